@@ -1,0 +1,21 @@
+//! Every limit of the core, with its unit and the reason for its value.
+use std::time::Duration;
+
+/// Bytes of one session description that are looked at; browsers' own stay below 30 kB with 30 sections.
+pub const SDP_BYTES_MAX: usize = 256 * 1024;
+/// Lines of one session description: caps what a hostile description costs to parse.
+pub const SDP_LINES_MAX: usize = 8_000;
+/// Media sections of one session description.
+pub const SDP_SECTIONS_MAX: usize = 256;
+/// Characters of a room's name; LiveKit's `limit.max_room_name_length`.
+pub const ROOM_NAME_CHARS_MAX: usize = 256;
+/// Characters of a participant's identity; LiveKit's `limit.max_participant_identity_length`.
+pub const IDENTITY_CHARS_MAX: usize = 256;
+/// Bytes of room or participant metadata; LiveKit's `limit.max_metadata_size`.
+pub const METADATA_BYTES_MAX: usize = 512 * 1024;
+/// Bytes of all attributes of a participant; LiveKit's `limit.max_attributes_size`.
+pub const ATTRIBUTES_BYTES_MAX: usize = 64 * 1024;
+/// Tracks that one participant may publish at the same time.
+pub const TRACKS_PER_PARTICIPANT_MAX: usize = 64;
+/// How long a participant may take from joining to its first working Transport before a LiveKit client is removed.
+pub const JOIN_TIMEOUT: Duration = Duration::from_secs(60);

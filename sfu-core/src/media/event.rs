@@ -1,0 +1,87 @@
+//! What a worker reports. Nothing here is an answer: a room that told a worker something has already gone on.
+use crate::id::{ConsumerId, ProducerId, TransportId};
+use crate::sdp::Codec;
+
+/// Something happened on a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MediaEvent {
+    /// ICE and DTLS stand: media flows. Again after an ICE restart onto a new path.
+    TransportConnected(TransportId),
+    /// No check has come for 15 s: the path is down. [`MediaEvent::TransportConnected`] follows where it comes back.
+    TransportDisconnected(TransportId),
+    /// The other side closed the association, or it broke. The Transport is gone.
+    TransportClosed {
+        /// Which Transport.
+        transport: TransportId,
+        /// Why.
+        cause: FailureCause,
+    },
+    /// A data channel is open, from whichever side.
+    ChannelOpened {
+        /// Which Transport.
+        transport: TransportId,
+        /// The channel's label.
+        label: String,
+    },
+    /// A message came on a data channel.
+    ChannelMessage {
+        /// Which Transport.
+        transport: TransportId,
+        /// The channel's label.
+        label: String,
+        /// Binary, or text.
+        binary: bool,
+        /// The payload.
+        payload: Vec<u8>,
+    },
+    /// A Producer's first packet, or its first packet with another codec.
+    ProducerStarted {
+        /// Which Producer.
+        producer: ProducerId,
+        /// What it sends.
+        codec: Codec,
+    },
+    /// A Consumer's source sends a codec that this receiver does not take: nothing is forwarded.
+    ConsumerMismatch {
+        /// Which Consumer.
+        consumer: ConsumerId,
+        /// What the source sends.
+        codec: Codec,
+    },
+    /// Counters of one Transport.
+    Stats(Box<TransportStats>),
+}
+
+/// Why a Transport ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FailureCause {
+    /// The other side closed it.
+    ClosedByPeer,
+    /// DTLS failed: wrong fingerprint, no common profile, broken handshake.
+    Dtls,
+    /// A fault inside the worker; only this Transport ended.
+    Internal,
+    /// The whole worker went down.
+    WorkerLost,
+}
+
+/// Counters of one Transport since it was opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TransportStats {
+    /// Which Transport.
+    pub transport: TransportId,
+    /// RTP packets received.
+    pub packets_received: u64,
+    /// RTP bytes received.
+    pub bytes_received: u64,
+    /// RTP packets sent.
+    pub packets_sent: u64,
+    /// RTP bytes sent.
+    pub bytes_sent: u64,
+    /// RTP packets that were lost on the way in and never repaired.
+    pub packets_lost_in: u64,
+    /// RTP packets that the other side reported lost.
+    pub packets_lost_out: u64,
+    /// Round trip time by RTCP, microseconds; 0 while unknown.
+    pub rtt_us: u64,
+}

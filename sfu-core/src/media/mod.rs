@@ -1,0 +1,11 @@
+//! The media core: packets in, packets out.
+//!
+//! The outside sees [`MediaCommand`], [`MediaEvent`] and the Worker that takes the one and gives the other. Nothing in
+//! here knows of rooms, participants or signalling.
+mod command;
+mod event;
+
+pub use command::{
+    ConsumerParams, LayerLimit, MediaCommand, ProducerParams, ReceiveCodec, SendCodec, TransportParams, WorkerFacts,
+};
+pub use event::{FailureCause, MediaEvent, TransportStats};

@@ -1,0 +1,324 @@
+//! What is asked of a room: by its participants' signalling peers and by the HTTP APIs. Verbs.
+use super::participant::{Grant, Permissions};
+use super::track::{StreamChange, StreamKey, StreamSpec, TrackSpec};
+use super::{LeaveReason, TransportRole};
+use crate::capability::Feature;
+use crate::id::{ParticipantId, PeerId, RequestId, StreamId, TrackId};
+use crate::sdp::{Candidate, Description};
+use std::collections::BTreeMap;
+
+/// Who asks; the answer goes back there.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Origin {
+    /// A signalling peer. Before its `Join` it is nobody yet; afterwards it is its participant.
+    Peer(PeerId),
+    /// A call of an HTTP API, already authorised by its face. The number is unique per call.
+    Api(RequestId),
+}
+
+/// A command with its sender and number.
+#[derive(Clone, Debug)]
+pub struct CommandEnvelope {
+    /// Who asks.
+    pub origin: Origin,
+    /// The number that the answering event carries.
+    pub request: RequestId,
+    /// What is asked.
+    pub command: RoomCommand,
+}
+
+/// A command to a room. Each one is answered by exactly one event with its number: the one named here, or
+/// [`super::RoomEvent::Refused`].
+#[derive(Clone, Debug)]
+pub enum RoomCommand {
+    /// Enter the room. Peers only. → `Joined`.
+    Join(Box<Join>),
+    /// Leave it. → `Done`; nothing else comes to this peer afterwards.
+    Leave {
+        /// Why.
+        reason: LeaveReason,
+    },
+    /// Publish a stream, or more tracks of one. → `Published`.
+    Publish(Box<Publish>),
+    /// Stop publishing a track or a whole stream of one's own. → `Done`.
+    Unpublish(PublishedTarget),
+    /// A session description from the client. → `Negotiated`.
+    Negotiate {
+        /// Which of the sender's Transports.
+        role: TransportRole,
+        /// The offer, or the answer to our offer.
+        description: Box<Description>,
+        /// The client starts over with a new PeerConnection under the same role (v2 `reconnectStream`): a new
+        /// Transport takes the old one's place, Producers and Consumers are exchanged, nobody is told.
+        renew: bool,
+    },
+    /// A candidate of the client's. Needed for nothing, as the server is ICE-lite; checked and dropped. → `Done`.
+    AddCandidate {
+        /// Which of the sender's Transports.
+        role: TransportRole,
+        /// The candidate; `None`: no more will come.
+        candidate: Option<Candidate>,
+    },
+    /// Change what is said about an own stream: mute, size, anything a protocol says to its own kind. → `Done`.
+    ChangeStream {
+        /// Which of the sender's streams.
+        stream: StreamId,
+        /// What changes.
+        change: StreamChange,
+    },
+    /// Mute or unmute one track: an own one, or by an API or moderator anybody's. → `Done`.
+    SetMuted {
+        /// Whose track; `None`: the sender's.
+        participant: Option<ParticipantId>,
+        /// Which track.
+        track: TrackId,
+        /// Muted or not.
+        muted: bool,
+    },
+    /// Ask for media. → `Negotiated` where the client negotiates each subscription, else `Done`.
+    Subscribe(Box<Subscribe>),
+    /// No longer ask for it. Idempotent. → `Done`.
+    Unsubscribe(SubscriptionTarget),
+    /// Wishes about subscribed tracks. → `Done`.
+    TuneSubscription {
+        /// Which tracks.
+        tracks: Vec<TrackId>,
+        /// The wishes.
+        wishes: SubscriptionWishes,
+    },
+    /// A message of the OpenVidu v2 protocol to v2 participants; in every profile. → `Done`.
+    Signal(Signal),
+    /// A data message between participants. Needs [`Feature::DataMessages`]. → `Done`.
+    SendData(Box<DataMessage>),
+    /// Make somebody leave: by a moderator or an API. → `Done`.
+    Remove {
+        /// Who.
+        participant: ParticipantId,
+        /// Why: a `Forced…` reason.
+        reason: LeaveReason,
+    },
+    /// Make somebody stop publishing: by a moderator or an API. → `Done`.
+    ForceUnpublish {
+        /// Whose.
+        participant: ParticipantId,
+        /// What.
+        target: PublishedTarget,
+    },
+    /// Change what is known of a participant: oneself (with the permission for it) or, by an API, anybody. → `Done`.
+    UpdateParticipant {
+        /// Who; `None`: the sender.
+        participant: Option<ParticipantId>,
+        /// What changes.
+        update: Box<ParticipantUpdate>,
+    },
+    /// Reserve a seat that a token opens. APIs only. → `Reserved`.
+    Reserve(Box<Reservation>),
+    /// Give a reserved seat up. APIs only. → `Done`.
+    CancelReservation(ParticipantId),
+    /// Change the room's metadata. APIs only. → `Described`.
+    SetRoomMetadata(String),
+    /// Show the room as it is. APIs only. → `Described`.
+    Describe,
+    /// End the room: everybody leaves with this reason. APIs only. → `Done`.
+    Close {
+        /// Why.
+        reason: LeaveReason,
+    },
+}
+
+impl RoomCommand {
+    /// The feature that the command needs: asked before anything else is done with it.
+    pub const fn feature(&self) -> Option<Feature> {
+        match self {
+            Self::SendData(_) => Some(Feature::DataMessages),
+            Self::Join(_)
+            | Self::Leave { .. }
+            | Self::Publish(_)
+            | Self::Unpublish(_)
+            | Self::Negotiate { .. }
+            | Self::AddCandidate { .. }
+            | Self::ChangeStream { .. }
+            | Self::SetMuted { .. }
+            | Self::Subscribe(_)
+            | Self::Unsubscribe(_)
+            | Self::TuneSubscription { .. }
+            | Self::Signal(_)
+            | Self::Remove { .. }
+            | Self::ForceUnpublish { .. }
+            | Self::UpdateParticipant { .. }
+            | Self::Reserve(_)
+            | Self::CancelReservation(_)
+            | Self::SetRoomMetadata(_)
+            | Self::Describe
+            | Self::Close { .. } => None,
+        }
+    }
+}
+
+/// Entering a room.
+#[derive(Clone, Debug)]
+pub struct Join {
+    /// Makes the room with these settings where none of the name exists; `None`: it must exist. Acted on by whoever
+    /// owns the rooms, not by the room itself.
+    pub create: Option<Box<super::RoomSettings>>,
+    /// By which right.
+    pub credential: Credential,
+    /// What the client says of itself (OpenVidu's `clientData`); `None` for clients that cannot say such a thing.
+    pub client_data: Option<String>,
+    /// What the room must know of the client's SDK.
+    pub facts: super::ClientFacts,
+    /// The client's address as the server saw it; empty where unknown.
+    pub address: String,
+    /// The client's platform as it described it.
+    pub platform: String,
+}
+
+/// The right to enter.
+#[derive(Clone)]
+pub enum Credential {
+    /// A token that opens a reserved seat, once. A secret.
+    Token(String),
+    /// The face has checked the right itself (signed access token, server secret).
+    Granted(Box<Grant>),
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Token(_) => f.write_str("Token(…)"),
+            Self::Granted(grant) => f.debug_tuple("Granted").field(grant).finish(),
+        }
+    }
+}
+
+/// A seat for a participant who has not come yet; the participant will have this seat's id.
+#[derive(Clone)]
+pub struct Reservation {
+    /// The token that opens it, as the joining client will show it. A secret.
+    pub token: String,
+    /// What the participant may and is.
+    pub grant: Grant,
+    /// When it was made, ms since 1970.
+    pub created_ms: u64,
+}
+
+impl std::fmt::Debug for Reservation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reservation")
+            .field("grant", &self.grant)
+            .field("created_ms", &self.created_ms)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Publishing.
+#[derive(Clone, Debug)]
+pub struct Publish {
+    /// The stream that the tracks belong to; made where the participant has none of this source yet.
+    pub stream: StreamSpec,
+    /// The tracks.
+    pub tracks: Vec<TrackSpec>,
+    /// The offer of the stream's own Transport, where the client negotiates each stream by itself. Where it is
+    /// refused, nothing is published.
+    pub offer: Option<Box<Description>>,
+    /// The publisher wants its own media back on the same Transport (v2 `doLoopback`).
+    pub loopback: bool,
+}
+
+/// What is unpublished.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PublishedTarget {
+    /// A whole stream.
+    Stream(StreamId),
+    /// One track.
+    Track(TrackId),
+}
+
+/// Asking for media.
+#[derive(Clone, Debug)]
+pub struct Subscribe {
+    /// What.
+    pub target: SubscriptionTarget,
+    /// How it is negotiated.
+    pub via: SubscribeVia,
+}
+
+/// What a subscription is about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum SubscriptionTarget {
+    /// A whole stream, whatever tracks come and go in it.
+    Stream(StreamKey),
+    /// One track.
+    Track(TrackId),
+}
+
+/// How a subscription is negotiated.
+#[derive(Clone, Debug)]
+pub enum SubscribeVia {
+    /// On the participant's common Transport; the room makes the offer or asks for sections when it sees fit.
+    Common,
+    /// On a Transport of its own for which the server makes the offer.
+    ServerOffer {
+        /// Replaces an earlier one (v2 `reconnect: true`).
+        renew: bool,
+    },
+    /// On a Transport of its own for which the client made this offer.
+    ClientOffer {
+        /// The offer.
+        offer: Box<Description>,
+        /// Replaces an earlier one (v2 `reconnectStream`).
+        renew: bool,
+    },
+}
+
+/// Wishes about a subscribed track; the defaults ask for everything.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct SubscriptionWishes {
+    /// Send nothing for the time being.
+    pub disabled: bool,
+    /// The highest layer, 0 the smallest.
+    pub max_spatial: Option<u8>,
+    /// Shown at this width, pixels.
+    pub width: Option<u32>,
+    /// Shown at this height, pixels.
+    pub height: Option<u32>,
+    /// Frames a second wanted.
+    pub frames_per_second: Option<u32>,
+}
+
+/// A signal of the OpenVidu v2 protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// To whom; empty: to all v2 participants, the sender among them.
+    pub to: Vec<ParticipantId>,
+    /// Its type as the sender wrote it.
+    pub kind: Option<String>,
+    /// Its text.
+    pub data: Option<String>,
+}
+
+/// A data message between participants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataMessage {
+    /// To these identities; empty: to all.
+    pub to: Vec<String>,
+    /// Its topic.
+    pub topic: Option<String>,
+    /// Delivered for sure and in order, or at once or never.
+    pub reliable: bool,
+    /// The payload.
+    pub payload: Vec<u8>,
+}
+
+/// Changes to a participant; `None` leaves a part as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParticipantUpdate {
+    /// The display name.
+    pub name: Option<String>,
+    /// The metadata (the server's part).
+    pub metadata: Option<String>,
+    /// Attributes to set; an empty value removes one.
+    pub attributes: BTreeMap<String, String>,
+    /// The permissions, as a whole.
+    pub permissions: Option<Permissions>,
+}

@@ -1,0 +1,144 @@
+//! The meeting: participants, what they publish and receive, and the negotiation of their Transports.
+//!
+//! [`Room`] is a state machine: [`Room::handle_command`], [`Room::handle_media`] and [`Room::handle_timeout`] take
+//! input, [`Room::poll`] gives [`RoomOutput`]s. It knows participants of either protocol only by their
+//! [`ClientFacts`]; it names of `media` only commands and events.
+mod command;
+mod effect;
+mod event;
+mod participant;
+mod track;
+
+pub use command::{
+    CommandEnvelope, Credential, DataMessage, Join, Origin, ParticipantUpdate, Publish, PublishedTarget, Reservation,
+    RoomCommand, Signal, Subscribe, SubscribeVia, SubscriptionTarget, SubscriptionWishes,
+};
+pub use effect::Effect;
+pub use event::{Joined, ReservationInfo, RoomEvent, RoomOutput, RoomSnapshot, TransportState};
+pub use participant::{
+    Grant, ParticipantChange, ParticipantInfo, ParticipantKind, ParticipantState, Permissions, UnpublishReason,
+};
+pub use track::{
+    LayerSpec, StreamChange, StreamInfo, StreamKey, StreamSource, StreamSpec, TrackInfo, TrackSource, TrackSpec,
+};
+
+use crate::sdp::Codec;
+use std::time::Duration;
+
+/// What one of a participant's Transports is for. A participant has at most one Transport of each role.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TransportRole {
+    /// Everything the participant publishes (LiveKit's publisher PeerConnection); the client offers.
+    Publisher,
+    /// Everything it receives (LiveKit's subscriber PeerConnection); the server offers.
+    Subscriber,
+    /// Both (LiveKit's single PeerConnection); the client offers.
+    Single,
+    /// One stream that it publishes (v2); the client offers.
+    Up(crate::id::StreamId),
+    /// One stream that it receives (v2); either side offers.
+    Down(StreamKey),
+}
+
+/// The Transports that a client uses and who offers on them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Topology {
+    /// One per stream and direction, made by each publish and subscribe (v2).
+    PerStream,
+    /// A publisher and a subscriber Transport (LiveKit signalling v0).
+    PublisherSubscriber,
+    /// A single one (LiveKit signalling v1).
+    Single,
+}
+
+/// A signalling protocol's name: for lists and badges; no decision hangs on it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ProtocolName(pub &'static str);
+
+/// All that a room knows of a client's SDK: plain values, no names and no versions.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ClientFacts {
+    /// Its protocol's name, for lists.
+    pub protocol: ProtocolName,
+    /// Its Transports.
+    pub topology: Topology,
+    /// Subscribes to everything by itself; else it asks for each stream or track.
+    pub auto_subscribe: bool,
+    /// Wants data channels opened by the server on its receiving Transport: labels with (ordered, max retransmits).
+    pub channels: Vec<(&'static str, bool, Option<u16>)>,
+    /// Plays a stream's sound and picture in one element, which waits for the first frame: it is sent a black one.
+    pub one_element: bool,
+    /// Takes signals of the v2 protocol.
+    pub takes_signals: bool,
+    /// Becomes [`ParticipantState::Active`] by joining, without waiting for media.
+    pub active_at_join: bool,
+}
+
+/// When a room ends by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lifecycle {
+    /// With its last participant; or, never joined, when it is older than `never_joined` at one of the checks every
+    /// `check_interval` (OpenVidu v2; zero interval: never).
+    WithLast {
+        /// Time between two checks.
+        check_interval: Duration,
+        /// Age from which a room that nobody joined is collected.
+        never_joined: Duration,
+    },
+    /// After a time without participants (LiveKit).
+    Timeouts {
+        /// Never joined.
+        empty: Duration,
+        /// After the last one left.
+        departure: Duration,
+    },
+}
+
+/// What a room was made with.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RoomSettings {
+    /// When it ends by itself.
+    pub lifecycle: Lifecycle,
+    /// Most participants at the same time; 0: no limit.
+    pub max_participants: u32,
+    /// The room's metadata.
+    pub metadata: String,
+    /// The only video codec that may be published, by family: compared without H.264 and VP9 profiles. `None`: any.
+    pub forced_video_codec: Option<Codec>,
+    /// The codecs that publishers may use, best first; empty: all that Viaduct routes.
+    pub codecs: Vec<Codec>,
+    /// What the face that made the room wants to find again (v2: the session's properties; LiveKit: the rest of
+    /// CreateRoom); the room never looks inside. Empty for none.
+    pub face_data: String,
+    /// Which face made it: its [`ProtocolName`].
+    pub made_by: ProtocolName,
+}
+
+/// Why a participant leaves or a room ends; each protocol has its own words for these.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LeaveReason {
+    /// It left of its own will.
+    ByClient,
+    /// Its signalling was lost and did not come back in time.
+    SignalLost,
+    /// Its media could not be set up or broke for good.
+    MediaFailed,
+    /// It never became active.
+    JoinTimeout,
+    /// A moderator put it out.
+    ForcedByUser,
+    /// An API put it out.
+    ForcedByServer,
+    /// The room was ended by an API.
+    RoomClosedByApi,
+    /// The room ended by its lifecycle: its last participant left, or nobody came.
+    RoomEmpty,
+    /// Another client came with the same identity.
+    DuplicateIdentity,
+    /// The client's picture of its session does not fit the server's any more.
+    StateMismatch,
+    /// The server stops.
+    ServerShutdown,
+    /// The worker or the room broke down.
+    ServerFailure,
+}
