@@ -1,0 +1,45 @@
+// What every file of scenes needs: one server, one page server, one browser; and a room with people for one scene.
+import { Pages } from './pages.mjs';
+import { Participant } from './participant.mjs';
+import { outFolder } from './record.mjs';
+import { Server } from './server.mjs';
+
+export class Stage {
+  static async set(browserKind, logName) {
+    const stage = new Stage();
+    stage.server = await Server.start(`${outFolder}${logName}.log`);
+    stage.pages = await Pages.open();
+    stage.browser = await browserKind.launch();
+    return stage;
+  }
+
+  constructor() {
+    this.rooms = 0;
+  }
+
+  newRoom() {
+    this.rooms += 1;
+    return `room-${this.rooms}`;
+  }
+
+  /** Runs `scene({ room, open })`; every page it opened is closed afterwards, whatever happens. */
+  async scene(scene) {
+    const opened = [];
+    const open = async (sdk, name) => {
+      const participant = await Participant.open(this.browser, this.pages, sdk, name);
+      opened.push(participant);
+      return participant;
+    };
+    try {
+      await scene({ server: this.server, room: this.newRoom(), open });
+    } finally {
+      await Promise.all(opened.map((participant) => participant.close()));
+    }
+  }
+
+  async strike() {
+    await this.browser?.close();
+    await this.pages?.close();
+    return this.server?.stop();
+  }
+}

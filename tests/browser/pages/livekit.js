@@ -1,0 +1,160 @@
+// Driver of a LiveKit app: livekit-client as any app would use it, nothing patched.
+import { EventLog, activity, elementFigures, inboundFigures, onFirstFrame, wallClockMs } from './media.js';
+
+class LiveKitDriver {
+  constructor(sdk, version) {
+    this.world = 'livekit';
+    this.version = version;
+    this.sdk = sdk;
+    this.log = new EventLog();
+    this.room = new sdk.Room();
+    this.views = new Map();
+    this.left = null;
+    this.listen(this.room);
+  }
+
+  check() {
+    return { world: this.world, version: this.version, supported: this.room.state === 'disconnected' };
+  }
+
+  async join({ url, token }) {
+    const startedAt = wallClockMs();
+    await this.room.connect(url, token);
+    return { id: this.room.localParticipant.sid, startedAt };
+  }
+
+  listen(room) {
+    const { RoomEvent, DisconnectReason } = this.sdk;
+    const ids = (participant) => ({ id: participant.sid, name: participant.name });
+    room.on(RoomEvent.ParticipantConnected, (p) => this.log.add('participantConnected', ids(p)));
+    room.on(RoomEvent.ParticipantDisconnected, (p) => this.log.add('participantDisconnected', ids(p)));
+    room.on(RoomEvent.TrackSubscribed, (track, publication, p) => this.onTrack(track, publication, p));
+    room.on(RoomEvent.TrackUnsubscribed, (track, publication, p) => {
+      this.log.add('trackUnsubscribed', { ...ids(p), kind: track.kind });
+      track.detach().forEach((element) => element.remove());
+      this.views.delete(track.sid);
+    });
+    room.on(RoomEvent.TrackSubscriptionFailed, (sid, p) => this.log.add('trackSubscriptionFailed', { ...ids(p), sid }));
+    room.on(RoomEvent.TrackMuted, (publication, p) => this.log.add('trackMuted', { ...ids(p), kind: publication.kind }));
+    room.on(RoomEvent.TrackUnmuted, (publication, p) => this.log.add('trackUnmuted', { ...ids(p), kind: publication.kind }));
+    room.on(RoomEvent.DataReceived, (payload, p, _kind, topic) => {
+      this.log.add('dataReceived', { text: new TextDecoder().decode(payload), topic, name: p?.name ?? null });
+    });
+    room.on(RoomEvent.RoomMetadataChanged, (metadata) => this.log.add('roomMetadataChanged', { metadata }));
+    room.on(RoomEvent.Reconnecting, () => this.log.add('reconnecting', { full: true }));
+    if (RoomEvent.SignalReconnecting) {
+      room.on(RoomEvent.SignalReconnecting, () => this.log.add('reconnecting', { full: false }));
+    }
+    room.on(RoomEvent.Reconnected, () => this.log.add('reconnected'));
+    room.on(RoomEvent.Disconnected, (reason) => {
+      this.left = DisconnectReason[reason] ?? String(reason);
+      this.log.add('disconnected', { reason: this.left });
+    });
+  }
+
+  onTrack(track, publication, participant) {
+    this.log.add('trackSubscribed', { id: participant.sid, name: participant.name, kind: track.kind });
+    const element = track.attach();
+    document.getElementById('remote').append(element);
+    const view = { track, element, firstFrameAt: null };
+    this.views.set(track.sid, view);
+    if (track.kind === 'video') {
+      onFirstFrame(element, (video) => video.videoWidth > 0, (at) => {
+        view.firstFrameAt = at;
+      });
+    }
+  }
+
+  /** Microphone first, camera after it: two publications at different times, as apps do. */
+  async publish({ audio = true, video = true, width = 320, height = 240, frameRate = 15 } = {}) {
+    const startedAt = wallClockMs();
+    const local = this.room.localParticipant;
+    if (audio) {
+      await local.setMicrophoneEnabled(true);
+    }
+    if (video) {
+      await local.setCameraEnabled(true, { resolution: { width, height, frameRate } });
+    }
+    return { startedAt };
+  }
+
+  async unpublish() {
+    const local = this.room.localParticipant;
+    for (const publication of publicationsOf(local)) {
+      await local.unpublishTrack(publication.track);
+    }
+  }
+
+  async mute({ audio, video }) {
+    if (audio !== undefined) {
+      await this.room.localParticipant.setMicrophoneEnabled(!audio);
+    }
+    if (video !== undefined) {
+      await this.room.localParticipant.setCameraEnabled(!video);
+    }
+  }
+
+  async sendData({ text }) {
+    const bytes = new TextEncoder().encode(text);
+    const { DataPacket_Kind: kinds } = this.sdk;
+    const old = this.version.startsWith('1.');
+    await this.room.localParticipant.publishData(bytes, old ? kinds.RELIABLE : { reliable: true });
+  }
+
+  async setMetadata({ metadata }) {
+    await this.room.localParticipant.setMetadata(metadata);
+  }
+
+  async leave() {
+    await this.room.disconnect();
+  }
+
+  async snapshot() {
+    const participants = [...(this.room.remoteParticipants ?? this.room.participants).values()];
+    const local = this.room.localParticipant;
+    return {
+      world: this.world,
+      id: local.sid || null,
+      identity: local.identity,
+      left: this.left,
+      camera: this.cameraSize(),
+      remotes: await Promise.all(participants.map((participant) => this.describe(participant))),
+      events: this.log.entries,
+    };
+  }
+
+  async describe(participant) {
+    const { Source } = this.sdk.Track;
+    const at = (source) => publicationsOf(participant).find((publication) => publication.source === source);
+    const microphone = at(Source.Microphone);
+    const camera = at(Source.Camera);
+    const views = [microphone, camera].map((publication) => this.views.get(publication?.trackSid)).filter(Boolean);
+    const reports = await Promise.all(views.map((view) => view.track.receiver?.getStats()));
+    const picture = this.views.get(camera?.trackSid);
+    return {
+      id: participant.sid,
+      identity: participant.identity,
+      name: participant.name,
+      metadata: participant.metadata ?? '',
+      audio: activity(microphone, microphone && !microphone.isMuted),
+      video: activity(camera, camera && !camera.isMuted),
+      media: inboundFigures(reports.filter(Boolean)),
+      element: elementFigures(picture?.element),
+      firstFrameAt: picture?.firstFrameAt ?? null,
+    };
+  }
+
+  cameraSize() {
+    const camera = publicationsOf(this.room.localParticipant).find((publication) => publication.kind === 'video');
+    const settings = camera?.track?.mediaStreamTrack?.getSettings();
+    return settings ? { width: settings.width, height: settings.height } : null;
+  }
+}
+
+function publicationsOf(participant) {
+  return [...(participant.trackPublications ?? participant.tracks).values()];
+}
+
+export function createDriver(sdk, version) {
+  return new LiveKitDriver(sdk, version);
+}

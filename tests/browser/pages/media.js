@@ -1,0 +1,76 @@
+// What both drivers need to look at media: an event log, the moment of a first frame, the figures of a receiver.
+
+export class EventLog {
+  constructor() {
+    this.entries = [];
+  }
+
+  add(type, detail = {}) {
+    this.entries.push({ at: Math.round(wallClockMs()), type, ...detail });
+  }
+}
+
+/** Wall clock with the page's own resolution, comparable between pages of one machine. */
+export function wallClockMs() {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Calls `seen(wallClockMs)` once, when the element presents its first picture wider than a placeholder. */
+export function onFirstFrame(video, isReal, seen) {
+  const look = () => {
+    video.requestVideoFrameCallback(() => (isReal(video) ? seen(wallClockMs()) : look()));
+  };
+  look();
+}
+
+/** Sums up the inbound streams of several stats reports. */
+export function inboundFigures(reports) {
+  const figures = {
+    framesDecoded: 0, frameWidth: 0, frameHeight: 0, keyFramesDecoded: 0, videoPackets: 0, videoCodec: null,
+    audioEnergy: 0, audioPackets: 0, audioCodec: null,
+  };
+  for (const report of reports) {
+    const codecs = new Map();
+    report.forEach((entry) => entry.type === 'codec' && codecs.set(entry.id, entry.mimeType));
+    report.forEach((entry) => {
+      if (entry.type !== 'inbound-rtp') {
+        return;
+      }
+      if (entry.kind === 'video') {
+        figures.framesDecoded += entry.framesDecoded ?? 0;
+        figures.keyFramesDecoded += entry.keyFramesDecoded ?? 0;
+        figures.frameWidth = entry.frameWidth ?? figures.frameWidth;
+        figures.frameHeight = entry.frameHeight ?? figures.frameHeight;
+        figures.videoPackets += entry.packetsReceived ?? 0;
+        figures.videoCodec = codecs.get(entry.codecId) ?? figures.videoCodec;
+      } else {
+        figures.audioEnergy += entry.totalAudioEnergy ?? 0;
+        figures.audioPackets += entry.packetsReceived ?? 0;
+        figures.audioCodec = codecs.get(entry.codecId) ?? figures.audioCodec;
+      }
+    });
+  }
+  return figures;
+}
+
+export function elementFigures(element) {
+  if (!element) {
+    return null;
+  }
+  return {
+    readyState: element.readyState,
+    currentTime: element.currentTime,
+    paused: element.paused,
+    width: element.videoWidth ?? 0,
+    height: element.videoHeight ?? 0,
+    tracks: element.srcObject ? element.srcObject.getTracks().map((track) => track.kind).sort() : [],
+  };
+}
+
+/** One flag for a kind of media: absent, switched off by its owner, or running. */
+export function activity(present, active) {
+  if (!present) {
+    return 'none';
+  }
+  return active ? 'on' : 'muted';
+}
