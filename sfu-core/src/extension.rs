@@ -48,6 +48,32 @@ impl Extension {
         Self::VideoLayersAllocation,
     ];
 
+    /// How many there are.
+    pub const COUNT: usize = Self::ALL.len();
+
+    /// Its place in arrays of [`Extension::COUNT`] entries.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// Whether its value belongs to one hop only: the forwarder writes its own or none instead of passing it on.
+    pub const fn is_hop_by_hop(self) -> bool {
+        match self {
+            Self::Mid
+            | Self::RtpStreamId
+            | Self::RepairedRtpStreamId
+            | Self::AbsSendTime
+            | Self::TransportSequence
+            | Self::TransmissionOffset => true,
+            Self::AudioLevel
+            | Self::VideoOrientation
+            | Self::PlayoutDelay
+            | Self::DependencyDescriptor
+            | Self::AbsCaptureTime
+            | Self::VideoLayersAllocation => false,
+        }
+    }
+
     /// The URI that `a=extmap` names it by.
     pub const fn uri(self) -> &'static str {
         match self {
@@ -74,7 +100,7 @@ impl Extension {
     }
 }
 
-/// Which id means which extension: ids 1 to 15, one extension an id.
+/// Which id means which extension: ids 1 to 14 (15 ends a one-byte block, RFC 8285 section 4.2), one extension an id.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ExtensionMap {
     by_id: [Option<Extension>; 16],
@@ -86,10 +112,10 @@ impl ExtensionMap {
         Self { by_id: [None; 16] }
     }
 
-    /// Gives `extension` the id; false where the id is outside 1 to 15 or already has another meaning.
+    /// Gives `extension` the id; false where the id is outside 1 to 14 or already has another meaning.
     pub fn insert(&mut self, id: u8, extension: Extension) -> bool {
         match self.by_id.get_mut(usize::from(id)) {
-            Some(slot) if id > 0 && slot.is_none_or(|old| old == extension) => {
+            Some(slot) if (1..15).contains(&id) && slot.is_none_or(|old| old == extension) => {
                 *slot = Some(extension);
                 true
             }
@@ -104,11 +130,36 @@ impl ExtensionMap {
 
     /// The id of `extension`.
     pub fn id(&self, extension: Extension) -> Option<u8> {
-        (1..16u8).find(|id| self.by_id[usize::from(*id)] == Some(extension))
+        (1..15u8).find(|id| self.by_id[usize::from(*id)] == Some(extension))
     }
 
     /// All pairs, by id.
     pub fn iter(&self) -> impl Iterator<Item = (u8, Extension)> + '_ {
-        (1..16u8).filter_map(|id| self.extension(id).map(|extension| (id, extension)))
+        (1..15u8).filter_map(|id| self.extension(id).map(|extension| (id, extension)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_extension_is_found_by_its_own_uri_and_sits_at_its_index() {
+        for (at, extension) in Extension::ALL.into_iter().enumerate() {
+            assert_eq!(Extension::from_uri(extension.uri()), Some(extension));
+            assert_eq!(extension.index(), at);
+        }
+    }
+
+    #[test]
+    fn reserved_and_taken_ids_are_refused() {
+        let mut map = ExtensionMap::new();
+        for id in [0, 15, 16, 255] {
+            assert!(!map.insert(id, Extension::Mid), "{id}");
+        }
+        assert!(map.insert(4, Extension::Mid));
+        assert!(!map.insert(4, Extension::RtpStreamId));
+        assert!(map.insert(4, Extension::Mid), "the same pair again is no clash");
+        assert_eq!((map.id(Extension::Mid), map.extension(4)), (Some(4), Some(Extension::Mid)));
     }
 }

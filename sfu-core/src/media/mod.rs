@@ -4,6 +4,8 @@
 //! here knows of rooms, participants or signalling.
 mod command;
 mod event;
+pub mod rtp;
+pub mod transport;
 
 pub use command::{
     ConsumerParams, LayerLimit, MediaCommand, ProducerParams, ReceiveCodec, SendCodec, TransportParams, WorkerFacts,

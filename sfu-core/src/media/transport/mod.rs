@@ -1,0 +1,3 @@
+//! One peer's association: its SRTP keys and its RTCP. What is inside the packets is `media::rtp`'s.
+
+pub mod srtp;
