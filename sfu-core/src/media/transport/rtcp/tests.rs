@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use std::time::Duration;
 
 fn packets(compound: &[u8]) -> Vec<RtcpPacket<'_>> {
     parse(compound).map(|packet| packet.unwrap()).collect()
@@ -62,7 +63,7 @@ fn report_of_rfc_3550_layout_is_read_field_by_field() {
 #[test]
 fn round_trip_is_what_remains_of_the_time_since_the_report() {
     let sent = NtpTime::from_unix(Duration::from_secs(1_000));
-    let at = |ms| NtpTime::from_unix(Duration::from_millis(1_000_000 + ms));
+    let at = |ms: u64| NtpTime::from_unix(Duration::from_millis(1_000_000 + ms));
     let block = ReportBlock { last_sr: sent.middle(), delay_since_last_sr: 65_536 / 2, ..BLOCK };
     assert_eq!(block.round_trip(at(750)), Some(Duration::from_millis(250)));
     assert_eq!(block.round_trip(at(499)), Some(Duration::ZERO), "a coarse clock");
