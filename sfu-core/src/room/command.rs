@@ -90,6 +90,18 @@ pub enum RoomCommand {
     Signal(Signal),
     /// A data message between participants. Needs [`Feature::DataMessages`]. → `Done`.
     SendData(Box<DataMessage>),
+    /// A message to the sender's own client on one of its data channels: what its face has to say there (notices,
+    /// errors of a protocol that runs over the channel). Never to others, so it needs no feature. → `Done`.
+    SendChannel {
+        /// Which of the sender's Transports.
+        role: TransportRole,
+        /// The channel's label.
+        label: String,
+        /// Binary, or text.
+        binary: bool,
+        /// The payload, at most 65,536 bytes.
+        payload: Vec<u8>,
+    },
     /// Make somebody leave: by a moderator or an API. → `Done`.
     Remove {
         /// Who.
@@ -117,7 +129,7 @@ pub enum RoomCommand {
     CancelReservation(ParticipantId),
     /// Change the room's metadata. APIs only. → `Described`.
     SetRoomMetadata(String),
-    /// Show the room as it is. APIs only. → `Described`.
+    /// Show the room as it is: to an API with all its seats, to a participant with what it may see. → `Described`.
     Describe,
     /// End the room: everybody leaves with this reason. APIs only. → `Done`.
     Close {
@@ -143,6 +155,7 @@ impl RoomCommand {
             | Self::Unsubscribe(_)
             | Self::TuneSubscription { .. }
             | Self::Signal(_)
+            | Self::SendChannel { .. }
             | Self::Remove { .. }
             | Self::ForceUnpublish { .. }
             | Self::UpdateParticipant { .. }

@@ -3,10 +3,21 @@
 //! [`Room`] is a state machine: [`Room::handle_command`], [`Room::handle_media`] and [`Room::handle_timeout`] take
 //! input, [`Room::poll`] gives [`RoomOutput`]s. It knows participants of either protocol only by their
 //! [`ClientFacts`]; it names of `media` only commands and events.
+mod answer;
 mod command;
+mod describe;
 mod effect;
 mod event;
+mod join;
+mod leave;
+mod lifecycle;
+mod meeting;
 mod participant;
+mod permission;
+mod placement;
+mod publication;
+mod roster;
+mod seat;
 mod track;
 
 pub use command::{
@@ -15,6 +26,7 @@ pub use command::{
 };
 pub use effect::Effect;
 pub use event::{Joined, ReservationInfo, RoomEvent, RoomOutput, RoomSnapshot, TransportState};
+pub use meeting::{Room, RoomConfig, StoredRoom};
 pub use participant::{
     Grant, ParticipantChange, ParticipantInfo, ParticipantKind, ParticipantState, Permissions, UnpublishReason,
 };

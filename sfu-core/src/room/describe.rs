@@ -1,0 +1,62 @@
+//! The room as it is at one moment, for whom it is shown, and its metadata.
+use super::answer::{Answered, Ask};
+use super::command::Origin;
+use super::effect::Effect;
+use super::event::{ReservationInfo, RoomEvent, RoomSnapshot};
+use super::meeting::Room;
+use super::participant::ParticipantInfo;
+use super::roster::Participant;
+use crate::capability::{LimitKind, Refusal};
+use crate::id::ParticipantId;
+use crate::limits::METADATA_BYTES_MAX;
+
+impl Room {
+    pub(super) fn describe(&mut self, ask: Ask) -> Result<Answered, Refusal> {
+        let room = match ask.origin {
+            Origin::Api(_) => self.whole_snapshot(),
+            Origin::Peer(_) => {
+                let viewer = self.sender(&ask)?;
+                let mut room = self.snapshot_for(viewer);
+                room.participants.extend(self.roster.get(viewer).map(Participant::info));
+                room
+            }
+        };
+        Ok(self.answer(ask, |request| RoomEvent::Described { request, room: Box::new(room) }))
+    }
+
+    pub(super) fn set_metadata(&mut self, ask: Ask, metadata: String) -> Result<Answered, Refusal> {
+        if metadata.len() > METADATA_BYTES_MAX {
+            return Err(Refusal::LimitReached(LimitKind::Size));
+        }
+        self.settings.metadata = metadata;
+        self.effect(Effect::RoomDescribed { room: self.id, settings: Box::new(self.settings.clone()) });
+        let bare = Box::new(self.snapshot(Vec::new(), Vec::new()));
+        for id in self.roster.ids() {
+            self.tell_participant(id, RoomEvent::RoomChanged { room: bare.clone() });
+        }
+        self.describe(ask)
+    }
+
+    /// For an API: everybody and every seat.
+    fn whole_snapshot(&self) -> RoomSnapshot {
+        self.snapshot(self.roster.iter().map(Participant::info).collect(), self.seats.list())
+    }
+
+    /// For a participant: the others that it may see.
+    pub(super) fn snapshot_for(&self, viewer: ParticipantId) -> RoomSnapshot {
+        let others = self.roster.iter().filter(|other| other.id != viewer && other.is_visible());
+        self.snapshot(others.map(Participant::info).collect(), Vec::new())
+    }
+
+    fn snapshot(&self, participants: Vec<ParticipantInfo>, reservations: Vec<ReservationInfo>) -> RoomSnapshot {
+        RoomSnapshot {
+            id: self.id,
+            name: self.name.clone(),
+            created_ms: self.created_ms,
+            active: self.active,
+            settings: self.settings.clone(),
+            participants,
+            reservations,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Entering the room: the right to, limits, the one before of the same identity, and who is told in which order.
+use super::LeaveReason;
+use super::answer::{Answered, Ask};
+use super::command::{Credential, Join, Origin};
+use super::effect::Effect;
+use super::event::{Joined, RoomEvent};
+use super::meeting::{Audience, Room};
+use super::participant::{Grant, ParticipantChange, ParticipantKind, ParticipantState};
+use super::roster::Participant;
+use crate::capability::{LimitKind, NotFound, Refusal, refused};
+use crate::id::{ParticipantId, PeerId};
+use crate::limits::{ATTRIBUTES_BYTES_MAX, IDENTITY_CHARS_MAX, JOIN_TIMEOUT, METADATA_BYTES_MAX};
+use crate::time::Now;
+
+impl Room {
+    pub(super) fn join(&mut self, ask: Ask, join: Join, now: Now) -> Result<Answered, Refusal> {
+        let Origin::Peer(peer) = ask.origin else { return Err(Refusal::NotAllowed("only a client may join")) };
+        let (grant, reserved_ms) = self.grant_of(&join.credential)?;
+        check_sizes(&grant, join.client_data.as_deref())?;
+        let replaced = self.replaced_by(peer, &grant);
+        self.check_room_for(&grant, replaced)?;
+        if let Some(id) = grant.id.filter(|id| self.roster.get(*id).is_some() && replaced != Some(*id)) {
+            return Err(Refusal::Invalid { what: "participant id", why: format!("{id} is in the room already") });
+        }
+
+        if reserved_ms.is_some() {
+            self.take_seat(&join.credential);
+        }
+        if let Some(old) = replaced {
+            self.put_out(old, LeaveReason::DuplicateIdentity, None, now);
+        }
+        let id = self.admit(peer, grant, join, reserved_ms, now);
+        self.announce_newcomer(id);
+        let answer = self.answer_joined(ask, id)?;
+        self.start_receiving(id);
+        Ok(answer)
+    }
+
+    /// What the credential grants, and when the seat it opens was reserved. Takes nothing yet.
+    fn grant_of(&self, credential: &Credential) -> Result<(Grant, Option<u64>), Refusal> {
+        match credential {
+            Credential::Granted(grant) => Ok((Grant::clone(grant), None)),
+            Credential::Token(token) => {
+                let (_, reservation) = self.seats.by_token(token).ok_or(Refusal::NotFound(NotFound::Token))?;
+                Ok((reservation.grant.clone(), Some(reservation.created_ms)))
+            }
+        }
+    }
+
+    fn take_seat(&mut self, credential: &Credential) {
+        if let Credential::Token(token) = credential
+            && let Some(participant) = self.seats.take_by_token(token)
+        {
+            self.effect(Effect::SeatGone { room: self.id, participant });
+        }
+    }
+
+    /// Whom the newcomer puts out: the one of its identity, or who this peer was before.
+    fn replaced_by(&self, peer: PeerId, grant: &Grant) -> Option<ParticipantId> {
+        self.roster.id_of_identity(&grant.identity).or_else(|| self.roster.id_of_peer(peer))
+    }
+
+    fn check_room_for(&self, grant: &Grant, replaced: Option<ParticipantId>) -> Result<(), Refusal> {
+        let max = usize::try_from(self.settings.max_participants).unwrap_or(usize::MAX);
+        let there = self.roster.iter().filter(|other| counts(other.grant.kind) && Some(other.id) != replaced).count();
+        if max > 0 && counts(grant.kind) && there >= max {
+            return Err(Refusal::LimitReached(LimitKind::Participants));
+        }
+        Ok(())
+    }
+
+    fn admit(&mut self, peer: PeerId, grant: Grant, join: Join, reserved_ms: Option<u64>, now: Now) -> ParticipantId {
+        let id = grant.id.unwrap_or_else(|| self.unused_participant_id());
+        let state = if join.facts.active_at_join { ParticipantState::Active } else { ParticipantState::Joined };
+        if state == ParticipantState::Joined {
+            self.timers.expect_activation(id, now.instant + JOIN_TIMEOUT);
+        }
+        self.active = true;
+        self.timers.occupied();
+        self.roster.insert(Participant {
+            id,
+            peer,
+            facts: join.facts,
+            grant,
+            client_data: join.client_data,
+            state,
+            version: 0,
+            created_ms: reserved_ms.unwrap_or(now.unix_ms),
+            joined_ms: now.unix_ms,
+            platform: join.platform,
+            address: join.address,
+            streams: Vec::new(),
+        });
+        id
+    }
+
+    /// An id that neither a participant nor a seat has.
+    pub(super) fn unused_participant_id(&mut self) -> ParticipantId {
+        loop {
+            let id = ParticipantId::random(&mut self.random);
+            if self.roster.get(id).is_none() && !self.seats.has(id) {
+                return id;
+            }
+        }
+    }
+
+    /// The others hear of the newcomer before it hears of them (v2's order).
+    fn announce_newcomer(&mut self, id: ParticipantId) {
+        self.announce(id, ParticipantChange::Joined, None, Audience::Others);
+    }
+
+    fn answer_joined(&mut self, ask: Ask, id: ParticipantId) -> Result<Answered, Refusal> {
+        let participant = self.roster.get(id).map(Participant::info).ok_or(Refusal::NotFound(NotFound::Participant))?;
+        let room = self.snapshot_for(id);
+        let joined = Box::new(Joined { participant, room, refused: refused(self.config.profile).collect() });
+        Ok(self.answer(ask, |request| RoomEvent::Joined { request, joined }))
+    }
+
+    /// What a participant that subscribes to everything gets by joining.
+    fn start_receiving(&mut self, id: ParticipantId) {
+        let _ = id;
+    }
+}
+
+/// Programs that record or serve the others take no place of a person's.
+pub(super) const fn counts(kind: ParticipantKind) -> bool {
+    match kind {
+        ParticipantKind::Standard | ParticipantKind::Ingress | ParticipantKind::Sip => true,
+        ParticipantKind::Egress | ParticipantKind::Agent => false,
+    }
+}
+
+/// Refuses what is too long to keep.
+pub(super) fn check_sizes(grant: &Grant, client_data: Option<&str>) -> Result<(), Refusal> {
+    let attributes: usize = grant.attributes.iter().map(|(key, value)| key.len() + value.len()).sum();
+    let fits = grant.identity.chars().count() <= IDENTITY_CHARS_MAX
+        && grant.name.chars().count() <= IDENTITY_CHARS_MAX
+        && grant.metadata.len() <= METADATA_BYTES_MAX
+        && client_data.is_none_or(|data| data.len() <= METADATA_BYTES_MAX)
+        && attributes <= ATTRIBUTES_BYTES_MAX;
+    if fits { Ok(()) } else { Err(Refusal::LimitReached(LimitKind::Size)) }
+}

@@ -1,0 +1,128 @@
+//! Going out of the room, by one's own will or not, and the room's end.
+use super::answer::{Answered, Ask};
+use super::command::Origin;
+use super::effect::Effect;
+use super::event::RoomEvent;
+use super::meeting::Room;
+use super::participant::{ParticipantChange, ParticipantState};
+use super::roster::Participant;
+use super::{LeaveReason, Lifecycle};
+use crate::capability::{NotFound, Refusal};
+use crate::id::{ParticipantId, WorkerId};
+use crate::time::Now;
+
+impl Room {
+    /// The others are told before the leaver has its answer (v2's order).
+    pub(super) fn leave(&mut self, ask: Ask, reason: LeaveReason, now: Now) -> Result<Answered, Refusal> {
+        let id = self.sender(&ask)?;
+        self.take_out(id, reason, None, now);
+        Ok(self.done(ask))
+    }
+
+    /// The others are told, then the caller has its answer, then the one put out is told (v2's order).
+    pub(super) fn remove_by_force(
+        &mut self,
+        ask: Ask,
+        id: ParticipantId,
+        reason: LeaveReason,
+        now: Now,
+    ) -> Result<Answered, Refusal> {
+        let forcer = ask.origin;
+        let by = self.sender(&ask).ok();
+        let out = self.take_out(id, reason, Some(forcer), now).ok_or(Refusal::NotFound(NotFound::Participant))?;
+        let answered = self.done(ask);
+        self.tell(Origin::Peer(out.peer), RoomEvent::Closed { reason, by });
+        Ok(answered)
+    }
+
+    /// Ends the room for an API: one participant after the other, the rest are told of each.
+    pub(super) fn close(&mut self, ask: Ask, reason: LeaveReason, now: Now) -> Result<Answered, Refusal> {
+        self.put_all_out(reason, Some(ask.origin), now);
+        let answered = self.done(ask);
+        self.end(reason);
+        Ok(answered)
+    }
+
+    /// The room's media is lost with its worker: everybody is out; whether the room stays is its lifecycle's affair.
+    pub fn handle_worker_lost(&mut self, worker: WorkerId, now: Now) {
+        if self.ended || !self.is_on(worker) {
+            return;
+        }
+        self.forget_worker();
+        self.put_all_out(LeaveReason::ServerFailure, None, now);
+        if matches!(self.settings.lifecycle, Lifecycle::WithLast { .. }) {
+            self.end(LeaveReason::ServerFailure);
+        }
+        self.settle(now);
+    }
+
+    /// The server stops: everybody is out and the room ends.
+    pub fn handle_shutdown(&mut self, now: Now) {
+        if !self.ended {
+            self.put_all_out(LeaveReason::ServerShutdown, None, now);
+            self.end(LeaveReason::ServerShutdown);
+        }
+    }
+
+    /// Puts a participant out: the others are told, then itself.
+    pub(super) fn put_out(&mut self, id: ParticipantId, reason: LeaveReason, by: Option<Origin>, now: Now) {
+        if let Some(out) = self.take_out(id, reason, by, now) {
+            let by = by.and_then(|origin| self.participant_of(origin));
+            self.tell(Origin::Peer(out.peer), RoomEvent::Closed { reason, by });
+        }
+    }
+
+    pub(super) fn put_all_out(&mut self, reason: LeaveReason, by: Option<Origin>, now: Now) {
+        for id in self.roster.ids() {
+            self.put_out(id, reason, by, now);
+        }
+    }
+
+    fn participant_of(&self, origin: Origin) -> Option<ParticipantId> {
+        match origin {
+            Origin::Peer(peer) => self.roster.id_of_peer(peer),
+            Origin::Api(_) => None,
+        }
+    }
+
+    /// Takes a participant and all that is its out of the room and tells the others, but not itself.
+    fn take_out(
+        &mut self,
+        id: ParticipantId,
+        reason: LeaveReason,
+        by: Option<Origin>,
+        now: Now,
+    ) -> Option<Participant> {
+        self.close_media_of(id);
+        let mut out = self.roster.remove(id)?;
+        self.timers.no_activation_of(id);
+        out.state = ParticipantState::Disconnected;
+        out.version = out.version.saturating_add(1);
+        if out.is_visible() {
+            let participant = Box::new(out.info());
+            let change = ParticipantChange::Left { reason };
+            let event = RoomEvent::ParticipantChanged { participant, change, by };
+            for other in self.roster.ids() {
+                self.tell_participant(other, event.clone());
+            }
+        }
+        if !self.is_occupied() {
+            self.timers.emptied(&self.settings.lifecycle, now.instant);
+        }
+        Some(out)
+    }
+
+    /// Closes the Transports of a leaving participant and what others receive from it.
+    fn close_media_of(&mut self, id: ParticipantId) {
+        let _ = id;
+    }
+
+    /// Ends the room; whoever is still in it (programs that serve nobody any more) is told.
+    pub(super) fn end(&mut self, reason: LeaveReason) {
+        if !self.ended {
+            self.ended = true;
+            self.effect(Effect::RoomEnded { room: self.id, reason });
+            self.push_end();
+        }
+    }
+}

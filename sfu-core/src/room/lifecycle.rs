@@ -1,0 +1,116 @@
+//! When things end by themselves: the room by its [`Lifecycle`], a participant that never becomes active.
+use super::join::counts;
+use super::meeting::Room;
+use super::{LeaveReason, Lifecycle};
+use crate::id::ParticipantId;
+use crate::time::Now;
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+/// The room's deadlines.
+pub(super) struct Timers {
+    /// The next check of a room that was never joined, or the end of an empty one.
+    room: Option<Instant>,
+    /// From when on a check of a room that was never joined collects it.
+    never_joined_from: Option<Instant>,
+    /// Who has until when to become active.
+    activations: BTreeSet<(Instant, ParticipantId)>,
+}
+
+impl Timers {
+    /// Those of a room that nobody has joined, from `now` on.
+    pub(super) fn new(lifecycle: &Lifecycle, now: Instant) -> Self {
+        let (room, never_joined_from) = match *lifecycle {
+            Lifecycle::WithLast { check_interval, .. } if check_interval.is_zero() => (None, None),
+            Lifecycle::WithLast { check_interval, never_joined } => {
+                (now.checked_add(check_interval), now.checked_add(never_joined))
+            }
+            Lifecycle::Timeouts { empty, .. } => (now.checked_add(empty), None),
+        };
+        Self { room, never_joined_from, activations: BTreeSet::new() }
+    }
+
+    pub(super) fn next(&self) -> Option<Instant> {
+        let activation = self.activations.first().map(|(instant, _)| *instant);
+        self.room.into_iter().chain(activation).min()
+    }
+
+    pub(super) fn expect_activation(&mut self, id: ParticipantId, until: Instant) {
+        self.activations.insert((until, id));
+    }
+
+    pub(super) fn no_activation_of(&mut self, id: ParticipantId) {
+        self.activations.retain(|(_, other)| *other != id);
+    }
+
+    /// Somebody is in the room.
+    pub(super) fn occupied(&mut self) {
+        self.room = None;
+    }
+
+    /// Nobody is in the room any more.
+    pub(super) fn emptied(&mut self, lifecycle: &Lifecycle, now: Instant) {
+        self.room = match *lifecycle {
+            Lifecycle::WithLast { .. } => None,
+            Lifecycle::Timeouts { departure, .. } => now.checked_add(departure),
+        };
+    }
+
+    /// Those whose time to become active is over.
+    fn overdue(&self, now: Instant) -> Vec<ParticipantId> {
+        self.activations.iter().take_while(|(until, _)| *until <= now).map(|(_, id)| *id).collect()
+    }
+
+    /// True where the room's deadline has passed; a check that collects nothing sets the next one.
+    fn room_is_due(&mut self, lifecycle: &Lifecycle, now: Instant) -> bool {
+        let Some(due) = self.room.filter(|due| *due <= now) else { return false };
+        match *lifecycle {
+            Lifecycle::Timeouts { .. } => true,
+            Lifecycle::WithLast { check_interval, .. } => {
+                let collected = self.never_joined_from.is_some_and(|from| from <= now);
+                if !collected {
+                    let mut next = due;
+                    while next <= now && !check_interval.is_zero() {
+                        next += check_interval;
+                    }
+                    self.room = Some(next);
+                }
+                collected
+            }
+        }
+    }
+}
+
+impl Room {
+    /// Time went on; spurious calls do no harm.
+    pub fn handle_timeout(&mut self, now: Now) {
+        if self.ended {
+            return;
+        }
+        for id in self.timers.overdue(now.instant) {
+            self.put_out(id, LeaveReason::JoinTimeout, None, now);
+        }
+        if self.timers.room_is_due(&self.settings.lifecycle, now.instant) {
+            self.put_all_out(LeaveReason::RoomEmpty, None, now);
+            self.end(LeaveReason::RoomEmpty);
+        }
+        self.settle(now);
+    }
+
+    /// After every input: a room that ends with its last participant ends where that one is gone.
+    pub(super) fn settle(&mut self, now: Now) {
+        let _ = now;
+        let with_last = matches!(self.settings.lifecycle, Lifecycle::WithLast { .. });
+        if with_last && self.active && !self.ended && self.roster.is_empty() {
+            self.end(LeaveReason::RoomEmpty);
+        }
+    }
+
+    /// True while somebody is in the room who keeps it open.
+    pub(super) fn is_occupied(&self) -> bool {
+        match self.settings.lifecycle {
+            Lifecycle::WithLast { .. } => !self.roster.is_empty(),
+            Lifecycle::Timeouts { .. } => self.roster.iter().any(|participant| counts(participant.grant.kind)),
+        }
+    }
+}

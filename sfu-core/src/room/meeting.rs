@@ -1,0 +1,263 @@
+//! [`Room`]: the state machine itself. Takes commands, media events and time; gives [`RoomOutput`]s.
+//!
+//! Here is the one gate (capability, then permission) and the way from a command to its handler; the handlers stand
+//! in the files of their nouns (`join.rs`, `leave.rs`, `publish.rs`, `subscribe.rs` …) as further `impl Room` blocks.
+use super::RoomSettings;
+use super::answer::{Answered, Ask};
+use super::command::{CommandEnvelope, Origin, Reservation, RoomCommand};
+use super::effect::Effect;
+use super::event::{RoomEvent, RoomOutput};
+use super::lifecycle::Timers;
+use super::participant::ParticipantChange;
+use super::permission::{self, Asker};
+use super::roster::Roster;
+use super::seat::Seats;
+use crate::capability::{NotFound, NotNow, Profile, Refusal, require};
+use crate::id::{ParticipantId, RoomId, WorkerId};
+use crate::media::{MediaCommand, MediaEvent, WorkerFacts};
+use crate::random::Random;
+use crate::time::Now;
+use std::collections::VecDeque;
+use std::time::Instant;
+
+/// What the server fixes for each of its rooms.
+#[derive(Clone, Debug)]
+pub struct RoomConfig {
+    /// The engine profile in force.
+    pub profile: Profile,
+    /// The media workers, the one to use first at the front: a room's media is on one of them.
+    pub workers: Vec<WorkerFacts>,
+}
+
+/// A room as the store remembers it across a restart of the server.
+#[derive(Clone, Debug)]
+pub struct StoredRoom {
+    /// Its id.
+    pub id: RoomId,
+    /// Its name.
+    pub name: String,
+    /// When it was made, ms since 1970.
+    pub created_ms: u64,
+    /// Its settings.
+    pub settings: RoomSettings,
+    /// Seats not yet taken, with the grants' ids filled in.
+    pub reservations: Vec<Reservation>,
+}
+
+/// A meeting.
+pub struct Room {
+    pub(super) id: RoomId,
+    pub(super) name: String,
+    pub(super) created_ms: u64,
+    pub(super) settings: RoomSettings,
+    pub(super) config: RoomConfig,
+    pub(super) random: Random,
+    /// Somebody has joined.
+    pub(super) active: bool,
+    pub(super) ended: bool,
+    pub(super) roster: Roster,
+    pub(super) seats: Seats,
+    pub(super) timers: Timers,
+    /// Where the room's media is; `None` before its first Transport.
+    pub(super) worker: Option<WorkerId>,
+    outputs: VecDeque<RoomOutput>,
+}
+
+/// Whom a change of a participant is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Audience {
+    /// All but the participant itself.
+    Others,
+    /// The others, then the participant itself.
+    Everyone,
+}
+
+impl Room {
+    /// Makes a room; the first output is [`Effect::RoomMade`].
+    pub fn new(
+        id: RoomId,
+        name: String,
+        settings: RoomSettings,
+        by_api: bool,
+        config: RoomConfig,
+        random: Random,
+        now: Now,
+    ) -> Self {
+        let stored = StoredRoom { id, name, created_ms: now.unix_ms, settings, reservations: Vec::new() };
+        let mut room = Self::restore(stored, config, random, now);
+        let (name, settings) = (room.name.clone(), Box::new(room.settings.clone()));
+        room.effect(Effect::RoomMade { room: id, name, settings, created_ms: now.unix_ms, by_api });
+        room
+    }
+
+    /// A room from the store: nobody is in it and it is not active; its age counts from `now`.
+    pub fn restore(stored: StoredRoom, config: RoomConfig, mut random: Random, now: Now) -> Self {
+        let mut seats = Seats::default();
+        for mut reservation in stored.reservations {
+            let id = reservation.grant.id.unwrap_or_else(|| ParticipantId::random(&mut random));
+            reservation.grant.id = Some(id);
+            seats.insert(id, reservation);
+        }
+        Self {
+            id: stored.id,
+            name: stored.name,
+            created_ms: stored.created_ms,
+            timers: Timers::new(&stored.settings.lifecycle, now.instant),
+            settings: stored.settings,
+            config,
+            random,
+            active: false,
+            ended: false,
+            roster: Roster::default(),
+            seats,
+            worker: None,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// The id of this life of the room.
+    pub fn id(&self) -> RoomId {
+        self.id
+    }
+
+    /// The room's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Replaces what is known of the workers (one was started anew). Transports that stand are not touched.
+    pub fn set_workers(&mut self, workers: Vec<WorkerFacts>) {
+        self.config.workers = workers;
+    }
+
+    /// Takes a command.
+    pub fn handle_command(&mut self, envelope: CommandEnvelope, now: Now) {
+        let CommandEnvelope { origin, request, command } = envelope;
+        match self.gate(origin, &command).and_then(|()| self.dispatch(Ask { origin, request }, command, now)) {
+            Ok(Answered { .. }) => {}
+            Err(refusal) => self.tell(origin, RoomEvent::Refused { request, refusal }),
+        }
+        self.settle(now);
+    }
+
+    /// Takes what a worker reports.
+    pub fn handle_media(&mut self, worker: WorkerId, event: MediaEvent, now: Now) {
+        let _ = (worker, event);
+        self.settle(now);
+    }
+
+    /// The next thing to do, or `None` when all is done.
+    pub fn poll(&mut self) -> Option<RoomOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// The one gate: capability first, then permission.
+    fn gate(&self, origin: Origin, command: &RoomCommand) -> Result<(), Refusal> {
+        if self.ended {
+            return Err(Refusal::NotNow(NotNow::RoomClosing));
+        }
+        if let Some(feature) = command.feature() {
+            require(self.config.profile, feature)?;
+        }
+        let asker = match origin {
+            Origin::Api(_) => Asker::Api,
+            Origin::Peer(peer) => match self.roster.id_of_peer(peer).and_then(|id| self.roster.get(id)) {
+                Some(participant) => Asker::Participant(participant.id, &participant.grant.permissions),
+                None if matches!(command, RoomCommand::Join(_)) => Asker::Stranger,
+                None => return Err(Refusal::NotFound(NotFound::Participant)),
+            },
+        };
+        permission::check(command, asker)
+    }
+
+    fn dispatch(&mut self, ask: Ask, command: RoomCommand, now: Now) -> Result<Answered, Refusal> {
+        match command {
+            RoomCommand::Join(join) => self.join(ask, *join, now),
+            RoomCommand::Leave { reason } => self.leave(ask, reason, now),
+            RoomCommand::Remove { participant, reason } => self.remove_by_force(ask, participant, reason, now),
+            RoomCommand::Close { reason } => self.close(ask, reason, now),
+            RoomCommand::Reserve(reservation) => self.reserve(ask, *reservation),
+            RoomCommand::CancelReservation(seat) => self.cancel_reservation(ask, seat),
+            RoomCommand::SetRoomMetadata(metadata) => self.set_metadata(ask, metadata),
+            RoomCommand::Describe => self.describe(ask),
+            RoomCommand::UpdateParticipant { .. }
+            | RoomCommand::Publish(_)
+            | RoomCommand::Unpublish(_)
+            | RoomCommand::Negotiate { .. }
+            | RoomCommand::AddCandidate { .. }
+            | RoomCommand::ChangeStream { .. }
+            | RoomCommand::SetMuted { .. }
+            | RoomCommand::Subscribe(_)
+            | RoomCommand::Unsubscribe(_)
+            | RoomCommand::TuneSubscription { .. }
+            | RoomCommand::Signal(_)
+            | RoomCommand::SendData(_)
+            | RoomCommand::SendChannel { .. }
+            | RoomCommand::ForceUnpublish { .. } => Err(Refusal::NotNow(NotNow::Unavailable)),
+        }
+    }
+
+    /// The participant behind a command that only participants may give.
+    pub(super) fn sender(&self, ask: &Ask) -> Result<ParticipantId, Refusal> {
+        match ask.origin {
+            Origin::Peer(peer) => self.roster.id_of_peer(peer),
+            Origin::Api(_) => None,
+        }
+        .ok_or(Refusal::NotFound(NotFound::Participant))
+    }
+
+    /// Says something to somebody.
+    pub(super) fn tell(&mut self, to: Origin, event: RoomEvent) {
+        self.outputs.push_back(RoomOutput::Event { to, event });
+    }
+
+    /// Says something to a participant.
+    pub(super) fn tell_participant(&mut self, id: ParticipantId, event: RoomEvent) {
+        if let Some(participant) = self.roster.get(id) {
+            self.tell(Origin::Peer(participant.peer), event);
+        }
+    }
+
+    /// Tells a worker something.
+    pub(super) fn media(&mut self, worker: WorkerId, command: MediaCommand) {
+        self.outputs.push_back(RoomOutput::Media { worker, command });
+    }
+
+    /// Wants something done outside.
+    pub(super) fn effect(&mut self, effect: Effect) {
+        self.outputs.push_back(RoomOutput::Effect(effect));
+    }
+
+    /// The last output.
+    pub(super) fn push_end(&mut self) {
+        self.outputs.push_back(RoomOutput::Ended);
+    }
+
+    /// Tells what changed about a participant that is in the room. Its version rises; a hidden one's changes are told
+    /// to itself alone.
+    pub(super) fn announce(
+        &mut self,
+        about: ParticipantId,
+        change: ParticipantChange,
+        by: Option<Origin>,
+        audience: Audience,
+    ) {
+        let Some(participant) = self.roster.get_mut(about) else { return };
+        participant.version = participant.version.saturating_add(1);
+        let (info, visible) = (participant.info(), participant.is_visible());
+        let event = RoomEvent::ParticipantChanged { participant: Box::new(info), change, by };
+        if visible {
+            for other in self.roster.ids().into_iter().filter(|id| *id != about) {
+                self.tell_participant(other, event.clone());
+            }
+        }
+        if audience == Audience::Everyone {
+            self.tell_participant(about, event);
+        }
+    }
+
+    /// When [`Room::handle_timeout`] wants to be called.
+    pub fn deadline(&self) -> Option<Instant> {
+        if self.ended { None } else { self.timers.next() }
+    }
+}

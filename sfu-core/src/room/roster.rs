@@ -1,0 +1,114 @@
+//! Who is in the room: the record of one participant, and all of them in the order in which they joined.
+//!
+//! Knows nothing of what a command means; `join.rs` and `leave.rs` decide who is in here.
+use super::participant::{Grant, ParticipantInfo, ParticipantState};
+use super::publication::Stream;
+use super::{ClientFacts, StreamKey};
+use crate::id::{ParticipantId, PeerId};
+use rustc_hash::FxHashMap;
+
+/// A participant as the room keeps it.
+pub(super) struct Participant {
+    pub(super) id: ParticipantId,
+    pub(super) peer: PeerId,
+    pub(super) facts: ClientFacts,
+    pub(super) grant: Grant,
+    pub(super) client_data: Option<String>,
+    pub(super) state: ParticipantState,
+    pub(super) version: u32,
+    pub(super) created_ms: u64,
+    pub(super) joined_ms: u64,
+    pub(super) platform: String,
+    pub(super) address: String,
+    pub(super) streams: Vec<Stream>,
+}
+
+impl Participant {
+    /// What others see of it.
+    pub(super) fn info(&self) -> ParticipantInfo {
+        ParticipantInfo {
+            id: self.id,
+            identity: self.grant.identity.clone(),
+            name: self.grant.name.clone(),
+            client_data: self.client_data.clone(),
+            metadata: self.grant.metadata.clone(),
+            attributes: self.grant.attributes.clone(),
+            kind: self.grant.kind,
+            permissions: self.grant.permissions.clone(),
+            state: self.state,
+            version: self.version,
+            created_ms: self.created_ms,
+            joined_ms: self.joined_ms,
+            platform: self.platform.clone(),
+            address: self.address.clone(),
+            protocol: self.facts.protocol,
+            face_data: self.grant.face_data.clone(),
+            streams: self.streams.iter().map(Stream::info).collect(),
+            subscriptions: self.subscribed_streams(),
+        }
+    }
+
+    /// The streams that it receives, with the time of the subscription.
+    fn subscribed_streams(&self) -> Vec<(StreamKey, u64)> {
+        Vec::new()
+    }
+
+    /// True where the others are told of it.
+    pub(super) fn is_visible(&self) -> bool {
+        !self.grant.permissions.hidden
+    }
+}
+
+/// All participants.
+#[derive(Default)]
+pub(super) struct Roster {
+    by_id: FxHashMap<ParticipantId, Participant>,
+    by_peer: FxHashMap<PeerId, ParticipantId>,
+    order: Vec<ParticipantId>,
+}
+
+impl Roster {
+    pub(super) fn insert(&mut self, participant: Participant) {
+        self.by_peer.insert(participant.peer, participant.id);
+        self.order.push(participant.id);
+        self.by_id.insert(participant.id, participant);
+    }
+
+    pub(super) fn remove(&mut self, id: ParticipantId) -> Option<Participant> {
+        let participant = self.by_id.remove(&id)?;
+        self.by_peer.remove(&participant.peer);
+        self.order.retain(|other| *other != id);
+        Some(participant)
+    }
+
+    pub(super) fn get(&self, id: ParticipantId) -> Option<&Participant> {
+        self.by_id.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: ParticipantId) -> Option<&mut Participant> {
+        self.by_id.get_mut(&id)
+    }
+
+    pub(super) fn id_of_peer(&self, peer: PeerId) -> Option<ParticipantId> {
+        self.by_peer.get(&peer).copied()
+    }
+
+    /// The participant of this identity; empty identities are nobody's.
+    pub(super) fn id_of_identity(&self, identity: &str) -> Option<ParticipantId> {
+        self.iter().find(|participant| !identity.is_empty() && participant.grant.identity == identity).map(|p| p.id)
+    }
+
+    /// In the order in which they joined.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Participant> {
+        self.order.iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    /// Their ids, in the order in which they joined.
+    pub(super) fn ids(&self) -> Vec<ParticipantId> {
+        self.order.clone()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+}
