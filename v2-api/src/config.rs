@@ -1,0 +1,170 @@
+//! What the v2 face must be told by the configuration: plain values, filled by the gateway from its own typed
+//! configuration (OpenVidu's `.env` names are given with each). Nothing here is read from files or the environment.
+use std::fmt;
+use std::time::Duration;
+
+/// The settings of the v2 face. Fixed for the life of the process.
+#[derive(Clone)]
+pub struct V2Config {
+    /// `OPENVIDU_SECRET`: the password of the REST API's user `OPENVIDUAPP`. Never logged.
+    pub secret: String,
+    /// The OpenVidu version that the server claims to be, `major.minor.patch`.
+    pub version: String,
+    /// `DOMAIN_OR_PUBLIC_IP`.
+    pub domain_or_public_ip: String,
+    /// `HTTPS_PORT` as clients see it.
+    pub https_port: u16,
+    /// The configured public URL; `None`: each request's own scheme and host are used.
+    pub public_origin: Option<Origin>,
+    /// The TURN server that clients are given (`COTURN_IP`, `COTURN_PORT`, `COTURN_SHARED_SECRET_KEY`).
+    pub turn: Option<TurnSetting>,
+    /// `OPENVIDU_WEBRTC_ICE_SERVERS`: given to every connection that brings no list of its own.
+    pub ice_servers: Vec<IceServerSetting>,
+    /// `OPENVIDU_STREAMS_*` and `OPENVIDU_WEBRTC_SIMULCAST`.
+    pub streams: StreamSettings,
+    /// `OPENVIDU_SESSIONS_*`.
+    pub sessions: SessionSettings,
+    /// `OPENVIDU_CDR`.
+    pub cdr: bool,
+    /// `OPENVIDU_CDR_PATH`, with a slash at its end.
+    pub cdr_path: String,
+    /// `OPENVIDU_RECORDING*`.
+    pub recording: RecordingSettings,
+    /// `OPENVIDU_WEBHOOK*`; `None`: off.
+    pub webhook: Option<WebhookSettings>,
+}
+
+/// Where a client reaches the server: from the configured public URL, or from the request at hand (by the proxy headers
+/// only where the proxy is trusted: the gateway's decision).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Origin {
+    /// By TLS: `https` and `wss`.
+    pub secure: bool,
+    /// Host, with `:port` where it is not the scheme's own (443 or 80).
+    pub host: String,
+}
+
+/// A TURN server with TURN-REST credentials.
+#[derive(Clone)]
+pub struct TurnSetting {
+    /// Its host or address as clients reach it.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The shared secret of its REST credentials. Never logged.
+    pub secret: String,
+}
+
+/// An ICE server of the configuration.
+#[derive(Clone)]
+pub struct IceServerSetting {
+    /// `stun:…`, `turn:…`, `turns:…`.
+    pub url: String,
+    /// User name, where it is fixed.
+    pub username: Option<String>,
+    /// Password, where it is fixed. Never logged.
+    pub credential: Option<String>,
+    /// Instead of both: the secret from which fresh TURN-REST credentials are made. Never logged.
+    pub static_auth_secret: Option<String>,
+}
+
+/// Defaults of streams.
+#[derive(Clone, Debug)]
+pub struct StreamSettings {
+    /// `OPENVIDU_STREAMS_VIDEO_MAX_RECV_BANDWIDTH`, kbit/s.
+    pub video_max_recv_kbps: u32,
+    /// `OPENVIDU_STREAMS_VIDEO_MIN_RECV_BANDWIDTH`, kbit/s.
+    pub video_min_recv_kbps: u32,
+    /// `OPENVIDU_STREAMS_VIDEO_MAX_SEND_BANDWIDTH`, kbit/s.
+    pub video_max_send_kbps: u32,
+    /// `OPENVIDU_STREAMS_VIDEO_MIN_SEND_BANDWIDTH`, kbit/s.
+    pub video_min_send_kbps: u32,
+    /// `OPENVIDU_STREAMS_FORCED_VIDEO_CODEC`: `MEDIA_SERVER_PREFERRED`, `NONE`, `VP8`, `VP9`, `H264`.
+    pub forced_video_codec: String,
+    /// `OPENVIDU_STREAMS_ALLOW_TRANSCODING`.
+    pub allow_transcoding: bool,
+    /// `OPENVIDU_WEBRTC_SIMULCAST`.
+    pub simulcast: bool,
+}
+
+/// The life of sessions.
+#[derive(Clone, Debug)]
+pub struct SessionSettings {
+    /// `OPENVIDU_SESSIONS_GARBAGE_INTERVAL`; zero: off.
+    pub garbage_interval: Duration,
+    /// `OPENVIDU_SESSIONS_GARBAGE_THRESHOLD`.
+    pub garbage_threshold: Duration,
+}
+
+/// Recording, as `GET /config` shows it.
+#[derive(Clone, Debug)]
+pub struct RecordingSettings {
+    /// `OPENVIDU_RECORDING`.
+    pub enabled: bool,
+    /// `OPENVIDU_RECORDING_PATH`, with a slash at its end.
+    pub path: String,
+}
+
+/// Webhooks, as `GET /config` shows them.
+#[derive(Clone)]
+pub struct WebhookSettings {
+    /// `OPENVIDU_WEBHOOK_ENDPOINT`.
+    pub endpoint: String,
+    /// `OPENVIDU_WEBHOOK_HEADERS`, each `Name: value`. May hold secrets: never logged.
+    pub headers: Vec<String>,
+    /// `OPENVIDU_WEBHOOK_EVENTS`.
+    pub events: Vec<String>,
+}
+
+impl Default for V2Config {
+    /// OpenVidu's own defaults, without a secret: the caller sets one.
+    fn default() -> Self {
+        Self {
+            secret: String::new(),
+            version: "2.32.1".to_owned(),
+            domain_or_public_ip: "localhost".to_owned(),
+            https_port: 4443,
+            public_origin: None,
+            turn: None,
+            ice_servers: Vec::new(),
+            streams: StreamSettings {
+                video_max_recv_kbps: 1000,
+                video_min_recv_kbps: 300,
+                video_max_send_kbps: 1000,
+                video_min_send_kbps: 300,
+                forced_video_codec: "MEDIA_SERVER_PREFERRED".to_owned(),
+                allow_transcoding: false,
+                simulcast: false,
+            },
+            sessions: SessionSettings {
+                garbage_interval: Duration::from_secs(900),
+                garbage_threshold: Duration::from_secs(3600),
+            },
+            cdr: false,
+            cdr_path: "/opt/openvidu/cdr/".to_owned(),
+            recording: RecordingSettings { enabled: false, path: "/opt/openvidu/recordings/".to_owned() },
+            webhook: None,
+        }
+    }
+}
+
+impl fmt::Debug for V2Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("V2Config")
+            .field("version", &self.version)
+            .field("public_origin", &self.public_origin)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Origin {
+    /// `https://host[:port]` or `http://…`, without a slash at the end.
+    pub fn http_url(&self) -> String {
+        format!("{}://{}", if self.secure { "https" } else { "http" }, self.host)
+    }
+
+    /// `wss://host[:port]` or `ws://…`.
+    pub fn ws_url(&self) -> String {
+        format!("{}://{}", if self.secure { "wss" } else { "ws" }, self.host)
+    }
+}

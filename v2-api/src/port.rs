@@ -1,0 +1,30 @@
+//! The door from the REST resources to the rooms: implemented by the gateway, faked by tests. It speaks only in the
+//! core's own commands, events and refusals; how rooms are found, and where they live, is behind it.
+use crate::config::V2Config;
+use async_trait::async_trait;
+use sfu_core::capability::Refusal;
+use sfu_core::random::Random;
+use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot};
+
+/// What the REST API needs of the rest of the server.
+#[async_trait]
+pub trait V2Port: Send + Sync {
+    /// The configuration of this face.
+    fn config(&self) -> &V2Config;
+
+    /// A generator of its own for this call.
+    fn random(&self) -> Random;
+
+    /// The wall clock, ms since 1970.
+    fn now_ms(&self) -> u64;
+
+    /// Makes a room. `NotNow(RoomExists)` where one of that name lives; where it is just closing, waits for its end.
+    async fn create_room(&self, name: String, settings: RoomSettings) -> Result<RoomSnapshot, Refusal>;
+
+    /// All rooms of either protocol, with their participants and reservations (hidden participants left out).
+    async fn rooms(&self) -> Vec<RoomSnapshot>;
+
+    /// Hands a command to the room of this name and returns the event that answers it; its negative answer
+    /// (`RoomEvent::Refused`) comes as the error, as does `NotFound(Room)`.
+    async fn command(&self, room: &str, command: RoomCommand) -> Result<RoomEvent, Refusal>;
+}
