@@ -3,11 +3,15 @@
 //! The outside sees [`MediaCommand`], [`MediaEvent`] and the Worker that takes the one and gives the other. Nothing in
 //! here knows of rooms, participants or signalling.
 mod command;
+mod datagram;
 mod event;
 pub mod rtp;
 pub mod transport;
+mod worker;
 
 pub use command::{
     ConsumerParams, LayerLimit, MediaCommand, ProducerParams, ReceiveCodec, SendCodec, TransportParams, WorkerFacts,
 };
+pub use datagram::{LocalAddress, Route, Transmit};
 pub use event::{FailureCause, MediaEvent, TransportStats};
+pub use worker::{Worker, WorkerConfig, WorkerError};
