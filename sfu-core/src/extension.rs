@@ -123,6 +123,13 @@ impl ExtensionMap {
         }
     }
 
+    /// Takes `extension` out.
+    pub fn remove(&mut self, extension: Extension) {
+        for slot in self.by_id.iter_mut().filter(|slot| **slot == Some(extension)) {
+            *slot = None;
+        }
+    }
+
     /// The meaning of `id`.
     pub fn extension(&self, id: u8) -> Option<Extension> {
         self.by_id.get(usize::from(id)).copied().flatten()

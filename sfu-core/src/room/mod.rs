@@ -12,6 +12,7 @@ mod join;
 mod leave;
 mod lifecycle;
 mod meeting;
+pub mod negotiation;
 mod participant;
 mod permission;
 mod placement;

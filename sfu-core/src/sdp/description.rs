@@ -30,6 +30,8 @@ pub struct Description {
     pub fingerprint: Fingerprint,
     /// The DTLS role that is taken or left open.
     pub setup: Setup,
+    /// `a=extmap-allow-mixed`: one- and two-byte header extensions may be mixed. In an answer only where it was offered.
+    pub extmap_allow_mixed: bool,
     /// The m-lines, in order. Their places never change during a Transport's life.
     pub sections: Vec<Section>,
 }
@@ -72,6 +74,9 @@ pub struct Section {
     pub mid: Mid,
     /// Port 0 and not `a=bundle-only`: the section is refused or closed.
     pub rejected: bool,
+    /// The section's own ICE credentials: in a first offer each section may still have others, and the first one that is
+    /// accepted decides (RFC 9143, section 9). `None` in descriptions of ours, where [`Description::ice`] holds for all.
+    pub ice: Option<IceCredentials>,
     /// Who sends.
     pub direction: Direction,
     /// The codecs, best first; RTX is folded into the codec that it repairs.
@@ -211,6 +216,19 @@ pub enum H264Profile {
     High,
     /// Any other (f4 00, high 4:4:4 …), by its first two bytes.
     Other(u16),
+}
+
+impl H264Profile {
+    /// `profile_idc` and `profile-iop`: the first two bytes of a `profile-level-id`.
+    pub const fn bytes(self) -> u16 {
+        match self {
+            Self::Baseline => 0x4200,
+            Self::ConstrainedBaseline => 0x42e0,
+            Self::Main => 0x4d00,
+            Self::High => 0x6400,
+            Self::Other(bytes) => bytes,
+        }
+    }
 }
 
 /// A codec as one section offers it.

@@ -1,0 +1,1 @@
+//! Negotiation, step by step.
