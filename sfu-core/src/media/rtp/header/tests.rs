@@ -1,3 +1,5 @@
+//! Cases of RFC 3550 and RFC 8285, and headers written and read back.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Packets by their layout in the RFCs, malformed ones, and what is written read back.
+
 use super::*;
 use proptest::prelude::*;
 use std::time::Duration;

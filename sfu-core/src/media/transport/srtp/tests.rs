@@ -1,3 +1,5 @@
+//! Known packets of the RFCs, replays, forgeries and rollover.
+
 use super::*;
 use crate::media::rtp::extension::ExtensionMap;
 use crate::media::rtp::header::{ExtensionValues, OutgoingHeader};
