@@ -178,6 +178,8 @@ pub struct Join {
     pub credential: Credential,
     /// What the client says of itself (OpenVidu's `clientData`); `None` for clients that cannot say such a thing.
     pub client_data: Option<String>,
+    /// The display name that the client gives itself, taken where the grant names none; `None`: it gives none.
+    pub name: Option<String>,
     /// What the room must know of the client's SDK.
     pub facts: super::ClientFacts,
     /// The client's address as the server saw it; empty where unknown.

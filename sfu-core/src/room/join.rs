@@ -15,7 +15,10 @@ use crate::time::Now;
 impl Room {
     pub(super) fn join(&mut self, ask: Ask, join: Join, now: Now) -> Result<Answered, Refusal> {
         let Origin::Peer(peer) = ask.origin else { return Err(Refusal::NotAllowed("only a client may join")) };
-        let (grant, reserved_ms) = self.grant_of(&join.credential)?;
+        let (mut grant, reserved_ms) = self.grant_of(&join.credential)?;
+        if grant.name.is_empty() {
+            grant.name = join.name.clone().unwrap_or_default();
+        }
         check_sizes(&grant, join.client_data.as_deref())?;
         let replaced = self.replaced_by(peer, &grant);
         self.check_room_for(&grant, replaced)?;

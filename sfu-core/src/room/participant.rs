@@ -3,6 +3,7 @@ use super::LeaveReason;
 use super::track::StreamInfo;
 use crate::id::{ParticipantId, StreamId, TrackId};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// What a participant may do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,7 +56,7 @@ pub enum ParticipantKind {
 }
 
 /// What a joining participant is and may: from a token, a reserved seat or a secret.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Grant {
     /// The participant's id where the face has fixed it already (reserved seats), else the room draws one.
     pub id: Option<ParticipantId>,
@@ -72,7 +73,20 @@ pub struct Grant {
     /// Kind.
     pub kind: ParticipantKind,
     /// What the face that made the grant wants to find again, word for word; the room never looks inside. Empty for none.
+    /// May hold secrets (a token, ICE credentials): never logged.
     pub face_data: String,
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grant")
+            .field("id", &self.id)
+            .field("identity", &self.identity)
+            .field("name", &self.name)
+            .field("permissions", &self.permissions)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How far a participant has come.
@@ -87,7 +101,7 @@ pub enum ParticipantState {
 }
 
 /// What others see of a participant.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq)]
 pub struct ParticipantInfo {
     /// Its id.
     pub id: ParticipantId,
@@ -119,12 +133,26 @@ pub struct ParticipantInfo {
     pub address: String,
     /// The signalling protocol it came by: for lists and badges only.
     pub protocol: super::ProtocolName,
-    /// What its face put in its grant.
+    /// What its face put in its grant. May hold secrets: never logged.
     pub face_data: String,
     /// What it publishes.
     pub streams: Vec<StreamInfo>,
     /// What it receives: streams, with the time of the subscription in ms since 1970.
     pub subscriptions: Vec<(super::StreamKey, u64)>,
+}
+
+impl fmt::Debug for ParticipantInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParticipantInfo")
+            .field("id", &self.id)
+            .field("identity", &self.identity)
+            .field("name", &self.name)
+            .field("state", &self.state)
+            .field("version", &self.version)
+            .field("protocol", &self.protocol)
+            .field("streams", &self.streams)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What changed about a participant. The whole of it as it is now comes along in the event.
