@@ -9,8 +9,12 @@ export default async function* report(source) {
   let failed = 0;
   let skipped = 0;
   const failures = [];
+  const path = [];
   for await (const { type, data } of source) {
-    if (type === 'test:pass' && !isSuite(data)) {
+    if (type === 'test:start') {
+      path.length = data.nesting;
+      path.push(data.name);
+    } else if (type === 'test:pass' && !isSuite(data)) {
       if (data.skip !== undefined) {
         skipped += 1;
         yield `${'  '.repeat(data.nesting)}skipped ${data.name}\n`;
@@ -19,10 +23,12 @@ export default async function* report(source) {
       passed += 1;
       yield `${'  '.repeat(data.nesting)}ok ${data.name} (${Math.round(data.details.duration_ms)} ms)\n`;
     } else if (type === 'test:fail' && !isSuite(data)) {
-      failed += 1;
       const { error } = data.details;
-      const reason = error?.cause?.message ?? error?.message ?? String(error);
-      failures.push(`${data.name}\n${reason}`);
+      if (error?.failureType !== 'subtestsFailed') {
+        failed += 1;
+        const reason = error?.cause?.message ?? error?.message ?? String(error);
+        failures.push(`${[...path.slice(0, data.nesting), data.name].join(' > ')}\n${reason}`);
+      }
       yield `${'  '.repeat(data.nesting)}FAILED ${data.name} (${Math.round(data.details.duration_ms)} ms)\n`;
     } else if (type === 'test:diagnostic' && data.nesting > 0) {
       yield `${'  '.repeat(data.nesting)}  ${data.message}\n`;

@@ -8,6 +8,10 @@ import { Stage } from '../lib/stage.mjs';
 import * as behaviours from './behaviours.mjs';
 import { meet } from './meeting.mjs';
 
+/** Each wait inside has its own, shorter limit: these end what hangs altogether. */
+const SCENE = { timeout: 120000 };
+const STORY = { timeout: 480000 };
+
 const record = new Record('chromium');
 const startedAt = Date.now();
 let stage;
@@ -25,14 +29,14 @@ after(async () => {
 });
 
 for (const [firstSdk, secondSdk] of firstScenePairs()) {
-  test(`${firstSdk.id} and ${secondSdk.id} see and hear each other`, () => stage.scene(async (room) => {
+  test(`${firstSdk.id} and ${secondSdk.id} see and hear each other`, SCENE, () => stage.scene(async (room) => {
     const [first, second] = await meet(room, firstSdk, secondSdk);
     await record.firstFrames('Chromium', first, second);
   }));
 }
 
 for (const [firstSdk, secondSdk] of behaviourPairs()) {
-  test(`${firstSdk.id} with ${secondSdk.id}`, (t) => stage.scene(async (room) => {
+  test(`${firstSdk.id} with ${secondSdk.id}`, STORY, (t) => stage.scene(async (room) => {
     const [alice, bob] = await meet(room, firstSdk, secondSdk);
     const people = { ...room, alice, bob };
     const steps = [
@@ -50,14 +54,14 @@ for (const [firstSdk, secondSdk] of behaviourPairs()) {
       steps.splice(2, 0, ['a signal reaches everyone', () => behaviours.signalReachesEveryone(people)]);
     }
     for (const [name, step] of steps) {
-      await t.test(name, step);
+      await t.test(name, SCENE, step);
     }
   }));
 }
 
-test('a dropped socket of the oldest SDKs is resumed', (t) => stage.scene(async (room) => {
+test('a dropped socket of the oldest SDKs is resumed', STORY, (t) => stage.scene(async (room) => {
   for (const sdk of [oldest.v2, oldest.livekit]) {
-    await t.test(sdk.id, async () => {
+    await t.test(sdk.id, SCENE, async () => {
       const alice = await room.open(newest.v2, 'alice');
       const own = { ...room, room: `${room.room}-${sdk.world}`, alice };
       await alice.join(own.server, own.room);
@@ -68,15 +72,15 @@ test('a dropped socket of the oldest SDKs is resumed', (t) => stage.scene(async 
 }));
 
 for (const v2Sdk of [newest.v2, oldest.v2]) {
-  test(`${v2Sdk.id} hears a LiveKit participant with only a microphone`, () => (
+  test(`${v2Sdk.id} hears a LiveKit participant with only a microphone`, SCENE, () => (
     stage.scene((room) => behaviours.microphoneOnlyIsHeardByV2(room, v2Sdk, newest.livekit))
   ));
-  test(`${v2Sdk.id} hears a LiveKit participant whose camera is off`, () => (
+  test(`${v2Sdk.id} hears a LiveKit participant whose camera is off`, SCENE, () => (
     stage.scene((room) => behaviours.cameraOffIsHeardByV2(room, v2Sdk, newest.livekit))
   ));
 }
 
-test('the server ends in an orderly way and tells its clients', () => stage.scene(async (room) => {
+test('the server ends in an orderly way and tells its clients', SCENE, () => stage.scene(async (room) => {
   const alice = await room.open(newest.v2, 'alice');
   const bob = await room.open(newest.livekit, 'bob');
   await alice.join(room.server, room.room);

@@ -26,7 +26,7 @@ after(async () => {
 });
 
 for (const [firstSdk, secondSdk] of PAIRS) {
-  test(`${firstSdk.id} and ${secondSdk.id} see and hear each other`, () => stage.scene(async (room) => {
+  test(`${firstSdk.id} and ${secondSdk.id} see and hear each other`, { timeout: 120000 }, () => stage.scene(async (room) => {
     const [first, second] = await meet(room, firstSdk, secondSdk);
     await record.firstFrames('Firefox', first, second);
   }));

@@ -1,0 +1,87 @@
+// Runs every server SDK against one started server: those in Node here, Java's and Python's as programs of their own.
+import { after, before, test } from 'node:test';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { LIVEKIT_KEY, LIVEKIT_SECRET, OPENVIDU_SECRET, Server } from '../../browser/lib/server.mjs';
+import { livekitStory } from './livekit.mjs';
+import { VERSIONS, openviduStory } from './openvidu.mjs';
+
+const here = fileURLToPath(new URL('..', import.meta.url));
+const STEP_LIMIT_MS = 20000;
+const PROGRAM_LIMIT_MS = 180000;
+const JAVA_VERSIONS = ['2.20.0', '2.32.1'];
+const RESULT = /^(ok|FAILED) (.*)$/;
+const COLOUR = /\x1b\[[0-9;]*m/g;
+
+// The SDKs write what they do to the console; the report is to stay readable.
+console.log = () => {};
+console.error = () => {};
+
+let server;
+before(async () => {
+  server = await Server.start(`${here}out/server.log`);
+});
+after(() => server?.stop());
+
+async function runStory(t, { steps }) {
+  for (const [name, step] of steps) {
+    await t.test(name, { timeout: STEP_LIMIT_MS }, step);
+  }
+}
+
+/** Runs a program that prints `ok NAME` or `FAILED NAME: why` per step; resolves to its steps. */
+function runProgram(command, args) {
+  const env = {
+    ...process.env,
+    SERVER_HTTP: server.http,
+    SERVER_HTTPS: server.https,
+    OPENVIDU_SECRET,
+    LIVEKIT_KEY,
+    LIVEKIT_SECRET,
+  };
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: here, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    let errors = '';
+    const timer = setTimeout(() => child.kill('SIGKILL'), PROGRAM_LIMIT_MS);
+    child.stdout.on('data', (part) => {
+      text += part;
+    });
+    child.stderr.on('data', (part) => {
+      errors += part;
+    });
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      const results = text.replace(COLOUR, '').split('\n').map((line) => RESULT.exec(line)).filter(Boolean).map(([, state, name]) => ({ state, name }));
+      resolve({ code, signal, results, output: `${text}\n${errors}`.slice(-3000) });
+    });
+  });
+}
+
+async function runForeign(t, command, args) {
+  const { code, signal, results, output } = await runProgram(command, args);
+  for (const { state, name } of results) {
+    await t.test(name, () => {
+      if (state === 'FAILED') {
+        throw new Error(name);
+      }
+    });
+  }
+  if (results.length === 0 || (code !== 0 && !results.some(({ state }) => state === 'FAILED'))) {
+    throw new Error(`ended with ${code ?? signal}\n${output}`);
+  }
+}
+
+for (const release of VERSIONS) {
+  test(`openvidu-node-client ${release}`, (t) => runStory(t, openviduStory(release, server.https, OPENVIDU_SECRET)));
+}
+
+for (const version of JAVA_VERSIONS) {
+  const args = ['-q', '-B', '-f', 'java/pom.xml', `-Dopenvidu.version=${version}`, 'compile', 'exec:java'];
+  test(`openvidu-java-client ${version}`, (t) => runForeign(t, 'mvn', args));
+}
+
+test('livekit-server-sdk', (t) => runStory(t, livekitStory(server.http, LIVEKIT_KEY, LIVEKIT_SECRET)));
+
+test('livekit-api (Python)', (t) => runForeign(t, 'venv/bin/python', ['python/smoke.py']));
