@@ -1,1 +1,28 @@
+//! The LiveKit face: signalling of both generations, Twirp API, access tokens.
+//!
+//! - [`authorize`] decides whether a WebSocket may be opened and what its client may do ([`LiveKitJoin`]).
+//! - [`LiveKitPeer`] is the protocol state of one client (`/rtc`: two PeerConnections, `/rtc/v1`: one).
+//! - [`configure`] adds the HTTP routes: Twirp, `/rtc/validate`, WHIP's refusal. They reach the server by [`LiveKitPort`].
+//!
+//! Sans-IO but for the folders `rest` and `twirp`, the only ones that may name actix. Rooms and media are sfu-core's.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::wildcard_enum_match_arm))]
 
+mod client;
+pub mod config;
+pub mod ids;
+mod join;
+mod peer;
+mod port;
+pub mod refusal;
+mod rest;
+pub mod token;
+mod twirp;
+
+pub use config::LiveKitConfig;
+pub use join::{HttpRefusal, JoinUrl, LiveKitJoin, SignalVersion, authorize, require_room};
+pub use peer::{LiveKitPeer, LiveKitPeerParams};
+pub use port::LiveKitPort;
+
+/// Adds the HTTP routes of this face: Twirp, `/rtc/validate`, `/rtc/v1/validate`, `/whip/v1`.
+pub use rest::configure;

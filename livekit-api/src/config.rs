@@ -1,0 +1,153 @@
+//! What the LiveKit face needs of the server's configuration, already checked. Where it comes from is the gateway's affair.
+use sfu_core::capability::{self, Feature, Profile};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// Configuration of the LiveKit face.
+#[derive(Clone, Debug)]
+pub struct LiveKitConfig {
+    /// The API keys with their secrets.
+    pub keys: Keys,
+    /// The engine profile in force.
+    pub profile: Profile,
+    /// What rooms are made with where nobody says otherwise.
+    pub room: RoomDefaults,
+    /// STUN and TURN servers for clients; empty: none are sent.
+    pub ice_servers: Vec<IceServer>,
+    /// This node's region; may be empty.
+    pub region: String,
+    /// This node's id (`ND_…`).
+    pub node_id: String,
+    /// Gives every participant the attribute [`UNSUPPORTED_ATTRIBUTE`]; can be switched off for applications that
+    /// compare attributes exactly.
+    pub flag_unsupported: bool,
+    /// How long a client whose signalling was lost is waited for.
+    pub signal_lost_after: Duration,
+}
+
+/// The attribute that lists the refused features' keys, separated by commas.
+pub const UNSUPPORTED_ATTRIBUTE: &str = "viaduct.unsupported";
+
+/// The version that clients are told; SDKs gate features by it (livekit.md §2.4), so it is LiveKit's, not ours.
+pub const SERVER_VERSION: &str = "1.13.7";
+
+/// The signalling protocol that the server speaks.
+pub const SERVER_PROTOCOL: i32 = 17;
+
+impl Default for LiveKitConfig {
+    fn default() -> Self {
+        Self {
+            keys: Keys::default(),
+            profile: Profile::default(),
+            room: RoomDefaults::default(),
+            ice_servers: Vec::new(),
+            region: String::new(),
+            node_id: "ND_viaduct".to_owned(),
+            flag_unsupported: true,
+            signal_lost_after: Duration::from_secs(20),
+        }
+    }
+}
+
+impl LiveKitConfig {
+    /// The refused features' keys, separated by commas: `dataMessages,ingress,…`.
+    pub fn unsupported(&self) -> String {
+        capability::refused(self.profile).map(|feature| feature.row().key).collect::<Vec<_>>().join(",")
+    }
+
+    /// True where the profile in force has `feature`.
+    pub fn supports(&self, feature: Feature) -> bool {
+        capability::require(self.profile, feature).is_ok()
+    }
+}
+
+/// `room.*` of LiveKit's configuration.
+#[derive(Clone, Debug)]
+pub struct RoomDefaults {
+    /// Joining makes a room that does not exist (`room.auto_create`).
+    pub auto_create: bool,
+    /// Life of a room that nobody joined, seconds (`room.empty_timeout`).
+    pub empty_timeout_s: u32,
+    /// Life of a room after the last one left, seconds (`room.departure_timeout`).
+    pub departure_timeout_s: u32,
+    /// Most participants; 0: no limit (`room.max_participants`).
+    pub max_participants: u32,
+    /// The API may unmute (`room.enable_remote_unmute`).
+    pub enable_remote_unmute: bool,
+}
+
+impl Default for RoomDefaults {
+    fn default() -> Self {
+        Self {
+            auto_create: true,
+            empty_timeout_s: 300,
+            departure_timeout_s: 20,
+            max_participants: 0,
+            enable_remote_unmute: false,
+        }
+    }
+}
+
+/// A STUN or TURN server for clients.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IceServer {
+    /// `stun:…`, `turn:…`.
+    pub urls: Vec<String>,
+    /// User name; empty for STUN.
+    pub username: String,
+    /// Password. A secret.
+    pub credential: String,
+}
+
+impl fmt::Debug for IceServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IceServer").field("urls", &self.urls).finish_non_exhaustive()
+    }
+}
+
+/// API keys and their secrets. Debug output names the keys only.
+#[derive(Clone, Default)]
+pub struct Keys(BTreeMap<String, String>);
+
+impl Keys {
+    /// Adds a key.
+    #[must_use]
+    pub fn with(mut self, key: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.0.insert(key.into(), secret.into());
+        self
+    }
+
+    /// The secret of `key`.
+    pub fn secret(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+}
+
+impl FromIterator<(String, String)> for Keys {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(pairs: T) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_do_not_show_in_debug_output() {
+        let config = LiveKitConfig {
+            keys: Keys::default().with("devkey", "hush-hush"),
+            ice_servers: vec![IceServer { urls: vec![], username: String::new(), credential: "hush-hush".to_owned() }],
+            ..LiveKitConfig::default()
+        };
+        let text = format!("{config:?}");
+        assert!(text.contains("devkey") && !text.contains("hush"), "{text}");
+    }
+}
