@@ -40,6 +40,11 @@ export async function v2Kick(base, room, connectionId) {
   expectStatus(answer, [204], 'delete connection');
 }
 
+export async function v2Signal(base, room, { type, data }) {
+  const answer = await v2Rest(base, 'POST', '/openvidu/api/signal', { session: room, to: [], type, data });
+  expectStatus(answer, [200], 'signal');
+}
+
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** A LiveKit access token (JWT, HS256). */

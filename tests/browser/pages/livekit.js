@@ -1,5 +1,5 @@
 // Driver of a LiveKit app: livekit-client as any app would use it, nothing patched.
-import { EventLog, activity, elementFigures, inboundFigures, onFirstFrame, wallClockMs } from './media.js';
+import { EventLog, activity, drawnPicture, elementFigures, inboundFigures, onFirstFrame, wallClockMs } from './media.js';
 
 class LiveKitDriver {
   constructor(sdk, version) {
@@ -78,6 +78,17 @@ class LiveKitDriver {
     return { startedAt };
   }
 
+  /** Publishes a drawn picture as a screen: what a share is to the server, without a screen to share. */
+  async shareScreen({ width, height }) {
+    const track = drawnPicture(width, height);
+    const { Source } = this.sdk.Track;
+    this.screen = await this.room.localParticipant.publishTrack(track, { source: Source.ScreenShare, simulcast: false });
+  }
+
+  async stopScreen() {
+    await this.room.localParticipant.unpublishTrack(this.screen.track);
+  }
+
   async unpublish() {
     const local = this.room.localParticipant;
     for (const publication of publicationsOf(local)) {
@@ -118,6 +129,7 @@ class LiveKitDriver {
       identity: local.identity,
       left: this.left,
       camera: this.cameraSize(),
+      simulcastLayers: await this.simulcastLayers(),
       remotes: await Promise.all(participants.map((participant) => this.describe(participant))),
       events: this.log.entries,
     };
@@ -144,8 +156,23 @@ class LiveKitDriver {
     };
   }
 
+  /** How many layers of the camera have sent something. */
+  async simulcastLayers() {
+    let layers = 0;
+    const report = await this.camera()?.track?.sender?.getStats();
+    report?.forEach((entry) => {
+      layers += entry.type === 'outbound-rtp' && entry.framesSent > 0 ? 1 : 0;
+    });
+    return layers;
+  }
+
+  camera() {
+    const { Camera } = this.sdk.Track.Source;
+    return publicationsOf(this.room.localParticipant).find((publication) => publication.source === Camera);
+  }
+
   cameraSize() {
-    const camera = publicationsOf(this.room.localParticipant).find((publication) => publication.kind === 'video');
+    const camera = this.camera();
     const settings = camera?.track?.mediaStreamTrack?.getSettings();
     return settings ? { width: settings.width, height: settings.height } : null;
   }

@@ -74,3 +74,22 @@ export function activity(present, active) {
   }
   return active ? 'on' : 'muted';
 }
+
+const DRAWN_FPS = 15;
+
+/** A video track of a picture that changes with every frame. */
+export function drawnPicture(width, height) {
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
+  const context = canvas.getContext('2d');
+  let count = 0;
+  const paint = () => {
+    count += 1;
+    context.fillStyle = `hsl(${count % 360} 70% 50%)`;
+    context.fillRect(0, 0, width, height);
+    context.fillStyle = '#fff';
+    context.fillRect((count * 4) % width, height / 3, width / 8, height / 3);
+  };
+  paint();
+  setInterval(paint, 1000 / DRAWN_FPS);
+  return canvas.captureStream(DRAWN_FPS).getVideoTracks()[0];
+}

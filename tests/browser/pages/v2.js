@@ -162,6 +162,7 @@ class V2Driver {
       id: connection.connectionId,
       name: nameIn(connection.data),
       serverData: serverPartOf(connection.data),
+      kind: stream?.typeOfVideo ?? null,
       audio: activity(stream?.hasAudio, stream?.audioActive),
       video: activity(stream?.hasVideo, stream?.videoActive),
       media: inboundFigures(peer ? [await peer.getStats()] : []),

@@ -6,6 +6,7 @@ import { Record } from '../lib/record.mjs';
 import { behaviourPairs, firstScenePairs, newest, oldest } from '../lib/sdks.mjs';
 import { Stage } from '../lib/stage.mjs';
 import * as behaviours from './behaviours.mjs';
+import * as bridge from './bridge.mjs';
 import { meet } from './meeting.mjs';
 
 /** Each wait inside has its own, shorter limit: these end what hangs altogether. */
@@ -51,7 +52,11 @@ for (const [firstSdk, secondSdk] of behaviourPairs()) {
       ['kick by the LiveKit API', () => behaviours.kickedByLiveKitApi(people)],
     ];
     if (firstSdk.world === 'v2' && secondSdk.world === 'v2') {
-      steps.splice(2, 0, ['a signal reaches everyone', () => behaviours.signalReachesEveryone(people)]);
+      steps.splice(
+        2, 0,
+        ['a signal reaches everyone', () => behaviours.signalReachesEveryone(people)],
+        ['a signal of the backend reaches everyone', () => behaviours.signalOfTheBackendReachesEveryone(people)],
+      );
     }
     for (const [name, step] of steps) {
       await t.test(name, SCENE, step);
@@ -73,12 +78,26 @@ test('a dropped socket of the oldest SDKs is resumed', STORY, (t) => stage.scene
 
 for (const v2Sdk of [newest.v2, oldest.v2]) {
   test(`${v2Sdk.id} hears a LiveKit participant with only a microphone`, SCENE, () => (
-    stage.scene((room) => behaviours.microphoneOnlyIsHeardByV2(room, v2Sdk, newest.livekit))
+    stage.scene((room) => bridge.microphoneOnlyIsHeardByV2(room, v2Sdk, newest.livekit))
   ));
   test(`${v2Sdk.id} hears a LiveKit participant whose camera is off`, SCENE, () => (
-    stage.scene((room) => behaviours.cameraOffIsHeardByV2(room, v2Sdk, newest.livekit))
+    stage.scene((room) => bridge.cameraOffIsHeardByV2(room, v2Sdk, newest.livekit))
   ));
 }
+
+test('a LiveKit screen share is a second stream for v2', SCENE, () => (
+  stage.scene((room) => bridge.screenShareIsASecondStreamForV2(room, newest.v2, newest.livekit))
+));
+
+test('names and metadata cross', SCENE, () => (
+  stage.scene((room) => bridge.namesAndMetadataCross(room, newest.v2, newest.livekit))
+));
+
+test('simulcast arrives in full size', SCENE, () => (
+  stage.scene((room) => bridge.simulcastArrivesInFullSize(room, [newest.v2, newest.livekit], newest.livekit))
+));
+
+test('a data message is refused at once', SCENE, () => stage.scene((room) => bridge.dataMessageIsRefused(room, newest.livekit)));
 
 test('the server ends in an orderly way and tells its clients', SCENE, () => stage.scene(async (room) => {
   const alice = await room.open(newest.v2, 'alice');
