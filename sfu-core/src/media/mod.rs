@@ -2,6 +2,7 @@
 //!
 //! The outside sees [`MediaCommand`], [`MediaEvent`] and the Worker that takes the one and gives the other. Nothing in
 //! here knows of rooms, participants or signalling.
+pub mod codec;
 mod command;
 mod datagram;
 mod event;
