@@ -1,0 +1,1 @@
+//! Texts of real browsers and libraries, read, answered and written.
