@@ -4,6 +4,7 @@
 //! here knows of rooms, participants or signalling.
 pub mod codec;
 mod command;
+pub mod congestion;
 mod datagram;
 mod event;
 pub mod rtp;

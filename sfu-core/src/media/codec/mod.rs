@@ -12,7 +12,7 @@ pub mod vp8;
 pub mod vp9;
 
 use crate::sdp::Codec;
-use picture::{PictureIds, PictureMapper, PicturePosition};
+use picture::{PictureIds, PicturePosition};
 
 /// What one packet's payload says, whatever its codec.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

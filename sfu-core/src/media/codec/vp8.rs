@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn descriptors_of_every_form_are_read() {
-        let cases: [(&[u8], Option<u16>, Option<u8>, Option<u8>, usize, &str); 7] = [
+        type Case<'a> = (&'a [u8], Option<u16>, Option<u8>, Option<u8>, usize, &'a str);
+        let cases: [Case<'_>; 7] = [
             (&[0x10, 1], None, None, None, 1, "no extension"),
             (&[0x90, 0x80, 0x7f, 1], Some(127), None, None, 3, "7-bit picture id"),
             (&[0x90, 0x80, 0x81, 0x02, 1], Some(0x102), None, None, 4, "15-bit picture id"),

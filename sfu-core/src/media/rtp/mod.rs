@@ -6,5 +6,6 @@ pub mod extension;
 pub mod header;
 pub mod keyframe;
 pub mod nack;
+pub mod reception;
 pub mod sequence;
 pub mod timestamp;

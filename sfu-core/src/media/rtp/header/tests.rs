@@ -67,7 +67,8 @@ fn a_packet_of_padding_alone_has_an_empty_payload() {
 
 #[test]
 fn extension_blocks_are_read_in_both_forms_up_to_the_first_fault() {
-    let cases: [(u16, &[u8], &[(u8, &[u8])], &str); 7] = [
+    type Case<'a> = (u16, &'a [u8], &'a [(u8, &'a [u8])], &'a str);
+    let cases: [Case<'_>; 7] = [
         (0xbede, &[0x10, 1, 0x31, 2, 3, 0, 0, 0], &[(1, &[1]), (3, &[2, 3])], "one-byte form"),
         (0x1000, &[1, 0, 2, 2, 8, 9, 0, 0], &[(1, &[]), (2, &[8, 9])], "two-byte form, empty value"),
         (0x1005, &[16, 1, 7, 0], &[(16, &[7])], "two-byte form with application bits"),

@@ -37,17 +37,16 @@ pub(super) struct Plain<'a> {
 
 /// Session keys of one direction for RTP or RTCP.
 pub(super) enum Cipher {
-    Gcm {
-        key: LessSafeKey,
-        salt: [u8; 12],
-    },
-    /// `EncryptingKey` keeps the expanded AES key and `hmac::Key` the hash state after the key block, so neither is
-    /// made again for a packet.
-    CounterSha1 {
-        key: EncryptingKey,
-        auth: hmac::Key,
-        salt: [u8; 14],
-    },
+    Gcm { key: LessSafeKey, salt: [u8; 12] },
+    CounterSha1(Box<CounterSha1>),
+}
+
+/// Keys of AES_CM_128_HMAC_SHA1_80: `EncryptingKey` keeps the expanded AES key and `hmac::Key` the hash state after the
+/// key block, so neither is made again for a packet.
+pub(super) struct CounterSha1 {
+    key: EncryptingKey,
+    auth: hmac::Key,
+    salt: [u8; 14],
 }
 
 impl Cipher {
@@ -85,17 +84,17 @@ impl Cipher {
     }
 
     pub(super) fn counter_sha1(key: &[u8], auth: &[u8; 20], salt: [u8; 14]) -> Result<Self, SrtpError> {
-        Ok(Cipher::CounterSha1 {
+        Ok(Cipher::CounterSha1(Box::new(CounterSha1 {
             key: aes_counter_key(key)?,
             auth: hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, auth),
             salt,
-        })
+        })))
     }
 
     pub(super) const fn tag_len(&self) -> usize {
         match self {
             Cipher::Gcm { .. } => GCM_TAG_LEN,
-            Cipher::CounterSha1 { .. } => SHA1_80_TAG_LEN,
+            Cipher::CounterSha1(_) => SHA1_80_TAG_LEN,
         }
     }
 
@@ -113,12 +112,12 @@ impl Cipher {
                 key.seal_in_place_scatter(rtp_nonce(salt, id), aad, prefix, plain.payload, rest)
                     .map_err(|_| SrtpError::Crypto)
             }
-            Cipher::CounterSha1 { key, auth, salt } => {
+            Cipher::CounterSha1(keys) => {
                 let (text, tag) = body.split_at_mut_checked(tag_start).ok_or(SrtpError::BufferFull)?;
                 text[..plain.prefix.len()].copy_from_slice(plain.prefix);
                 text[plain.prefix.len()..].copy_from_slice(plain.payload);
-                apply_key_stream(key, salt, id, text)?;
-                let mac = rollover_mac(auth, &[plain.header, text], id);
+                apply_key_stream(keys, id, text)?;
+                let mac = rollover_mac(keys, &[plain.header, text], id);
                 tag.copy_from_slice(&mac.as_ref()[..SHA1_80_TAG_LEN]);
                 Ok(())
             }
@@ -135,12 +134,12 @@ impl Cipher {
                 .open_in_place(rtp_nonce(salt, id), Aad::from(&*header), body)
                 .map_err(|_| SrtpError::Authentication)
                 .map(|_| plain_len),
-            Cipher::CounterSha1 { key, auth, salt } => {
+            Cipher::CounterSha1(keys) => {
                 let (text, tag) = body.split_at_mut(plain_len - header_len);
-                let mac = rollover_mac(auth, &[header, text], id);
+                let mac = rollover_mac(keys, &[header, text], id);
                 verify_slices_are_equal(&mac.as_ref()[..SHA1_80_TAG_LEN], tag)
                     .map_err(|_| SrtpError::Authentication)?;
-                apply_key_stream(key, salt, id, text)?;
+                apply_key_stream(keys, id, text)?;
                 Ok(plain_len)
             }
         }
@@ -161,9 +160,9 @@ impl Cipher {
                 tag_out.copy_from_slice(tag.as_ref());
                 word_out.copy_from_slice(&word);
             }
-            Cipher::CounterSha1 { key, auth, salt } => {
-                apply_key_stream(key, salt, id, text)?;
-                let mac = mac_of(auth, &[header, text, &word]);
+            Cipher::CounterSha1(keys) => {
+                apply_key_stream(keys, id, text)?;
+                let mac = mac_of(keys, &[header, text, &word]);
                 let (word_out, tag_out) = trailer.split_at_mut(RTCP_INDEX_LEN);
                 word_out.copy_from_slice(&word);
                 tag_out.copy_from_slice(&mac.as_ref()[..SHA1_80_TAG_LEN]);
@@ -176,7 +175,7 @@ impl Cipher {
     pub(super) fn rtcp_word(&self, packet: &[u8]) -> Option<u32> {
         let after = match self {
             Cipher::Gcm { .. } => 0,
-            Cipher::CounterSha1 { .. } => SHA1_80_TAG_LEN,
+            Cipher::CounterSha1(_) => SHA1_80_TAG_LEN,
         };
         let end = packet.len().checked_sub(after)?;
         packet.get(..end)?.last_chunk().map(|word| u32::from_be_bytes(*word))
@@ -197,12 +196,12 @@ impl Cipher {
                 let aad = Aad::from(rtcp_aad(header, word));
                 key.open_in_place(rtcp_nonce(salt, id), aad, sealed).map_err(|_| SrtpError::Authentication)?;
             }
-            Cipher::CounterSha1 { key, auth, salt } => {
+            Cipher::CounterSha1(keys) => {
                 let (text, trailer) = rest.split_at_mut(plain_len - RTCP_CLEAR_LEN);
-                let mac = mac_of(auth, &[header, text, &word]);
+                let mac = mac_of(keys, &[header, text, &word]);
                 verify_slices_are_equal(&mac.as_ref()[..SHA1_80_TAG_LEN], &trailer[RTCP_INDEX_LEN..])
                     .map_err(|_| SrtpError::Authentication)?;
-                apply_key_stream(key, salt, id, text)?;
+                apply_key_stream(keys, id, text)?;
             }
         }
         Ok(plain_len)
@@ -242,24 +241,25 @@ fn rtcp_aad(header: &[u8], word: [u8; 4]) -> [u8; 12] {
 }
 
 /// RFC 3711 §4.1.1: counter block of salt, SSRC and index, the last 16 bits counting blocks.
-fn apply_key_stream(key: &EncryptingKey, salt: &[u8; 14], id: PacketId, text: &mut [u8]) -> Result<(), SrtpError> {
+fn apply_key_stream(keys: &CounterSha1, id: PacketId, text: &mut [u8]) -> Result<(), SrtpError> {
     let mut counter = [0; 16];
-    counter[..14].copy_from_slice(salt);
+    counter[..14].copy_from_slice(&keys.salt);
     mix(&mut counter[4..8], &id.ssrc.to_be_bytes());
     mix(&mut counter[8..14], &id.index.to_be_bytes()[2..]);
-    key.less_safe_encrypt(text, EncryptionContext::Iv128(FixedLength::from(counter)))
+    keys.key
+        .less_safe_encrypt(text, EncryptionContext::Iv128(FixedLength::from(counter)))
         .map(|_| ())
         .map_err(|_| SrtpError::Crypto)
 }
 
 /// RFC 3711 §4.2: the tag covers the packet and the rollover counter, which is not sent.
-fn rollover_mac(auth: &hmac::Key, parts: &[&[u8]; 2], id: PacketId) -> hmac::Tag {
+fn rollover_mac(keys: &CounterSha1, parts: &[&[u8]; 2], id: PacketId) -> hmac::Tag {
     let rollover = ((id.index >> 16) as u32).to_be_bytes();
-    mac_of(auth, &[parts[0], parts[1], &rollover])
+    mac_of(keys, &[parts[0], parts[1], &rollover])
 }
 
-fn mac_of(auth: &hmac::Key, parts: &[&[u8]; 3]) -> hmac::Tag {
-    let mut context = hmac::Context::with_key(auth);
+fn mac_of(keys: &CounterSha1, parts: &[&[u8]; 3]) -> hmac::Tag {
+    let mut context = hmac::Context::with_key(&keys.auth);
     for part in parts {
         context.update(part);
     }

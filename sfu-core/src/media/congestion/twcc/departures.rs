@@ -1,0 +1,178 @@
+//! The sending half: what was sent under which transport-wide number, and what became of it by the peer's feedback.
+
+use crate::media::rtp::sequence::extend;
+use crate::media::transport::rtcp::TransportFeedback;
+use std::time::Instant;
+
+/// Packets remembered until feedback tells of them.
+const WINDOW: u64 = 2_048;
+/// The reference time on the wire has 24 bits of 64 ms; in units of 250 µs it wraps at this.
+const REFERENCE_WRAP: i64 = 1 << 32;
+
+/// What feedback says of one packet that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PacketResult {
+    /// Extended transport-wide number.
+    pub number: u64,
+    /// When it was sent.
+    pub sent: Instant,
+    /// Its size on the wire, in bytes.
+    pub size_bytes: u16,
+    /// When it arrived on the receiver's clock, in units of 250 µs that do not wrap; none where it is lost.
+    pub arrival_250us: Option<i64>,
+}
+
+/// Totals of one Transport.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SendCounters {
+    /// Packets sent.
+    pub sent: u64,
+    /// Packets reported as received.
+    pub received: u64,
+    /// Packets reported as lost and not reported as received later.
+    pub lost: u64,
+}
+
+/// Numbers outgoing packets and pairs them with feedback.
+#[derive(Debug, Default)]
+pub struct SendRecorder {
+    /// By number modulo [`WINDOW`].
+    records: Vec<Option<Record>>,
+    next: u64,
+    counters: SendCounters,
+    /// Reference time of the last feedback, unwrapped.
+    last_reference_250us: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Record {
+    number: u64,
+    sent: Instant,
+    size_bytes: u16,
+    is_told_lost: bool,
+}
+
+impl SendRecorder {
+    /// A recorder that has sent nothing; numbers start at 0.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes a packet that is sent now and gives its transport-wide number.
+    pub fn handle_sent(&mut self, size_bytes: u16, now: Instant) -> u16 {
+        if self.records.is_empty() {
+            self.records.resize(WINDOW as usize, None);
+        }
+        let number = self.next;
+        self.next += 1;
+        self.counters.sent += 1;
+        if let Some(place) = self.records.get_mut((number % WINDOW) as usize) {
+            *place = Some(Record { number, sent: now, size_bytes, is_told_lost: false });
+        }
+        number as u16
+    }
+
+    /// Reads feedback and appends what is new in it to `results`: every packet once as received, or once as lost and
+    /// perhaps later as received. What was never sent, or too long ago, is passed over.
+    pub fn handle_feedback(&mut self, feedback: &TransportFeedback<'_>, results: &mut Vec<PacketResult>) {
+        let Some(newest) = self.next.checked_sub(1) else {
+            return;
+        };
+        let Some(base) = extend(newest, feedback.base_sequence) else {
+            return;
+        };
+        let unwrap = self.unwrap_reference(feedback.reference_time_64ms);
+        for (number, status) in (base..).zip(feedback.statuses()) {
+            let Some(place) = self.records.get_mut((number % WINDOW) as usize) else {
+                return;
+            };
+            let Some(record) = place.as_mut().filter(|record| record.number == number) else {
+                continue;
+            };
+            let arrival_250us = status.arrival_250us.map(|arrival| arrival + unwrap);
+            let Record { sent, size_bytes, is_told_lost, .. } = *record;
+            if arrival_250us.is_some() {
+                self.counters.received += 1;
+                self.counters.lost -= u64::from(is_told_lost);
+                *place = None;
+            } else if is_told_lost {
+                continue;
+            } else {
+                record.is_told_lost = true;
+                self.counters.lost += 1;
+            }
+            results.push(PacketResult { number, sent, size_bytes, arrival_250us });
+        }
+    }
+
+    /// Totals so far.
+    pub const fn counters(&self) -> SendCounters {
+        self.counters
+    }
+
+    /// What must be added to the arrivals of a feedback packet so that they go on over the wrap of its reference time.
+    fn unwrap_reference(&mut self, reference_64ms: i32) -> i64 {
+        let on_wire = i64::from(reference_64ms) * 256;
+        let last = self.last_reference_250us.unwrap_or(on_wire);
+        let turns = (last - on_wire + REFERENCE_WRAP / 2).div_euclid(REFERENCE_WRAP);
+        self.last_reference_250us = Some(on_wire + turns * REFERENCE_WRAP);
+        turns * REFERENCE_WRAP
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test needs some moment to count from")]
+mod tests {
+    use super::*;
+    use crate::media::transport::rtcp::{FeedbackHead, RtcpPacket, RtcpWriter, parse};
+
+    fn told(recorder: &mut SendRecorder, base: u16, reference: u32, deltas: &[Option<i16>]) -> Vec<(u64, Option<i64>)> {
+        let head = FeedbackHead {
+            sender_ssrc: 1,
+            media_ssrc: 2,
+            base_sequence: base,
+            reference_time_64ms: reference,
+            feedback_count: 0,
+        };
+        let mut buffer = [0; 500];
+        let mut writer = RtcpWriter::new(&mut buffer);
+        writer.transport_feedback(&head, deltas).unwrap();
+        let Some(Ok(RtcpPacket::TransportFeedback(feedback))) = parse(writer.bytes()).next() else {
+            panic!("no feedback packet");
+        };
+        let mut results = Vec::new();
+        recorder.handle_feedback(&feedback, &mut results);
+        results.into_iter().map(|result| (result.number, result.arrival_250us)).collect()
+    }
+
+    #[test]
+    fn every_packet_is_told_once_and_a_lost_one_may_be_found_later() {
+        let now = Instant::now();
+        let mut recorder = SendRecorder::new();
+        assert_eq!(told(&mut recorder, 0, 0, &[Some(1)]), [], "nothing was sent");
+        for number in 0..4 {
+            assert_eq!(recorder.handle_sent(1_200, now), number);
+        }
+        let first = told(&mut recorder, 0, 1, &[Some(1), None, Some(2)]);
+        assert_eq!(first, [(0, Some(257)), (1, None), (2, Some(259))]);
+        assert_eq!(recorder.counters(), SendCounters { sent: 4, received: 2, lost: 1 });
+        let again = told(&mut recorder, 1, 1, &[None, Some(9), Some(9)]);
+        assert_eq!(again, [(3, Some(274))]);
+        assert_eq!(told(&mut recorder, 1, 2, &[Some(0)]), [(1, Some(512))]);
+        assert_eq!(recorder.counters(), SendCounters { sent: 4, received: 4, lost: 0 });
+        assert_eq!(told(&mut recorder, 4, 2, &[Some(0), None]), [], "never sent");
+    }
+
+    #[test]
+    fn numbers_and_the_receivers_clock_are_followed_over_their_wraps() {
+        let now = Instant::now();
+        let mut recorder = SendRecorder::new();
+        for _ in 0..65_540 {
+            recorder.handle_sent(1, now);
+        }
+        assert_eq!(told(&mut recorder, 65_535, 0x7f_ffff, &[Some(0)]), [(65_535, Some(0x7f_ffff * 256))]);
+        assert_eq!(told(&mut recorder, 0, 0x80_0000, &[Some(0)]), [(65_536, Some(0x80_0000 * 256))]);
+        assert_eq!(told(&mut recorder, 1, 0x7f_ffff, &[Some(3)]), [(65_537, Some(0x7f_ffff * 256 + 3))]);
+        assert_eq!(told(&mut recorder, 100, 0, &[Some(0)]), [], "sent too long ago");
+    }
+}
