@@ -1,1 +1,12 @@
+//! Everything that waits: configuration, sockets, threads, clocks, the database, and the one web server.
+//!
+//! What decides (rooms, media, protocols) is elsewhere, as state machines; this crate drives them:
+//! - [`ws`] drives a `SignalPeer` per client, [`rooms`] drives the `Room`s, [`media`] drives a `Worker` per thread;
+//! - [`http`] serves the routes of both protocols on both ports, [`config`] says how, [`app`] starts and stops it all.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod media;

@@ -1,0 +1,14 @@
+//! Media threads: each drives one `sfu_core::media::Worker` with its own UDP port.
+//!
+//! [`MediaPool`] starts them; a shard of rooms sends [`MediaCommand`](sfu_core::media::MediaCommand)s through a
+//! [`MediaLink`] and is told what happened by [`MediaReport`]s. Nothing here knows rooms beyond their ids.
+mod addresses;
+mod link;
+mod pool;
+mod routes;
+mod socket;
+mod thread;
+
+pub use addresses::{AddressChoice, addresses};
+pub use link::{MediaLink, MediaReport, ShardId};
+pub use pool::{MediaError, MediaPool, MediaSettings};

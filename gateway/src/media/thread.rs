@@ -1,0 +1,240 @@
+//! One media thread: waits for commands, datagrams and deadlines, feeds them to its Worker, carries out what it says.
+//!
+//! A panic of the Worker is caught here: a new Worker takes its place on the same sockets and the shards are told.
+use super::link::{Commands, MediaReport, ShardId, ThreadInput};
+use super::routes::Routes;
+use super::socket::Sockets;
+use crate::clock;
+use mio::{Events, Interest, Poll, Token, Waker};
+use sfu_core::media::{Worker, WorkerConfig, WorkerError, WorkerFacts};
+use std::collections::VecDeque;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+
+/// The waker's token; the sockets' are 0 and up.
+const WAKER: Token = Token(usize::MAX);
+/// Commands taken before datagrams get their turn again.
+const COMMANDS_PER_TURN: usize = 256;
+/// Batches of datagrams taken from one socket before commands get their turn again.
+const BATCHES_PER_TURN: usize = 8;
+/// Reports that wait for a shard whose queue is full; those above are lost.
+const REPORTS_MAX: usize = 65_536;
+/// A Worker that breaks down is replaced at once, but not more often than this.
+const RESTART_INTERVAL: Duration = Duration::from_millis(500);
+
+/// What a media thread is made of.
+pub(super) struct Thread {
+    config: WorkerConfig,
+    sockets: Sockets,
+    /// Clones of the sockets that live as long as their registration with `poll`.
+    _handles: Vec<mio::net::UdpSocket>,
+    /// Which sockets may hold datagrams: they tell only when something new comes.
+    readable: Vec<bool>,
+    poll: Poll,
+    commands: Commands,
+    routes: Routes,
+    reports: Reports,
+}
+
+/// The reports' way to the shards.
+pub(super) struct Reports {
+    shards: Vec<mpsc::Sender<MediaReport>>,
+    waiting: VecDeque<(ShardId, MediaReport)>,
+}
+
+/// Whether a turn was the last one.
+#[derive(PartialEq, Eq)]
+enum Turn {
+    Again,
+    Last,
+}
+
+/// A poller with its sockets registered, and the waker that interrupts it.
+pub(super) fn poller(sockets: &Sockets) -> io::Result<(Poll, Waker, Vec<mio::net::UdpSocket>)> {
+    let poll = Poll::new()?;
+    let waker = Waker::new(poll.registry(), WAKER)?;
+    let mut handles = sockets.handles()?;
+    for (index, handle) in handles.iter_mut().enumerate() {
+        poll.registry().register(handle, Token(index), Interest::READABLE)?;
+    }
+    Ok((poll, waker, handles))
+}
+
+impl Thread {
+    /// Puts the parts together.
+    pub(super) fn new(
+        config: WorkerConfig,
+        sockets: Sockets,
+        (poll, handles): (Poll, Vec<mio::net::UdpSocket>),
+        commands: Commands,
+        shards: Vec<mpsc::Sender<MediaReport>>,
+    ) -> Self {
+        let readable = vec![true; handles.len()];
+        let reports = Reports { shards, waiting: VecDeque::new() };
+        Self { config, sockets, _handles: handles, readable, poll, commands, routes: Routes::default(), reports }
+    }
+
+    /// Drives `worker`, and its successors, until told to stop.
+    pub(super) fn run(mut self, mut worker: Worker) {
+        loop {
+            let started = Instant::now();
+            match catch_unwind(AssertUnwindSafe(|| self.drive(&mut worker))) {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => tracing::error!(worker = self.config.id.0, %error, "media thread cannot wait"),
+                Err(_panic) => tracing::error!(worker = self.config.id.0, "media worker broke down"),
+            }
+            std::thread::sleep(RESTART_INTERVAL.saturating_sub(started.elapsed()));
+            match self.replace() {
+                Ok(Some(successor)) => worker = successor,
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::error!(worker = self.config.id.0, %error, "media worker cannot be replaced");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A new Worker in the old one's place; `None` where the thread was told to stop meanwhile.
+    fn replace(&mut self) -> Result<Option<Worker>, WorkerError> {
+        // What waits was meant for the Worker that is gone.
+        while let Some(input) = self.commands.take(1).next() {
+            if matches!(input, ThreadInput::Stop) {
+                return Ok(None);
+            }
+        }
+        self.routes = Routes::default();
+        self.readable.fill(true);
+        let worker = make_worker(&self.config)?;
+        self.reports.worker_lost(&worker.facts());
+        Ok(Some(worker))
+    }
+
+    fn drive(&mut self, worker: &mut Worker) -> io::Result<()> {
+        let mut events = Events::with_capacity(16);
+        loop {
+            match self.poll.poll(&mut events, self.patience(worker)) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            }
+            for event in &events {
+                if let Some(readable) = self.readable.get_mut(event.token().0) {
+                    *readable = true;
+                }
+            }
+            if self.turn(worker) == Turn::Last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// How long the thread may sleep.
+    fn patience(&self, worker: &Worker) -> Option<Duration> {
+        if self.readable.contains(&true) {
+            return Some(Duration::ZERO);
+        }
+        let retry = (!self.reports.waiting.is_empty()).then_some(Duration::from_millis(5));
+        let deadline = worker.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        match (retry, deadline) {
+            (Some(retry), Some(deadline)) => Some(retry.min(deadline)),
+            (retry, deadline) => retry.or(deadline),
+        }
+    }
+
+    fn turn(&mut self, worker: &mut Worker) -> Turn {
+        let now = Instant::now();
+        let mut taken = 0;
+        for input in self.commands.take(COMMANDS_PER_TURN) {
+            taken += 1;
+            match input {
+                ThreadInput::Command { shard, command } => {
+                    self.routes.note(shard, &command);
+                    worker.handle_command(command, now);
+                }
+                ThreadInput::Stop => return Turn::Last,
+            }
+        }
+        if taken == COMMANDS_PER_TURN {
+            // More may wait, for which nobody will wake this thread: look again without sleeping.
+            self.readable.fill(true);
+        }
+        self.flush(worker);
+        for index in 0..self.readable.len() {
+            self.receive(index, worker);
+        }
+        let now = Instant::now();
+        if worker.deadline().is_some_and(|deadline| deadline <= now) {
+            worker.handle_timeout(now);
+            self.flush(worker);
+        }
+        self.reports.retry();
+        Turn::Again
+    }
+
+    fn receive(&mut self, index: usize, worker: &mut Worker) {
+        for _ in 0..BATCHES_PER_TURN {
+            if !self.readable[index] {
+                return;
+            }
+            let now = Instant::now();
+            match self.sockets.receive(index, |route, datagram| worker.handle_datagram(route, datagram, now)) {
+                Ok(more) => self.readable[index] = more,
+                // The system passes on what a router said about something sent earlier (ICMP): no fault of the socket.
+                Err(error) => tracing::debug!(worker = self.config.id.0, %error, "receiving"),
+            }
+            self.flush(worker);
+        }
+    }
+
+    fn flush(&mut self, worker: &mut Worker) {
+        while let Some(transmit) = worker.poll_transmit() {
+            self.sockets.send(&transmit);
+        }
+        while let Some(event) = worker.poll_event() {
+            if let Some(owner) = self.routes.owner(&event) {
+                let report = MediaReport::Event { worker: self.config.id, room: owner.room, event };
+                self.reports.push(owner.shard, report);
+            }
+        }
+    }
+}
+
+impl Reports {
+    fn worker_lost(&mut self, facts: &WorkerFacts) {
+        for shard in 0..self.shards.len() {
+            self.push(ShardId(shard), MediaReport::WorkerLost { facts: facts.clone() });
+        }
+    }
+
+    fn push(&mut self, shard: ShardId, report: MediaReport) {
+        if self.waiting.len() < REPORTS_MAX {
+            self.waiting.push_back((shard, report));
+            self.retry();
+        } else {
+            tracing::error!(shard = shard.0, "a shard of rooms stands still: a media event is lost");
+        }
+    }
+
+    /// Hands over what waits, in order, until a queue is full.
+    fn retry(&mut self) {
+        while let Some((shard, report)) = self.waiting.pop_front() {
+            let Some(queue) = self.shards.get(shard.0) else { continue };
+            match queue.try_send(report) {
+                Ok(()) | Err(TrySendError::Closed(_)) => {}
+                Err(TrySendError::Full(report)) => {
+                    self.waiting.push_front((shard, report));
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// A fresh Worker.
+pub(super) fn make_worker(config: &WorkerConfig) -> Result<Worker, WorkerError> {
+    Worker::new(config.clone(), clock::random(), Instant::now())
+}

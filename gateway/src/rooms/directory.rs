@@ -1,0 +1,154 @@
+//! From a room's name to the shard that owns it.
+use super::effects::EffectRunner;
+use super::input::{Asker, Create, Existing, ShardInput};
+use super::mailbox::PeerMailbox;
+use super::shard::Shard;
+use crate::media::{MediaPool, MediaReport, ShardId};
+use sfu_core::capability::{LimitKind, NotNow, Profile, Refusal};
+use sfu_core::id::{PeerId, RequestId};
+use sfu_core::limits::ROOM_NAME_CHARS_MAX;
+use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot, StoredRoom};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::{mpsc, oneshot};
+
+/// Inputs that may wait for one shard.
+const INPUTS_MAX: usize = 1_024;
+/// Media reports that may wait for one shard; more wait at the media thread.
+const REPORTS_MAX: usize = 4_096;
+
+/// What the shards are made with.
+pub struct RoomsSettings {
+    /// The engine profile.
+    pub profile: Profile,
+    /// Where effects go.
+    pub effects: EffectRunner,
+}
+
+/// The way to every room; cheap to clone.
+#[derive(Clone)]
+pub struct Directory {
+    shards: Arc<[mpsc::Sender<ShardInput>]>,
+    hasher: RandomState,
+    calls: Arc<AtomicU64>,
+}
+
+/// The shards' queues for media reports, to be read once [`Directory::start`] is called.
+pub struct ReportQueues(Vec<mpsc::Receiver<MediaReport>>);
+
+impl ReportQueues {
+    /// Queues for `shards` shards, with their sending ends.
+    pub fn new(shards: usize) -> (Vec<mpsc::Sender<MediaReport>>, Self) {
+        let (senders, receivers) = (0..shards.max(1)).map(|_| mpsc::channel(REPORTS_MAX)).unzip();
+        (senders, Self(receivers))
+    }
+}
+
+impl Directory {
+    /// Starts a shard for each queue of `reports`.
+    pub fn start(settings: &RoomsSettings, media: &MediaPool, reports: ReportQueues) -> Self {
+        let mut shards = Vec::new();
+        for (number, reports) in reports.0.into_iter().enumerate() {
+            let (sender, inputs) = mpsc::channel(INPUTS_MAX);
+            let effects = settings.effects.clone();
+            let shard = Shard::new(ShardId(number), settings.profile, effects, media, sender.downgrade());
+            tokio::spawn(shard.run(inputs, reports));
+            shards.push(sender);
+        }
+        Self { shards: shards.into(), hasher: RandomState::new(), calls: Arc::default() }
+    }
+
+    fn shard(&self, room: &str) -> Option<&mpsc::Sender<ShardInput>> {
+        let count = self.shards.len().max(1);
+        let hash = usize::try_from(self.hasher.hash_one(room) >> 1).unwrap_or(0);
+        self.shards.get(hash % count)
+    }
+
+    async fn send(&self, room: &str, input: ShardInput) -> Result<(), Refusal> {
+        let shard = self.shard(room).ok_or(Refusal::NotNow(NotNow::Unavailable))?;
+        shard.send(input).await.map_err(|_| Refusal::NotNow(NotNow::Unavailable))
+    }
+
+    fn call(&self) -> RequestId {
+        RequestId(self.calls.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Makes a room for an API.
+    pub async fn create_room(
+        &self,
+        name: String,
+        settings: RoomSettings,
+        existing: Existing,
+    ) -> Result<RoomSnapshot, Refusal> {
+        if name.chars().count() > ROOM_NAME_CHARS_MAX {
+            return Err(Refusal::LimitReached(LimitKind::Size));
+        }
+        let (reply, answer) = oneshot::channel();
+        let settings = Box::new(settings);
+        let create = Create { name: name.clone(), settings, request: self.call(), reply, existing };
+        self.send(&name, ShardInput::Create(create)).await?;
+        match answer_of(answer).await? {
+            RoomEvent::Described { room, .. } => Ok(*room),
+            other => {
+                tracing::error!(event = ?std::mem::discriminant(&other), "a new room was not described");
+                Err(Refusal::NotNow(NotNow::Unavailable))
+            }
+        }
+    }
+
+    /// All rooms.
+    pub async fn rooms(&self) -> Vec<RoomSnapshot> {
+        let mut rooms = Vec::new();
+        for shard in self.shards.iter() {
+            let (reply, answer) = oneshot::channel();
+            if shard.send(ShardInput::List(reply)).await.is_ok() {
+                rooms.extend(answer.await.unwrap_or_default());
+            }
+        }
+        rooms.sort_by(|a, b| (a.created_ms, &a.name).cmp(&(b.created_ms, &b.name)));
+        rooms
+    }
+
+    /// Hands an API's command to a room; a refusal comes back as the error.
+    pub async fn api_command(&self, room: &str, command: RoomCommand) -> Result<RoomEvent, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        let asker = Asker::Api(reply);
+        let input =
+            ShardInput::Command { room: room.to_owned(), request: self.call(), command: Box::new(command), asker };
+        self.send(room, input).await?;
+        answer_of(answer).await
+    }
+
+    /// Hands a signalling peer's command to a room; the answer goes to its mailbox.
+    pub async fn peer_command(
+        &self,
+        room: String,
+        request: RequestId,
+        command: Box<RoomCommand>,
+        (peer, mailbox): (PeerId, PeerMailbox),
+    ) {
+        let asker = Asker::Peer(peer, mailbox.clone());
+        let input = ShardInput::Command { room: room.clone(), request, command, asker };
+        if let Err(refusal) = self.send(&room, input).await {
+            // A mailbox that takes nothing tells its own pump.
+            let _ = mailbox.deliver(RoomEvent::Refused { request, refusal });
+        }
+    }
+
+    /// Takes up a room that the store remembers.
+    pub async fn restore(&self, room: StoredRoom) {
+        let name = room.name.clone();
+        if let Err(refusal) = self.send(&name, ShardInput::Restore(Box::new(room))).await {
+            tracing::error!(%refusal, "a stored room is not taken up");
+        }
+    }
+}
+
+async fn answer_of(answer: oneshot::Receiver<RoomEvent>) -> Result<RoomEvent, Refusal> {
+    match answer.await {
+        Ok(RoomEvent::Refused { refusal, .. }) => Err(refusal),
+        Ok(event) => Ok(event),
+        Err(_) => Err(Refusal::NotNow(NotNow::Unavailable)),
+    }
+}

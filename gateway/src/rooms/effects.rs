@@ -1,0 +1,53 @@
+//! Runs what rooms want done outside of them. Rooms never wait for it; only the answer to an API call may.
+use sfu_core::room::Effect;
+use tokio::sync::{mpsc, oneshot};
+
+/// Effects that may wait; above it the store has stood still for long and effects are lost, with a line in the log.
+const EFFECTS_MAX: usize = 16_384;
+
+/// The outcome of a durable effect: `false` where it could not be stored.
+pub type Written = oneshot::Receiver<bool>;
+
+/// An effect on its way to the store.
+#[derive(Debug)]
+pub struct Job {
+    /// What to do.
+    pub effect: Effect,
+    /// Whom to tell when it is stored.
+    pub done: Option<oneshot::Sender<bool>>,
+}
+
+/// The shards' end of the effects' queue; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct EffectRunner {
+    jobs: Option<mpsc::Sender<Job>>,
+}
+
+impl EffectRunner {
+    /// A queue with its reading end.
+    pub fn queue() -> (Self, mpsc::Receiver<Job>) {
+        let (sender, receiver) = mpsc::channel(EFFECTS_MAX);
+        (Self { jobs: Some(sender) }, receiver)
+    }
+
+    /// Without a store: every effect is done at once.
+    pub fn none() -> Self {
+        Self { jobs: None }
+    }
+
+    /// Hands an effect over. For a durable one the outcome is returned; `None`: nothing to wait for.
+    pub fn run(&self, effect: Effect) -> Option<Written> {
+        let jobs = self.jobs.as_ref()?;
+        let (done, written) = if effect.is_durable() {
+            let (sender, receiver) = oneshot::channel();
+            (Some(sender), Some(receiver))
+        } else {
+            (None, None)
+        };
+        if jobs.try_send(Job { effect, done }).is_err() {
+            // The dropped sender tells whoever waits that it was not stored.
+            tracing::error!("an effect is lost: the store does not keep up");
+        }
+        written
+    }
+}

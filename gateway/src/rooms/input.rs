@@ -1,0 +1,69 @@
+//! What a shard is told by the rest of the server.
+use super::mailbox::PeerMailbox;
+use sfu_core::capability::Refusal;
+use sfu_core::id::{PeerId, RequestId};
+use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot, StoredRoom};
+use tokio::sync::oneshot;
+
+/// An input of a shard.
+#[derive(Debug)]
+pub(super) enum ShardInput {
+    /// A command to a room.
+    Command {
+        /// The room's name.
+        room: String,
+        /// Its number.
+        request: RequestId,
+        /// What is asked.
+        command: Box<RoomCommand>,
+        /// Who asks.
+        asker: Asker,
+    },
+    /// Make a room, by an API.
+    Create(Create),
+    /// Take up a room that the store remembers.
+    Restore(Box<StoredRoom>),
+    /// Show all rooms.
+    List(oneshot::Sender<Vec<RoomSnapshot>>),
+}
+
+/// Who asks, and where the answer goes.
+#[derive(Debug)]
+pub(super) enum Asker {
+    /// A signalling peer.
+    Peer(PeerId, PeerMailbox),
+    /// A call of an API.
+    Api(oneshot::Sender<RoomEvent>),
+}
+
+/// A room to make.
+#[derive(Debug)]
+pub(super) struct Create {
+    /// Its name.
+    pub name: String,
+    /// Its settings.
+    pub settings: Box<RoomSettings>,
+    /// The number of the call.
+    pub request: RequestId,
+    /// Where the room's description or a refusal goes.
+    pub reply: oneshot::Sender<RoomEvent>,
+    /// Where the refusal for a room that exists goes: never kept back.
+    pub existing: Existing,
+}
+
+/// What happens where a room of the name lives already.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Existing {
+    /// The call is refused.
+    Refuse,
+    /// It is described as it is.
+    Describe,
+}
+
+impl Create {
+    /// Answers with a refusal.
+    pub(super) fn refuse(self, refusal: Refusal) {
+        // Who asked may have given up waiting: then nobody needs the answer.
+        let _ = self.reply.send(RoomEvent::Refused { request: self.request, refusal });
+    }
+}

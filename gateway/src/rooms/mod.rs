@@ -1,0 +1,15 @@
+//! Where rooms live: a few tasks (shards), each owning the rooms whose names fall to it.
+//!
+//! [`Directory`] finds a room's shard and carries commands there; answers and events come back through the
+//! [`PeerMailbox`] of a signalling peer or to the API call that waits. Effects are run beside the rooms.
+mod directory;
+mod drain;
+mod effects;
+mod input;
+mod living;
+mod mailbox;
+mod shard;
+
+pub use directory::{Directory, RoomsSettings};
+pub use effects::{EffectRunner, Written};
+pub use mailbox::{PeerMailbox, PeerMails, mailbox};

@@ -1,0 +1,389 @@
+//! A task that owns rooms: feeds them commands, media reports and time, and carries their outputs away.
+//!
+//! A panic of a room is caught here and ends that room alone.
+use super::drain::{Call, Drain, undo};
+use super::effects::EffectRunner;
+use super::input::{Asker, Create, Existing, ShardInput};
+use super::living::Living;
+use super::mailbox::PeerMailbox;
+use crate::clock;
+use crate::media::{MediaLink, MediaPool, MediaReport, ShardId};
+use sfu_core::capability::{NotFound, NotNow, Profile, Refusal};
+use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
+use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
+use sfu_core::random::Random;
+use sfu_core::room::{
+    CommandEnvelope, Effect, Join, LeaveReason, Origin, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput,
+    RoomSettings, RoomSnapshot, StoredRoom,
+};
+use sfu_core::time::Now;
+use std::collections::{BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+use tokio::sync::mpsc;
+
+/// Commands that the shard itself gives to a room have numbers that no call has.
+const OWN_REQUEST: RequestId = RequestId(u64::MAX);
+
+pub(super) struct Shard {
+    id: ShardId,
+    profile: Profile,
+    effects: EffectRunner,
+    workers: Vec<WorkerFacts>,
+    links: Vec<MediaLink>,
+    random: Random,
+    rooms: HashMap<RoomId, Living>,
+    names: HashMap<String, RoomId>,
+    clock: BTreeSet<(Instant, RoomId)>,
+    /// The shard's own queue, for commands that undo what could not be stored.
+    own: mpsc::WeakSender<ShardInput>,
+}
+
+/// What is done with a room in one step.
+enum Step {
+    Command(CommandEnvelope),
+    Media(WorkerId, MediaEvent),
+    Timeout,
+}
+
+impl Shard {
+    pub(super) fn new(
+        id: ShardId,
+        profile: Profile,
+        effects: EffectRunner,
+        media: &MediaPool,
+        own: mpsc::WeakSender<ShardInput>,
+    ) -> Self {
+        Self {
+            id,
+            profile,
+            effects,
+            workers: media.facts().to_vec(),
+            links: media.links().to_vec(),
+            random: clock::random(),
+            rooms: HashMap::new(),
+            names: HashMap::new(),
+            clock: BTreeSet::new(),
+            own,
+        }
+    }
+
+    /// Works until the directory is gone.
+    pub(super) async fn run(mut self, mut inputs: mpsc::Receiver<ShardInput>, mut reports: mpsc::Receiver<MediaReport>) {
+        loop {
+            let next = self.clock.first().map(|(deadline, _)| tokio::time::Instant::from_std(*deadline));
+            let alarm = async {
+                match next {
+                    Some(deadline) => tokio::time::sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                report = reports.recv() => match report {
+                    Some(report) => self.handle_report(report),
+                    None => return,
+                },
+                input = inputs.recv() => match input {
+                    Some(input) => self.handle_input(input),
+                    None => return,
+                },
+                () = alarm => self.handle_deadlines(),
+            }
+        }
+    }
+
+    fn handle_input(&mut self, input: ShardInput) {
+        match input {
+            ShardInput::Command { room, request, command, asker } => self.handle_command(&room, request, *command, asker),
+            ShardInput::Create(create) => self.create(create),
+            ShardInput::Restore(stored) => self.restore(*stored),
+            ShardInput::List(reply) => {
+                // Who asked may have given up waiting: then nobody needs the answer.
+                let _ = reply.send(self.list());
+            }
+        }
+    }
+
+    fn handle_report(&mut self, report: MediaReport) {
+        match report {
+            MediaReport::Event { worker, room, event } => self.step(room, Step::Media(worker, event), None, None),
+            MediaReport::WorkerLost { facts } => self.replace_worker(facts),
+        }
+    }
+
+    fn handle_deadlines(&mut self) {
+        let now = Instant::now();
+        while let Some((deadline, room)) = self.clock.first().copied() {
+            if deadline > now {
+                return;
+            }
+            self.clock.remove(&(deadline, room));
+            if let Some(living) = self.rooms.get_mut(&room) {
+                living.deadline = None;
+            }
+            self.step(room, Step::Timeout, None, None);
+        }
+    }
+
+    fn handle_command(&mut self, name: &str, request: RequestId, command: RoomCommand, asker: Asker) {
+        if let RoomCommand::Join(join) = &command {
+            self.make_for(name, join);
+        }
+        let (origin, call, mailbox) = match asker {
+            Asker::Peer(peer, mailbox) => (Origin::Peer(peer), None, Some((peer, mailbox))),
+            Asker::Api(reply) => (Origin::Api(request), Some(Call { request, reply }), None),
+        };
+        let Some(room) = self.names.get(name).copied() else {
+            let refused = RoomEvent::Refused { request, refusal: Refusal::NotFound(NotFound::Room) };
+            if let Some(call) = call {
+                call.answer(refused, Vec::new(), |_| {});
+            } else if let Some((_, mailbox)) = mailbox {
+                // A mailbox that takes nothing tells its own pump.
+                let _ = mailbox.deliver(refused);
+            }
+            return;
+        };
+        let envelope = CommandEnvelope { origin, request, command };
+        self.step(room, Step::Command(envelope), call, mailbox);
+    }
+
+    /// Makes the room that a join brings along, where there is none.
+    fn make_for(&mut self, name: &str, join: &Join) {
+        if let Some(settings) = &join.create
+            && !self.names.contains_key(name)
+        {
+            self.make(name.to_owned(), settings.as_ref().clone(), false);
+        }
+    }
+
+    fn config(&self) -> RoomConfig {
+        // Rooms are spread over the workers by their turn.
+        let mut workers = self.workers.clone();
+        if !workers.is_empty() {
+            let turn = (self.id.0 + self.rooms.len()) % workers.len();
+            workers.rotate_left(turn);
+        }
+        RoomConfig { profile: self.profile, workers }
+    }
+
+    fn make(&mut self, name: String, settings: RoomSettings, by_api: bool) -> RoomId {
+        let id = RoomId::random(&mut self.random);
+        let (config, random) = (self.config(), self.random.fork());
+        let room = Room::new(id, name.clone(), settings, by_api, config, random, clock::now());
+        self.names.insert(name, id);
+        self.rooms.insert(id, Living::new(room));
+        id
+    }
+
+    fn create(&mut self, create: Create) {
+        let room = match self.names.get(&create.name) {
+            Some(_) if create.existing == Existing::Refuse => {
+                return create.refuse(Refusal::NotNow(NotNow::RoomExists));
+            }
+            Some(room) => *room,
+            None => self.make(create.name.clone(), *create.settings, true),
+        };
+        let request = create.request;
+        let envelope = CommandEnvelope { origin: Origin::Api(request), request, command: RoomCommand::Describe };
+        self.step(room, Step::Command(envelope), Some(Call { request, reply: create.reply }), None);
+    }
+
+    fn restore(&mut self, stored: StoredRoom) {
+        if self.names.contains_key(&stored.name) {
+            return;
+        }
+        let (id, name) = (stored.id, stored.name.clone());
+        let room = Room::restore(stored, self.config(), self.random.fork(), clock::now());
+        self.names.insert(name, id);
+        self.rooms.insert(id, Living::new(room));
+        self.step(id, Step::Timeout, None, None);
+    }
+
+    fn list(&mut self) -> Vec<RoomSnapshot> {
+        let ids: Vec<RoomId> = self.rooms.keys().copied().collect();
+        let mut rooms = Vec::new();
+        for id in ids {
+            let (reply, mut answer) = tokio::sync::oneshot::channel();
+            let envelope = CommandEnvelope {
+                origin: Origin::Api(OWN_REQUEST),
+                request: OWN_REQUEST,
+                command: RoomCommand::Describe,
+            };
+            self.step(id, Step::Command(envelope), Some(Call { request: OWN_REQUEST, reply }), None);
+            if let Ok(RoomEvent::Described { room, .. }) = answer.try_recv() {
+                rooms.push(*room);
+            }
+        }
+        rooms
+    }
+
+    /// One input to one room, and everything that comes of it.
+    fn step(&mut self, id: RoomId, step: Step, call: Option<Call>, asker: Option<(PeerId, PeerMailbox)>) {
+        let Some(mut living) = self.rooms.remove(&id) else { return };
+        let leaving = leaver(&step);
+        let now = clock::now();
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            feed(&mut living.room, step, now);
+            let drain = self.drain(&mut living, call, asker.as_ref());
+            (drain, living.room.deadline())
+        }));
+        let Ok((drain, deadline)) = outcome else {
+            return self.bury(id, living, asker);
+        };
+        if let Some(peer) = leaving {
+            living.peers.remove(&peer);
+        }
+        if drain.ended {
+            return self.forget(id, &living);
+        }
+        if living.deadline != deadline {
+            if let Some(old) = living.deadline {
+                self.clock.remove(&(old, id));
+            }
+            living.deadline = deadline;
+            self.clock.extend(deadline.map(|deadline| (deadline, id)));
+        }
+        self.rooms.insert(id, living);
+        for peer in drain.lost {
+            let leave = RoomCommand::Leave { reason: LeaveReason::SignalLost };
+            let envelope = CommandEnvelope { origin: Origin::Peer(peer), request: OWN_REQUEST, command: leave };
+            self.step(id, Step::Command(envelope), None, None);
+        }
+    }
+
+    fn drain(&self, living: &mut Living, mut call: Option<Call>, asker: Option<&(PeerId, PeerMailbox)>) -> Drain {
+        let mut drain = Drain::default();
+        while let Some(output) = living.room.poll() {
+            match output {
+                RoomOutput::Event { to: Origin::Api(request), event } => {
+                    if let Some(call) = call.take_if(|call| call.request == request) {
+                        let (own, name) = (self.own.clone(), living.room.name().to_owned());
+                        let waits = std::mem::take(&mut drain.waits);
+                        call.answer(event, waits, move |commands| take_back(&own, &name, commands));
+                    }
+                }
+                RoomOutput::Event { to: Origin::Peer(peer), event } => deliver(living, &mut drain, peer, event, asker),
+                RoomOutput::Media { worker, command } => {
+                    living.note(worker, &command);
+                    self.send(worker, command);
+                }
+                RoomOutput::Effect(effect) => {
+                    let undo = undo(&effect);
+                    drain.waits.extend(self.effects.run(effect).map(|written| (written, undo)));
+                }
+                RoomOutput::Ended => drain.ended = true,
+            }
+        }
+        drain
+    }
+
+    fn send(&self, worker: WorkerId, command: MediaCommand) {
+        match self.links.get(usize::from(worker.0)) {
+            Some(link) => link.send(self.id, command),
+            None => tracing::error!(worker = worker.0, "a room names a media worker that does not exist"),
+        }
+    }
+
+    fn forget(&mut self, id: RoomId, living: &Living) {
+        if let Some(deadline) = living.deadline {
+            self.clock.remove(&(deadline, id));
+        }
+        if self.names.get(living.room.name()) == Some(&id) {
+            self.names.remove(living.room.name());
+        }
+    }
+
+    /// A room broke down: its peers are told, its Transports closed, its name is free again.
+    fn bury(&mut self, id: RoomId, living: Living, asker: Option<(PeerId, PeerMailbox)>) {
+        tracing::error!(room = living.room.name(), "a room broke down and was ended");
+        self.forget(id, &living);
+        let newcomer = asker.filter(|(peer, _)| !living.peers.contains_key(peer));
+        for (_, mailbox) in living.peers.into_iter().chain(newcomer) {
+            // A mailbox that takes nothing tells its own pump.
+            let _ = mailbox.deliver(RoomEvent::Closed { reason: LeaveReason::ServerFailure, by: None });
+        }
+        for (transport, worker) in living.transports {
+            self.send(worker, MediaCommand::CloseTransport(transport));
+        }
+        self.effects.run(Effect::RoomEnded { room: id, reason: LeaveReason::ServerFailure });
+    }
+
+    /// A worker broke down: rooms with media on it end, the others get to know the new one.
+    fn replace_worker(&mut self, facts: WorkerFacts) {
+        let lost = facts.worker;
+        for known in self.workers.iter_mut().filter(|known| known.worker == lost) {
+            *known = facts.clone();
+        }
+        let workers = self.workers.clone();
+        let mut hit = Vec::new();
+        for (id, living) in &mut self.rooms {
+            living.room.set_workers(workers.clone());
+            if living.transports.values().any(|worker| *worker == lost) {
+                hit.push(*id);
+            }
+        }
+        for id in hit {
+            let close = RoomCommand::Close { reason: LeaveReason::ServerFailure };
+            let envelope = CommandEnvelope { origin: Origin::Api(OWN_REQUEST), request: OWN_REQUEST, command: close };
+            self.step(id, Step::Command(envelope), None, None);
+        }
+    }
+}
+
+fn feed(room: &mut Room, step: Step, now: Now) {
+    match step {
+        Step::Command(envelope) => room.handle_command(envelope, now),
+        Step::Media(worker, event) => room.handle_media(worker, event, now),
+        Step::Timeout => room.handle_timeout(now),
+    }
+}
+
+/// The peer to which nothing comes after this step.
+fn leaver(step: &Step) -> Option<PeerId> {
+    match step {
+        Step::Command(CommandEnvelope { origin: Origin::Peer(peer), command: RoomCommand::Leave { .. }, .. }) => {
+            Some(*peer)
+        }
+        Step::Command(_) | Step::Media(..) | Step::Timeout => None,
+    }
+}
+
+fn deliver(
+    living: &mut Living,
+    drain: &mut Drain,
+    peer: PeerId,
+    event: RoomEvent,
+    asker: Option<&(PeerId, PeerMailbox)>,
+) {
+    let of_asker = asker.filter(|(asking, _)| *asking == peer).map(|(_, mailbox)| mailbox);
+    if let (RoomEvent::Joined { .. }, Some(mailbox)) = (&event, of_asker) {
+        living.peers.insert(peer, mailbox.clone());
+    }
+    let last = matches!(event, RoomEvent::Closed { .. });
+    let delivered = match living.peers.get(&peer).or(of_asker) {
+        Some(mailbox) => mailbox.deliver(event),
+        None => return,
+    };
+    if last {
+        living.peers.remove(&peer);
+    } else if delivered.is_err() && living.peers.remove(&peer).is_some() {
+        drain.lost.push(peer);
+    }
+}
+
+/// Gives the commands that undo what could not be stored to the shard itself.
+fn take_back(own: &mpsc::WeakSender<ShardInput>, room: &str, commands: Vec<RoomCommand>) {
+    let Some(own) = own.upgrade() else { return };
+    for command in commands {
+        let (reply, _) = tokio::sync::oneshot::channel();
+        let input = ShardInput::Command {
+            room: room.to_owned(),
+            request: OWN_REQUEST,
+            command: Box::new(command),
+            asker: Asker::Api(reply),
+        };
+        if own.try_send(input).is_err() {
+            tracing::error!(room, "what could not be stored could not be taken back");
+        }
+    }
+}
