@@ -1,0 +1,3 @@
+//! temp
+mod secret;
+pub use secret::Secret;
