@@ -11,3 +11,4 @@ pub mod config;
 pub mod http;
 pub mod media;
 pub mod rooms;
+pub mod ws;

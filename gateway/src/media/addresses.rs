@@ -36,9 +36,8 @@ fn arrange(mut addresses: Vec<IpAddr>, loopback: bool) -> Vec<IpAddr> {
         IpAddr::V4(v4) => v4.is_link_local(),
         IpAddr::V6(v6) => v6.is_unicast_link_local(),
     };
-    addresses.retain(|address| {
-        !address.is_unspecified() && !link_local(address) && (loopback || !address.is_loopback())
-    });
+    addresses
+        .retain(|address| !address.is_unspecified() && !link_local(address) && (loopback || !address.is_loopback()));
     addresses.sort_by_key(|address| (address.is_loopback(), address.is_ipv6()));
     addresses.dedup();
     addresses

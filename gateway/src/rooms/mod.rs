@@ -10,6 +10,7 @@ mod living;
 mod mailbox;
 mod shard;
 
-pub use directory::{Directory, RoomsSettings};
+pub use directory::{Directory, ReportQueues, RoomsSettings};
 pub use effects::{EffectRunner, Written};
-pub use mailbox::{PeerMailbox, PeerMails, mailbox};
+pub use input::Existing;
+pub use mailbox::{Mail, PeerMailbox, PeerMails, mailbox};

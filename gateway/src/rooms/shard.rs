@@ -69,7 +69,11 @@ impl Shard {
     }
 
     /// Works until the directory is gone.
-    pub(super) async fn run(mut self, mut inputs: mpsc::Receiver<ShardInput>, mut reports: mpsc::Receiver<MediaReport>) {
+    pub(super) async fn run(
+        mut self,
+        mut inputs: mpsc::Receiver<ShardInput>,
+        mut reports: mpsc::Receiver<MediaReport>,
+    ) {
         loop {
             let next = self.clock.first().map(|(deadline, _)| tokio::time::Instant::from_std(*deadline));
             let alarm = async {
@@ -94,7 +98,9 @@ impl Shard {
 
     fn handle_input(&mut self, input: ShardInput) {
         match input {
-            ShardInput::Command { room, request, command, asker } => self.handle_command(&room, request, *command, asker),
+            ShardInput::Command { room, request, command, asker } => {
+                self.handle_command(&room, request, *command, asker)
+            }
             ShardInput::Create(create) => self.create(create),
             ShardInput::Restore(stored) => self.restore(*stored),
             ShardInput::List(reply) => {

@@ -125,8 +125,7 @@ impl Family {
 
     /// Sends one run, datagram by datagram where the system refuses runs; false where any was dropped.
     fn send(&self, destination: SocketAddr, contents: &[u8], segment: usize, src_ip: Option<IpAddr>) -> bool {
-        let transmit =
-            quinn_udp::Transmit { destination, ecn: None, contents, segment_size: Some(segment), src_ip };
+        let transmit = quinn_udp::Transmit { destination, ecn: None, contents, segment_size: Some(segment), src_ip };
         match self.state.try_send((&self.socket).into(), &transmit) {
             Ok(()) => true,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
