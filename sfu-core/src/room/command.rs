@@ -52,6 +52,12 @@ pub enum RoomCommand {
         /// Transport takes the old one's place, Producers and Consumers are exchanged, nobody is told.
         renew: bool,
     },
+    /// The client lost its signalling and came back, and starts ICE anew on a Transport on which the room offers: an
+    /// offer that was open is made again. → `Done`, then `OfferMade`.
+    RestartIce {
+        /// Which of the sender's Transports.
+        role: TransportRole,
+    },
     /// A candidate of the client's. Needed for nothing, as the server is ICE-lite; checked and dropped. → `Done`.
     AddCandidate {
         /// Which of the sender's Transports.
@@ -79,6 +85,16 @@ pub enum RoomCommand {
     Subscribe(Box<Subscribe>),
     /// No longer ask for it. Idempotent. → `Done`.
     Unsubscribe(SubscriptionTarget),
+    /// Subscribe somebody to tracks or end that, by an API: as if it had asked itself. Unknown tracks do no harm.
+    /// → `Done`.
+    SetSubscribed {
+        /// Who.
+        participant: ParticipantId,
+        /// Which tracks.
+        tracks: Vec<TrackId>,
+        /// Subscribed or not.
+        subscribed: bool,
+    },
     /// Wishes about subscribed tracks. → `Done`.
     TuneSubscription {
         /// Which tracks.
@@ -148,11 +164,13 @@ impl RoomCommand {
             | Self::Publish(_)
             | Self::Unpublish(_)
             | Self::Negotiate { .. }
+            | Self::RestartIce { .. }
             | Self::AddCandidate { .. }
             | Self::ChangeStream { .. }
             | Self::SetMuted { .. }
             | Self::Subscribe(_)
             | Self::Unsubscribe(_)
+            | Self::SetSubscribed { .. }
             | Self::TuneSubscription { .. }
             | Self::Signal(_)
             | Self::SendChannel { .. }

@@ -11,6 +11,7 @@ use crate::capability::{LimitKind, NotFound, Refusal, refused};
 use crate::id::{ParticipantId, PeerId};
 use crate::limits::{ATTRIBUTES_BYTES_MAX, IDENTITY_CHARS_MAX, JOIN_TIMEOUT, METADATA_BYTES_MAX};
 use crate::time::Now;
+use rustc_hash::FxHashMap;
 
 impl Room {
     pub(super) fn join(&mut self, ask: Ask, join: Join, now: Now) -> Result<Answered, Refusal> {
@@ -25,6 +26,7 @@ impl Room {
         if let Some(id) = grant.id.filter(|id| self.roster.get(*id).is_some() && replaced != Some(*id)) {
             return Err(Refusal::Invalid { what: "participant id", why: format!("{id} is in the room already") });
         }
+        self.place()?;
 
         if reserved_ms.is_some() {
             self.take_seat(&join.credential);
@@ -35,7 +37,7 @@ impl Room {
         let id = self.admit(peer, grant, join, reserved_ms, now);
         self.announce_newcomer(id);
         let answer = self.answer_joined(ask, id)?;
-        self.start_receiving(id);
+        self.start_receiving(id, now)?;
         Ok(answer)
     }
 
@@ -93,6 +95,10 @@ impl Room {
             platform: join.platform,
             address: join.address,
             streams: Vec::new(),
+            links: FxHashMap::default(),
+            received: FxHashMap::default(),
+            chosen: FxHashMap::default(),
+            wishes: FxHashMap::default(),
         });
         id
     }
@@ -117,11 +123,6 @@ impl Room {
         let room = self.snapshot_for(id);
         let joined = Box::new(Joined { participant, room, refused: refused(self.config.profile).collect() });
         Ok(self.answer(ask, |request| RoomEvent::Joined { request, joined }))
-    }
-
-    /// What a participant that subscribes to everything gets by joining.
-    fn start_receiving(&mut self, id: ParticipantId) {
-        let _ = id;
     }
 }
 

@@ -6,9 +6,9 @@ use super::event::RoomEvent;
 use super::meeting::Room;
 use super::participant::{ParticipantChange, ParticipantState};
 use super::roster::Participant;
-use super::{LeaveReason, Lifecycle};
+use super::{LeaveReason, Lifecycle, StreamKey, TransportRole};
 use crate::capability::{NotFound, Refusal};
-use crate::id::{ParticipantId, WorkerId};
+use crate::id::{ParticipantId, StreamId, WorkerId};
 use crate::time::Now;
 
 impl Room {
@@ -53,7 +53,7 @@ impl Room {
         if matches!(self.settings.lifecycle, Lifecycle::WithLast { .. }) {
             self.end(LeaveReason::ServerFailure);
         }
-        self.settle(now);
+        self.settle();
     }
 
     /// The server stops: everybody is out and the room ends.
@@ -75,13 +75,6 @@ impl Room {
     pub(super) fn put_all_out(&mut self, reason: LeaveReason, by: Option<Origin>, now: Now) {
         for id in self.roster.ids() {
             self.put_out(id, reason, by, now);
-        }
-    }
-
-    fn participant_of(&self, origin: Origin) -> Option<ParticipantId> {
-        match origin {
-            Origin::Peer(peer) => self.roster.id_of_peer(peer),
-            Origin::Api(_) => None,
         }
     }
 
@@ -114,10 +107,29 @@ impl Room {
 
     /// Closes the Transports of a leaving participant and what others receive from it.
     fn close_media_of(&mut self, id: ParticipantId) {
-        let _ = id;
+        let Some(participant) = self.roster.get(id) else { return };
+        let mut roles: Vec<TransportRole> = participant.links.keys().copied().collect();
+        roles.sort_unstable_by_key(|role| participant.links.get(role).map(|link| link.transport));
+        let tracks: Vec<_> = participant
+            .streams
+            .iter()
+            .flat_map(|stream| stream.tracks().map(|track| (stream.id, track.info.spec.kind, track.info.id)))
+            .collect();
+        let streams: Vec<StreamId> = participant.streams.iter().map(|stream| stream.id).collect();
+        for role in roles {
+            self.close_link(id, role);
+        }
+        for stream in streams {
+            self.drop_receptions(StreamKey { participant: id, stream });
+        }
+        for (stream, kind, track) in tracks {
+            self.drop_track(StreamKey { participant: id, stream }, kind, track);
+        }
+        self.producers.retain(|_, (owner, _)| *owner != id);
+        self.unsettled.remove(&id);
     }
 
-    /// Ends the room; whoever is still in it (programs that serve nobody any more) is told.
+    /// Ends the room, from which everybody is out.
     pub(super) fn end(&mut self, reason: LeaveReason) {
         if !self.ended {
             self.ended = true;

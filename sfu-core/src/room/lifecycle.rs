@@ -94,12 +94,15 @@ impl Room {
             self.put_all_out(LeaveReason::RoomEmpty, None, now);
             self.end(LeaveReason::RoomEmpty);
         }
-        self.settle(now);
+        self.settle();
     }
 
-    /// After every input: a room that ends with its last participant ends where that one is gone.
-    pub(super) fn settle(&mut self, now: Now) {
-        let _ = now;
+    /// After every input: what changed on common Transports is said, and a room that ends with its last participant
+    /// ends where that one is gone.
+    pub(super) fn settle(&mut self) {
+        while let Some(id) = self.unsettled.pop_first() {
+            self.flush(id);
+        }
         let with_last = matches!(self.settings.lifecycle, Lifecycle::WithLast { .. });
         if with_last && self.active && !self.ended && self.roster.is_empty() {
             self.end(LeaveReason::RoomEmpty);

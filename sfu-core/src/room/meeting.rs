@@ -2,7 +2,6 @@
 //!
 //! Here is the one gate (capability, then permission) and the way from a command to its handler; the handlers stand
 //! in the files of their nouns (`join.rs`, `leave.rs`, `publish.rs`, `subscribe.rs` …) as further `impl Room` blocks.
-use super::RoomSettings;
 use super::answer::{Answered, Ask};
 use super::command::{CommandEnvelope, Origin, Reservation, RoomCommand};
 use super::effect::Effect;
@@ -12,12 +11,14 @@ use super::participant::ParticipantChange;
 use super::permission::{self, Asker};
 use super::roster::Roster;
 use super::seat::Seats;
-use crate::capability::{NotFound, NotNow, Profile, Refusal, require};
-use crate::id::{ParticipantId, RoomId, WorkerId};
-use crate::media::{MediaCommand, MediaEvent, WorkerFacts};
+use super::{RoomSettings, TransportRole};
+use crate::capability::{Feature, NotFound, NotNow, Profile, Refusal, require};
+use crate::id::{ParticipantId, ProducerId, RoomId, TrackId, TransportId, WorkerId};
+use crate::media::{MediaCommand, WorkerFacts};
 use crate::random::Random;
 use crate::time::Now;
-use std::collections::VecDeque;
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 
 /// What the server fixes for each of its rooms.
@@ -58,6 +59,12 @@ pub struct Room {
     pub(super) roster: Roster,
     pub(super) seats: Seats,
     pub(super) timers: Timers,
+    /// Whose Transport is which.
+    pub(super) transports: FxHashMap<TransportId, (ParticipantId, TransportRole)>,
+    /// Whose track comes in as which Producer.
+    pub(super) producers: FxHashMap<ProducerId, (ParticipantId, TrackId)>,
+    /// Whose common Transport has something to negotiate.
+    pub(super) unsettled: BTreeSet<ParticipantId>,
     /// Where the room's media is; `None` before its first Transport.
     pub(super) worker: Option<WorkerId>,
     outputs: VecDeque<RoomOutput>,
@@ -110,6 +117,9 @@ impl Room {
             ended: false,
             roster: Roster::default(),
             seats,
+            transports: FxHashMap::default(),
+            producers: FxHashMap::default(),
+            unsettled: BTreeSet::new(),
             worker: None,
             outputs: VecDeque::new(),
         }
@@ -137,13 +147,7 @@ impl Room {
             Ok(Answered { .. }) => {}
             Err(refusal) => self.tell(origin, RoomEvent::Refused { request, refusal }),
         }
-        self.settle(now);
-    }
-
-    /// Takes what a worker reports.
-    pub fn handle_media(&mut self, worker: WorkerId, event: MediaEvent, now: Now) {
-        let _ = (worker, event);
-        self.settle(now);
+        self.settle();
     }
 
     /// The next thing to do, or `None` when all is done.
@@ -180,20 +184,26 @@ impl Room {
             RoomCommand::CancelReservation(seat) => self.cancel_reservation(ask, seat),
             RoomCommand::SetRoomMetadata(metadata) => self.set_metadata(ask, metadata),
             RoomCommand::Describe => self.describe(ask),
-            RoomCommand::UpdateParticipant { .. }
-            | RoomCommand::Publish(_)
-            | RoomCommand::Unpublish(_)
-            | RoomCommand::Negotiate { .. }
-            | RoomCommand::AddCandidate { .. }
-            | RoomCommand::ChangeStream { .. }
-            | RoomCommand::SetMuted { .. }
-            | RoomCommand::Subscribe(_)
-            | RoomCommand::Unsubscribe(_)
-            | RoomCommand::TuneSubscription { .. }
-            | RoomCommand::Signal(_)
-            | RoomCommand::SendData(_)
-            | RoomCommand::SendChannel { .. }
-            | RoomCommand::ForceUnpublish { .. } => Err(Refusal::NotNow(NotNow::Unavailable)),
+            RoomCommand::UpdateParticipant { participant, update } => self.update(ask, participant, *update, now),
+            RoomCommand::Publish(publish) => self.publish(ask, *publish, now),
+            RoomCommand::Unpublish(target) => self.unpublish(ask, target),
+            RoomCommand::ForceUnpublish { participant, target } => self.force_unpublish(ask, participant, target),
+            RoomCommand::Negotiate { role, description, renew } => self.negotiate(ask, role, &description, renew, now),
+            RoomCommand::RestartIce { role } => self.restart_ice(ask, role),
+            RoomCommand::AddCandidate { .. } => Ok(self.done(ask)),
+            RoomCommand::ChangeStream { stream, change } => self.change_stream(ask, stream, change),
+            RoomCommand::SetMuted { participant, track, muted } => self.set_muted(ask, participant, track, muted),
+            RoomCommand::Subscribe(subscribe) => self.subscribe(ask, *subscribe, now),
+            RoomCommand::Unsubscribe(target) => self.unsubscribe(ask, target, now),
+            RoomCommand::SetSubscribed { participant, tracks, subscribed } => {
+                self.set_subscribed(ask, participant, &tracks, subscribed, now)
+            }
+            RoomCommand::TuneSubscription { tracks, wishes } => self.tune(ask, &tracks, wishes),
+            RoomCommand::Signal(signal) => self.signal(ask, signal),
+            RoomCommand::SendData(_) => Err(Refusal::NotSupported(Feature::DataMessages)),
+            RoomCommand::SendChannel { role, label, binary, payload } => {
+                self.send_channel(ask, role, label, binary, payload)
+            }
         }
     }
 

@@ -4,22 +4,39 @@
 //! input, [`Room::poll`] gives [`RoomOutput`]s. It knows participants of either protocol only by their
 //! [`ClientFacts`]; it names of `media` only commands and events.
 mod answer;
+mod apply;
 mod command;
 mod describe;
+mod downlink;
 mod effect;
 mod event;
 mod join;
+mod layers;
 mod leave;
 mod lifecycle;
+mod link;
 mod meeting;
+mod message;
+mod mute;
+mod negotiate;
 pub mod negotiation;
 mod participant;
 mod permission;
 mod placement;
+mod plan;
 mod publication;
+mod publish;
+mod report;
 mod roster;
 mod seat;
+mod subscribe;
+mod subscription;
+#[cfg(test)]
+mod tests;
 mod track;
+mod unpublish;
+mod update;
+mod uplink;
 
 pub use command::{
     CommandEnvelope, Credential, DataMessage, Join, Origin, ParticipantUpdate, Publish, PublishedTarget, Reservation,

@@ -91,7 +91,7 @@ impl SectionUse {
         }
     }
 
-    const fn of(producer: Option<ProducerId>, consumer: Option<(ConsumerId, TrackLabel)>) -> Self {
+    pub(super) const fn of(producer: Option<ProducerId>, consumer: Option<(ConsumerId, TrackLabel)>) -> Self {
         match (producer, consumer) {
             (Some(producer), Some((consumer, label))) => Self::Both { producer, consumer, label },
             (Some(producer), None) => Self::Receive { producer },
@@ -192,6 +192,11 @@ impl Negotiation {
         self.changed = true;
     }
 
+    /// Our ICE credentials as the next description of ours says them.
+    pub fn local_ice(&self) -> &IceCredentials {
+        &self.setup.local_ice
+    }
+
     /// True where the client's description restarts ICE: it has other credentials than the last one accepted.
     pub fn is_ice_restart(&self, description: &Description) -> bool {
         let offered = answering::remote_ice(description);
@@ -206,6 +211,13 @@ impl Negotiation {
     /// The offer that says all changes so far, or `None` where there is nothing to say or one is open.
     pub fn make_offer(&mut self, random: &mut Random) -> Option<Description> {
         offering::make_offer(self, random)
+    }
+
+    /// Takes back the open offer, which the client has lost with its signalling: what it said waits to be offered anew.
+    pub fn withdraw_offer(&mut self) {
+        if self.offer_open.take().is_some() {
+            self.changed = true;
+        }
     }
 
     /// Accepts the client's answer to our open offer.

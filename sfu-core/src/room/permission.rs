@@ -26,6 +26,7 @@ pub(super) fn check(command: &RoomCommand, asker: Asker<'_>) -> Result<(), Refus
         RoomCommand::Leave { .. }
         | RoomCommand::Unpublish(_)
         | RoomCommand::Negotiate { .. }
+        | RoomCommand::RestartIce { .. }
         | RoomCommand::AddCandidate { .. }
         | RoomCommand::ChangeStream { .. }
         | RoomCommand::Unsubscribe(_)
@@ -54,7 +55,8 @@ pub(super) fn check(command: &RoomCommand, asker: Asker<'_>) -> Result<(), Refus
                 needs(asker, |permissions| permissions.update_own_metadata, "no permission to change own metadata")
             }
         },
-        RoomCommand::Reserve(_)
+        RoomCommand::SetSubscribed { .. }
+        | RoomCommand::Reserve(_)
         | RoomCommand::CancelReservation(_)
         | RoomCommand::SetRoomMetadata(_)
         | RoomCommand::Close { .. } => api_only(asker),

@@ -1,7 +1,27 @@
 //! What a participant publishes, as the room keeps it: streams of at most one sound and one picture.
-use super::track::{StreamInfo, StreamSpec, TrackInfo};
+use super::negotiation::Receive;
+use super::track::{StreamInfo, StreamSpec, TrackInfo, TrackSpec};
 use crate::id::{ProducerId, StreamId, TrackId};
-use crate::sdp::MediaKind;
+use crate::sdp::{Codec, MediaKind, Mid};
+use crate::time::Now;
+
+/// What is known of a track only by negotiation.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Details {
+    pub(super) mid: Option<Mid>,
+    pub(super) codec: Option<Codec>,
+    pub(super) rids: Vec<String>,
+}
+
+impl Details {
+    pub(super) fn of(receive: &Receive) -> Self {
+        Self {
+            mid: Some(receive.mid.clone()),
+            codec: receive.codecs.first().map(|codec| codec.codec),
+            rids: receive.rids.iter().map(|rid| rid.0.clone()).collect(),
+        }
+    }
+}
 
 /// A published track.
 #[derive(Clone, Debug)]
@@ -14,6 +34,32 @@ pub(super) struct Track {
     pub(super) paused: bool,
     /// Its publisher was told that somebody receives it.
     pub(super) subscribed_told: bool,
+}
+
+impl Track {
+    /// A track that is announced and not negotiated. It starts paused where its publisher stops sending when muted.
+    pub(super) fn new(id: TrackId, spec: TrackSpec, pauses: bool, now: Now) -> Self {
+        let (muted, paused) = (spec.muted, spec.muted && pauses);
+        let (mid, codec, rids, created_ms) = (None, None, Vec::new(), now.unix_ms);
+        let info = TrackInfo { id, spec, mid, codec, rids, muted, created_ms };
+        Self { info, producer: None, paused, subscribed_told: false }
+    }
+
+    /// Takes over what negotiation says; true where that is news.
+    pub(super) fn learn(&mut self, details: &Details) -> bool {
+        let known =
+            Details { mid: self.info.mid.take(), codec: self.info.codec, rids: std::mem::take(&mut self.info.rids) };
+        let news = known != *details;
+        self.info.mid.clone_from(&details.mid);
+        self.info.codec = details.codec;
+        self.info.rids.clone_from(&details.rids);
+        news
+    }
+
+    /// What negotiation has said.
+    pub(super) fn details(&self) -> Details {
+        Details { mid: self.info.mid.clone(), codec: self.info.codec, rids: self.info.rids.clone() }
+    }
 }
 
 /// A published stream.
@@ -59,13 +105,13 @@ impl Stream {
         self.audio.iter().chain(self.video.iter())
     }
 
-    /// Its tracks, sound first.
-    pub(super) fn tracks_mut(&mut self) -> impl Iterator<Item = &mut Track> {
-        self.audio.iter_mut().chain(self.video.iter_mut())
+    /// The ids of its tracks of these kinds, in this order.
+    pub(super) fn ids_in(&self, kinds: &[MediaKind]) -> Vec<TrackId> {
+        kinds.iter().filter_map(|kind| self.half(*kind)).map(|track| track.info.id).collect()
     }
 
-    /// The track of this id.
-    pub(super) fn track(&self, id: TrackId) -> Option<&Track> {
-        self.tracks().find(|track| track.info.id == id)
+    /// The kind of the track of this id.
+    pub(super) fn kind_of(&self, id: TrackId) -> Option<MediaKind> {
+        self.tracks().find(|track| track.info.id == id).map(|track| track.info.spec.kind)
     }
 }

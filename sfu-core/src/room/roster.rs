@@ -1,10 +1,14 @@
 //! Who is in the room: the record of one participant, and all of them in the order in which they joined.
 //!
 //! Knows nothing of what a command means; `join.rs` and `leave.rs` decide who is in here.
+use super::command::SubscriptionWishes;
+use super::link::Link;
 use super::participant::{Grant, ParticipantInfo, ParticipantState};
-use super::publication::Stream;
-use super::{ClientFacts, StreamKey};
-use crate::id::{ParticipantId, PeerId};
+use super::publication::{Stream, Track};
+use super::subscription::Reception;
+use super::{ClientFacts, StreamKey, Topology, TransportRole};
+use crate::id::{ParticipantId, PeerId, StreamId, TrackId};
+use crate::sdp::MediaKind;
 use rustc_hash::FxHashMap;
 
 /// A participant as the room keeps it.
@@ -21,6 +25,11 @@ pub(super) struct Participant {
     pub(super) platform: String,
     pub(super) address: String,
     pub(super) streams: Vec<Stream>,
+    pub(super) links: FxHashMap<TransportRole, Link>,
+    pub(super) received: FxHashMap<StreamKey, Reception>,
+    /// What was asked for track by track: subscribed (true) or not.
+    pub(super) chosen: FxHashMap<TrackId, bool>,
+    pub(super) wishes: FxHashMap<TrackId, SubscriptionWishes>,
 }
 
 impl Participant {
@@ -48,9 +57,40 @@ impl Participant {
         }
     }
 
-    /// The streams that it receives, with the time of the subscription.
+    /// The streams that it receives, with the time of the subscription, oldest first.
     fn subscribed_streams(&self) -> Vec<(StreamKey, u64)> {
-        Vec::new()
+        let mut streams: Vec<_> = self.received.iter().map(|(key, reception)| (*key, reception.since_ms)).collect();
+        streams.sort_unstable_by_key(|(key, since)| (*since, *key));
+        streams
+    }
+
+    /// The stream of this label.
+    pub(super) fn stream(&self, id: StreamId) -> Option<&Stream> {
+        self.streams.iter().find(|stream| stream.id == id)
+    }
+
+    /// The stream of this label.
+    pub(super) fn stream_mut(&mut self, id: StreamId) -> Option<&mut Stream> {
+        self.streams.iter_mut().find(|stream| stream.id == id)
+    }
+
+    /// Where a track of its is.
+    pub(super) fn find_track(&self, id: TrackId) -> Option<(StreamId, MediaKind)> {
+        self.streams.iter().find_map(|stream| stream.kind_of(id).map(|kind| (stream.id, kind)))
+    }
+
+    /// The published track at this place.
+    pub(super) fn track_mut(&mut self, stream: StreamId, kind: MediaKind) -> Option<&mut Track> {
+        self.stream_mut(stream)?.half_mut(kind).as_mut()
+    }
+
+    /// The Transport on which it receives everything, unless it negotiates stream by stream.
+    pub(super) const fn common_downlink(&self) -> Option<TransportRole> {
+        match self.facts.topology {
+            Topology::PerStream => None,
+            Topology::PublisherSubscriber => Some(TransportRole::Subscriber),
+            Topology::Single => Some(TransportRole::Single),
+        }
     }
 
     /// True where the others are told of it.

@@ -1,0 +1,59 @@
+//! Messages between participants: signals of the v2 protocol, and what a face says on its own client's data channel.
+use super::TransportRole;
+use super::answer::{Answered, Ask};
+use super::command::{Origin, Signal};
+use super::event::RoomEvent;
+use super::meeting::Room;
+use crate::capability::{Feature, NotFound, NotNow, Refusal};
+use crate::id::ParticipantId;
+use crate::media::MediaCommand;
+
+impl Room {
+    /// Nobody is sent anything where one of the addressees is unknown or takes no signals. The sender's own copy comes
+    /// before its answer (v2's order).
+    pub(super) fn signal(&mut self, ask: Ask, signal: Signal) -> Result<Answered, Refusal> {
+        let from = self.sender(&ask).ok();
+        if from.is_none() && self.roster.is_empty() {
+            return Err(Refusal::NotNow(NotNow::RoomEmpty));
+        }
+        let mut addressees: Vec<ParticipantId> = Vec::new();
+        if signal.to.iter().any(|id| self.roster.get(*id).is_none()) {
+            return Err(Refusal::NotFound(NotFound::Participant));
+        }
+        for participant in self.roster.iter() {
+            if signal.to.is_empty() || signal.to.contains(&participant.id) {
+                if participant.facts.takes_signals {
+                    addressees.push(participant.id);
+                } else if !signal.to.is_empty() {
+                    return Err(Refusal::NotSupported(Feature::DataMessages));
+                }
+            }
+        }
+        for id in addressees {
+            self.tell_participant(id, RoomEvent::Signalled { from, signal: signal.clone() });
+        }
+        Ok(self.done(ask))
+    }
+
+    pub(super) fn send_channel(
+        &mut self,
+        ask: Ask,
+        role: TransportRole,
+        label: String,
+        binary: bool,
+        payload: Vec<u8>,
+    ) -> Result<Answered, Refusal> {
+        let id = self.sender(&ask)?;
+        let (worker, transport) = self.address_of(id, role).ok_or(Refusal::NotFound(NotFound::Transport))?;
+        self.media(worker, MediaCommand::SendChannel { transport, label, binary, payload });
+        Ok(self.done(ask))
+    }
+
+    /// The participant behind an origin.
+    pub(super) fn participant_of(&self, origin: Origin) -> Option<ParticipantId> {
+        match origin {
+            Origin::Peer(peer) => self.roster.id_of_peer(peer),
+            Origin::Api(_) => None,
+        }
+    }
+}

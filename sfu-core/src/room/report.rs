@@ -1,0 +1,73 @@
+//! What the worker reports, as the participants are told it.
+use super::event::{RoomEvent, TransportState};
+use super::meeting::{Audience, Room};
+use super::participant::{ParticipantChange, ParticipantState};
+use crate::id::{ProducerId, TransportId, WorkerId};
+use crate::media::MediaEvent;
+use crate::sdp::Codec;
+use crate::signal::ChannelMessage;
+use crate::time::Now;
+
+impl Room {
+    /// Takes what a worker reports. Reports about what the room has closed in the meantime do no harm.
+    pub fn handle_media(&mut self, worker: WorkerId, event: MediaEvent, _now: Now) {
+        if self.ended || !self.is_on(worker) {
+            return;
+        }
+        match event {
+            MediaEvent::TransportConnected(transport) => {
+                self.transport_changed(transport, TransportState::Connected);
+                self.activate_owner(transport);
+            }
+            MediaEvent::TransportDisconnected(transport) => {
+                self.transport_changed(transport, TransportState::Disconnected);
+            }
+            MediaEvent::TransportClosed { transport, cause: _ } => self.transport_closed(transport),
+            MediaEvent::ChannelMessage { transport, label, binary, payload } => {
+                if let Some((owner, role)) = self.transports.get(&transport).copied() {
+                    let message = ChannelMessage { transport, role, label, binary, payload };
+                    self.tell_participant(owner, RoomEvent::ChannelMessage(message));
+                }
+            }
+            MediaEvent::ProducerStarted { producer, codec } => self.producer_started(producer, codec),
+            MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } | MediaEvent::Stats(_) => {}
+        }
+        self.settle();
+    }
+
+    fn transport_changed(&mut self, transport: TransportId, state: TransportState) {
+        if let Some((owner, role)) = self.transports.get(&transport).copied() {
+            self.tell_participant(owner, RoomEvent::TransportChanged { transport, role, state });
+        }
+    }
+
+    /// The first Transport that connects makes its participant active.
+    fn activate_owner(&mut self, transport: TransportId) {
+        let Some((owner, _)) = self.transports.get(&transport).copied() else { return };
+        let Some(participant) = self.roster.get_mut(owner) else { return };
+        if participant.state == ParticipantState::Joined {
+            participant.state = ParticipantState::Active;
+            self.timers.no_activation_of(owner);
+            self.announce(owner, ParticipantChange::Activated, None, Audience::Everyone);
+        }
+    }
+
+    /// What was published on it stays published: the client is told and negotiates anew or leaves.
+    fn transport_closed(&mut self, transport: TransportId) {
+        self.transport_changed(transport, TransportState::Closed);
+        let Some((owner, role)) = self.transports.remove(&transport) else { return };
+        if let Some(link) = self.roster.get_mut(owner).and_then(|participant| participant.links.get_mut(&role)) {
+            link.closed = true;
+        }
+    }
+
+    fn producer_started(&mut self, producer: ProducerId, codec: Codec) {
+        let Some((owner, track)) = self.producers.get(&producer).copied() else { return };
+        let Some(participant) = self.roster.get_mut(owner) else { return };
+        let Some((stream, kind)) = participant.find_track(track) else { return };
+        let Some(track) = participant.track_mut(stream, kind) else { return };
+        if track.info.codec.replace(codec) != Some(codec) {
+            self.announce_details(owner, stream, kind);
+        }
+    }
+}

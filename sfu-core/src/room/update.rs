@@ -1,0 +1,92 @@
+//! Changes to what is known of a participant and what it may.
+use super::TransportRole;
+use super::answer::{Answered, Ask};
+use super::command::ParticipantUpdate;
+use super::join::check_sizes;
+use super::meeting::{Audience, Room};
+use super::participant::{ParticipantChange, Permissions, UnpublishReason};
+use super::publication::Stream;
+use super::roster::Participant;
+use crate::capability::{NotFound, Refusal};
+use crate::id::{ParticipantId, TrackId};
+use crate::time::Now;
+
+impl Room {
+    /// Everybody, the participant itself too, is told before the answer, so that a client sees its own change first.
+    pub(super) fn update(
+        &mut self,
+        ask: Ask,
+        whose: Option<ParticipantId>,
+        update: ParticipantUpdate,
+        now: Now,
+    ) -> Result<Answered, Refusal> {
+        let sender = self.sender(&ask).ok();
+        let id = whose.or(sender).ok_or(Refusal::NotFound(NotFound::Participant))?;
+        let participant = self.roster.get_mut(id).ok_or(Refusal::NotFound(NotFound::Participant))?;
+        let mut grant = participant.grant.clone();
+        let ParticipantUpdate { name, metadata, attributes, permissions } = update;
+        if let Some(name) = name {
+            grant.name = name;
+        }
+        if let Some(metadata) = metadata {
+            grant.metadata = metadata;
+        }
+        for (key, value) in attributes {
+            if value.is_empty() {
+                grant.attributes.remove(&key);
+            } else {
+                grant.attributes.insert(key, value);
+            }
+        }
+        check_sizes(&grant, None)?;
+        let by = if sender == Some(id) { None } else { Some(ask.origin) };
+        if grant != participant.grant {
+            participant.grant = grant;
+            self.announce(id, ParticipantChange::Described, by, Audience::Everyone);
+        }
+        if let Some(permissions) = permissions {
+            self.permit(id, permissions, by, now);
+        }
+        Ok(self.done(ask))
+    }
+    /// Sets the permissions as a whole; what they do not allow any more ends. Whether somebody is hidden stays as it
+    /// was when they joined: the others cannot be told of one who was there all the time, or be made to forget one.
+    fn permit(&mut self, id: ParticipantId, permissions: Permissions, by: Option<super::Origin>, now: Now) {
+        let Some(participant) = self.roster.get_mut(id) else { return };
+        let permissions = Permissions { hidden: participant.grant.permissions.hidden, ..permissions };
+        if participant.grant.permissions == permissions {
+            return;
+        }
+        participant.grant.permissions = permissions;
+        let lost = not_allowed_any_more(participant);
+        self.announce(id, ParticipantChange::Permitted, by, Audience::Everyone);
+        for track in lost {
+            self.withdraw_track(id, track, UnpublishReason::PermissionLost, by);
+        }
+        self.end_forbidden_receptions(id);
+        self.reconcile(id, now);
+    }
+
+    /// Closes the Transports on which single streams are received, where receiving is not allowed any more.
+    fn end_forbidden_receptions(&mut self, id: ParticipantId) {
+        let Some(participant) = self.roster.get_mut(id) else { return };
+        if participant.grant.permissions.subscribe || participant.common_downlink().is_some() {
+            return;
+        }
+        let mut keys: Vec<_> = participant.received.drain().map(|(key, _)| key).collect();
+        keys.sort_unstable();
+        for key in keys {
+            self.close_link(id, TransportRole::Down(key));
+        }
+    }
+}
+
+/// The tracks that the participant publishes and may not publish.
+fn not_allowed_any_more(participant: &Participant) -> Vec<TrackId> {
+    let permissions = &participant.grant.permissions;
+    let allowed = |source| {
+        permissions.publish && (permissions.publish_sources.is_empty() || permissions.publish_sources.contains(source))
+    };
+    let tracks = participant.streams.iter().flat_map(Stream::tracks);
+    tracks.filter(|track| !allowed(&track.info.spec.source)).map(|track| track.info.id).collect()
+}
