@@ -10,14 +10,20 @@
 
 mod client;
 pub mod config;
+mod describe;
+mod dialect;
+mod grant;
 pub mod ids;
 mod join;
+mod leave;
 mod peer;
 mod port;
 pub mod refusal;
 mod rest;
+mod signal;
 pub mod token;
 mod twirp;
+mod wire;
 
 pub use config::LiveKitConfig;
 pub use join::{HttpRefusal, JoinUrl, LiveKitJoin, SignalVersion, authorize, require_room};

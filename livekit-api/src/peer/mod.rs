@@ -1,13 +1,43 @@
 //! One LiveKit client as a state machine: signalling frames and room events in, frames and room commands out.
+//!
+//! The requests' own rules are in `signal`; here is what they share: the phases of a client's life, the commands that
+//! wait for the room's answer, and everything that the room says ([`SignalPeer`] is implemented in `driver.rs`).
+mod channel;
+mod driver;
+mod events;
+mod joining;
+mod offers;
+mod output;
+mod own;
+mod presence;
+mod resume;
+#[cfg(test)]
+mod tests;
+
 use crate::config::LiveKitConfig;
-use crate::join::LiveKitJoin;
-use sfu_core::random::Random;
-use sfu_core::room::RoomEvent;
-use sfu_core::signal::{ChannelMessage, Frame, PeerOutput, SignalPeer, SocketEnd};
+use crate::dialect::Labels;
+use crate::join::{LiveKitJoin, SignalVersion};
+use crate::wire::Encoding;
+use livekit_protocol as proto;
+use proto::request_response::Request as Echo;
+use proto::signal_request::Message as Request;
+use proto::signal_response::Message as Response;
+use sfu_core::id::RequestId;
+use sfu_core::room::{ParticipantInfo, RoomSnapshot, TransportRole};
+use sfu_core::signal::PeerOutput;
 use sfu_core::time::Now;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Time between two fresh tokens (livekit.md §2.7).
+const REFRESH_INTERVAL: Duration = Duration::from_secs(300);
+/// Room updates that only count participants are gathered this long (livekit.md §2.5).
+const ROOM_UPDATE_INTERVAL: Duration = Duration::from_secs(5);
+/// Requests that may come before the join is answered.
+const EARLY_REQUESTS_MAX: usize = 64;
+/// Responses that are kept for a client whose socket is lost.
+const HELD_RESPONSES_MAX: usize = 256;
 
 /// What a new peer is made of.
 pub struct LiveKitPeerParams {
@@ -15,37 +45,136 @@ pub struct LiveKitPeerParams {
     pub join: LiveKitJoin,
     /// The configuration in force.
     pub config: Arc<LiveKitConfig>,
-    /// The peer's own randomness.
-    pub random: Random,
     /// The client's address as the server sees it; empty where unknown.
     pub address: String,
 }
 
 /// The protocol state of one LiveKit client.
 pub struct LiveKitPeer {
+    pub(crate) join: LiveKitJoin,
+    pub(crate) config: Arc<LiveKitConfig>,
+    pub(crate) own: own::Own,
+    pub(crate) offers: offers::Offers,
     out: VecDeque<PeerOutput>,
+    encoding: Encoding,
+    phase: Phase,
+    last_request: u64,
+    pending: HashMap<RequestId, Pending>,
+    labels: Labels,
+    presence: presence::Presence,
+    me: Option<ParticipantInfo>,
+    room: Option<RoomSnapshot>,
+    /// Requests that came before the join was answered.
+    early: VecDeque<Request>,
+    /// A socket is there.
+    socket: bool,
+    /// Responses that wait for a socket.
+    held: VecDeque<Response>,
+    /// Who left while there was no socket.
+    gone: Vec<proto::ParticipantInfo>,
+    lost_until: Option<Instant>,
+    refresh_at: Option<Instant>,
+    room_update_at: Option<Instant>,
+    notice_from: Option<Instant>,
+}
+
+/// How far a client's life has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    /// Claims to be an earlier client; its socket waits to be handed over.
+    Attaching,
+    /// The room was asked to let it in.
+    Joining,
+    /// It is in the room.
+    Joined,
+    /// The room was told that it goes.
+    Leaving,
+    /// Over.
+    Ended,
+}
+
+/// What waits for the room's answer to a command.
+#[derive(Debug)]
+pub(crate) enum Pending {
+    /// The join.
+    Join,
+    /// The leave.
+    Leave,
+    /// The client's offer with this id.
+    Offer {
+        /// The offer's id, which its answer bears too.
+        id: u32,
+    },
+    /// The client's answer.
+    Answer,
+    /// A publication.
+    AddTrack(Box<proto::AddTrackRequest>),
+    /// A subscription.
+    Subscribe {
+        /// The track as the client spelled it.
+        sid: String,
+    },
+    /// A request whose refusal is a `RequestResponse`.
+    Echo {
+        /// The client's number; 0 where its request has none.
+        request_id: u32,
+        /// The request, to be echoed.
+        echo: Option<Echo>,
+        /// The client waits for a word also where all is well.
+        confirm: bool,
+    },
+    /// The room as it is after a resume.
+    Resume,
+    /// Nobody waits.
+    Quiet,
 }
 
 impl LiveKitPeer {
     /// A new peer: its first output is the join, or the claim to an earlier peer where the client comes back.
-    pub fn new(_params: LiveKitPeerParams, _now: Now) -> Self {
-        Self { out: VecDeque::new() }
+    pub fn new(params: LiveKitPeerParams, now: Now) -> Self {
+        let mut peer = Self {
+            join: params.join,
+            config: params.config,
+            own: own::Own::default(),
+            offers: offers::Offers::default(),
+            out: VecDeque::new(),
+            encoding: Encoding::default(),
+            phase: Phase::Joining,
+            last_request: 0,
+            pending: HashMap::new(),
+            labels: Labels::default(),
+            presence: presence::Presence::default(),
+            me: None,
+            room: None,
+            early: VecDeque::new(),
+            socket: true,
+            held: VecDeque::new(),
+            gone: Vec::new(),
+            lost_until: None,
+            refresh_at: None,
+            room_update_at: None,
+            notice_from: None,
+        };
+        match peer.join.reconnect_sid.clone() {
+            Some(sid) => peer.claim(&sid, now),
+            None => peer.ask_to_join(&params.address),
+        }
+        peer
     }
-}
 
-impl SignalPeer for LiveKitPeer {
-    fn handle_frame(&mut self, _frame: Frame, _now: Now) {}
-    fn handle_socket_lost(&mut self, _end: SocketEnd, _now: Now) {}
-    fn handle_attached(&mut self, _intro: Frame, _now: Now) {}
-    fn handle_unknown_key(&mut self, _now: Now) {}
-    fn handle_event(&mut self, _event: RoomEvent, _now: Now) {}
-    fn handle_channel(&mut self, _message: ChannelMessage, _now: Now) {}
-    fn handle_timeout(&mut self, _now: Now) {}
-    fn handle_shutdown(&mut self, _now: Now) {}
-    fn poll(&mut self) -> Option<PeerOutput> {
-        self.out.pop_front()
+    /// The Transport that the client offers on.
+    pub(crate) fn sending_role(&self) -> TransportRole {
+        match self.join.version {
+            SignalVersion::V0 => TransportRole::Publisher,
+            SignalVersion::V1 => TransportRole::Single,
+        }
     }
-    fn deadline(&self) -> Option<Instant> {
-        None
+
+    /// The Transport that brings the client the others' media, and the server's messages.
+    pub(crate) fn receiving_role(&self) -> TransportRole {
+        match self.join.version {
+            SignalVersion::V0 => TransportRole::Subscriber,
+            SignalVersion::V1 => TransportRole::Single,
+        }
     }
 }

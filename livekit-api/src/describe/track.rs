@@ -1,0 +1,137 @@
+//! A track of either protocol as LiveKit's `TrackInfo`.
+use crate::{grant, ids};
+use livekit_protocol as proto;
+use prost::Message;
+use proto::video_layer::Mode;
+use serde::{Deserialize, Serialize};
+use sfu_core::room::{ParticipantInfo, StreamInfo, StreamSource, TrackInfo};
+use sfu_core::sdp::{Codec, MediaKind};
+use std::collections::BTreeMap;
+
+/// What this face keeps in a stream's `face_data`: facts of its tracks that may change and that the room does not know.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LiveKitStreamData {
+    /// Audio features by track number, as the client updated them.
+    pub audio_features: BTreeMap<u64, Vec<i32>>,
+}
+
+impl LiveKitStreamData {
+    /// Reads it; a stranger's data is none.
+    pub fn parse(face_data: &str) -> Self {
+        serde_json::from_str(face_data).unwrap_or_default()
+    }
+
+    /// Spells it.
+    pub fn print(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// A track as it is. Those of other protocols have no `AddTrackRequest` behind them: its defaults stand in.
+#[expect(deprecated, reason = "older SDKs read the deprecated fields")]
+pub fn track(publisher: &ParticipantInfo, stream: &StreamInfo, track: &TrackInfo) -> proto::TrackInfo {
+    let own = publisher.protocol == super::PROTOCOL;
+    let request =
+        own.then(|| proto::AddTrackRequest::decode(track.spec.face_data.as_slice()).ok()).flatten().unwrap_or_default();
+    let updated = own.then(|| LiveKitStreamData::parse(&stream.spec.face_data)).unwrap_or_default();
+    let audio_features = updated.audio_features.get(&track.id.number()).unwrap_or(&request.audio_features).clone();
+    let spec = &track.spec;
+    let layers = layers(&request, track);
+    let simulcast = track.rids.len().max(layers.len()) > 1;
+    let mime_type = track.codec.map(mime).unwrap_or_default();
+    let mid = track.mid.as_ref().map(|mid| mid.0.clone()).unwrap_or_default();
+    let stream_name =
+        if request.stream.is_empty() { stream_name(stream.spec.source).to_owned() } else { request.stream };
+    proto::TrackInfo {
+        sid: ids::track_sid(track.id, spec.kind, spec.source),
+        r#type: kind(spec.kind).into(),
+        name: spec.name.clone(),
+        muted: track.muted,
+        width: spec.width,
+        height: spec.height,
+        simulcast,
+        disable_dtx: request.disable_dtx,
+        source: grant::source_to_wire(spec.source).into(),
+        codecs: codecs(&request.simulcast_codecs, spec, &layers, &mime_type, &mid),
+        layers,
+        mime_type,
+        mid,
+        stereo: request.stereo,
+        disable_red: request.disable_red,
+        encryption: request.encryption,
+        stream: stream_name,
+        version: None,
+        audio_features,
+        backup_codec_policy: request.backup_codec_policy,
+        packet_trailer_features: Vec::new(),
+    }
+}
+
+fn layers(request: &proto::AddTrackRequest, track: &TrackInfo) -> Vec<proto::VideoLayer> {
+    if track.spec.kind == MediaKind::Audio {
+        return Vec::new();
+    }
+    let announced = request.simulcast_codecs.first().map(|codec| &codec.layers).filter(|layers| !layers.is_empty());
+    let announced = announced.unwrap_or(&request.layers);
+    if !announced.is_empty() {
+        return announced.clone();
+    }
+    vec![proto::VideoLayer {
+        quality: proto::VideoQuality::High.into(),
+        width: track.spec.width,
+        height: track.spec.height,
+        ..proto::VideoLayer::default()
+    }]
+}
+
+/// `codecs`: of those announced only the first is sent, as the others wait for dynacast.
+fn codecs(
+    announced: &[proto::SimulcastCodec],
+    spec: &sfu_core::room::TrackSpec,
+    layers: &[proto::VideoLayer],
+    mime_type: &str,
+    mid: &str,
+) -> Vec<proto::SimulcastCodecInfo> {
+    let (cid, mode) = announced.first().map_or((spec.client_id.as_str(), 0), |codec| {
+        (if codec.cid.is_empty() { &spec.client_id } else { &codec.cid }, codec.video_layer_mode)
+    });
+    let mode = match (spec.kind, mode) {
+        (MediaKind::Audio, _) => Mode::Unused.into(),
+        (MediaKind::Video, 0) => Mode::OneSpatialLayerPerStream.into(),
+        (MediaKind::Video, mode) => mode,
+    };
+    vec![proto::SimulcastCodecInfo {
+        mime_type: mime_type.to_owned(),
+        mid: mid.to_owned(),
+        cid: cid.to_owned(),
+        layers: layers.to_vec(),
+        video_layer_mode: mode,
+        sdp_cid: String::new(),
+    }]
+}
+
+/// `video/VP8`, `audio/opus`.
+pub(super) fn mime(codec: Codec) -> String {
+    let kind = match codec.kind() {
+        MediaKind::Audio => "audio",
+        MediaKind::Video => "video",
+    };
+    format!("{kind}/{}", codec.name())
+}
+
+const fn kind(kind: MediaKind) -> proto::TrackType {
+    match kind {
+        MediaKind::Audio => proto::TrackType::Audio,
+        MediaKind::Video => proto::TrackType::Video,
+    }
+}
+
+/// The stream's name where its publisher gave none.
+const fn stream_name(source: StreamSource) -> &'static str {
+    match source {
+        StreamSource::Camera => "camera",
+        StreamSource::Screen => "screenshare",
+        StreamSource::Custom(_) => "unknown",
+    }
+}

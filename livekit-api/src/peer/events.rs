@@ -1,0 +1,317 @@
+//! What the room says, told in LiveKit's words.
+use super::output::close;
+use super::{LiveKitPeer, Pending, Phase, ROOM_UPDATE_INTERVAL};
+use crate::describe;
+use crate::dialect::LiveKitDialect;
+use crate::leave::{action, disconnect_reason};
+use livekit_protocol as proto;
+use proto::SubscriptionError;
+use proto::request_response::{Reason, Request as Echo};
+use proto::signal_response::Message as Response;
+use sfu_core::capability::{Feature, Refusal};
+use sfu_core::id::{RequestId, TrackId};
+use sfu_core::room::{
+    LeaveReason, Origin, ParticipantChange, ParticipantInfo, RoomEvent, StreamInfo, TransportRole, TransportState,
+    UnpublishReason,
+};
+use sfu_core::sdp::{self, Description, MediaKind, Mid};
+use sfu_core::time::Now;
+
+impl LiveKitPeer {
+    pub(super) fn on_event(&mut self, event: RoomEvent, now: Now) {
+        match event {
+            RoomEvent::Joined { joined, .. } => self.on_joined(*joined, now),
+            RoomEvent::Refused { request, refusal } => self.on_refused(request, &refusal, now),
+            RoomEvent::Done { request } => self.on_done(request),
+            RoomEvent::Published { request, stream, tracks, .. } => self.on_published(request, &stream, &tracks),
+            RoomEvent::Negotiated { request, description, tracks, .. } => {
+                self.on_negotiated(request, description.as_deref(), &tracks);
+            }
+            RoomEvent::OfferMade { role, offer } => self.on_offer_made(role, &offer),
+            RoomEvent::SectionsWanted { audio, video } => {
+                let wanted = proto::MediaSectionsRequirement { num_audios: audio, num_videos: video };
+                self.send(Response::MediaSectionsRequirement(wanted));
+            }
+            RoomEvent::Described { request, room } => {
+                if let Some(Pending::Resume) = self.pending.remove(&request) {
+                    self.on_resume_described(&room);
+                }
+            }
+            RoomEvent::ParticipantChanged { participant, change, by } => {
+                self.on_participant(*participant, change, by, now);
+            }
+            RoomEvent::RoomChanged { room } => {
+                self.room = Some(*room);
+                self.say_room();
+            }
+            RoomEvent::MutedByServer { track, muted } => self.order_mute(track, muted),
+            RoomEvent::TrackSubscribed { track } => {
+                if self.join.client.bears_track_subscribed() {
+                    let track_sid = self.labels.track_sid(track, MediaKind::Video);
+                    self.send(Response::TrackSubscribed(proto::TrackSubscribed { track_sid }));
+                }
+            }
+            RoomEvent::TransportChanged { role, state, .. } => self.on_transport(role, state),
+            RoomEvent::ChannelMessage(message) => self.on_channel(&message, now),
+            RoomEvent::Closed { reason, .. } => self.on_closed(reason),
+            // Answers to commands of the other protocol and of APIs; v2's signals are for v2 clients.
+            RoomEvent::Reserved { .. } | RoomEvent::Signalled { .. } => {}
+        }
+    }
+
+    fn on_refused(&mut self, request: RequestId, refusal: &Refusal, now: Now) {
+        match self.pending.remove(&request) {
+            Some(Pending::Join) => self.on_join_refused(refusal),
+            Some(Pending::Leave) => self.finish(),
+            Some(Pending::AddTrack(add)) => {
+                self.own.settle(&add.cid);
+                self.refuse(0, refusal, Some(Echo::AddTrack(*add)));
+            }
+            Some(Pending::Subscribe { sid }) => match refusal {
+                Refusal::NotAllowed(_) => self.refuse(0, refusal, None),
+                Refusal::NotFound(_) => self.subscription_failed(sid, SubscriptionError::SeTrackNotfound),
+                Refusal::NotSupported(_) | Refusal::NotNow(_) | Refusal::LimitReached(_) | Refusal::Invalid { .. } => {
+                    self.subscription_failed(sid, SubscriptionError::SeUnknown);
+                }
+            },
+            Some(Pending::Echo { request_id, echo, .. }) => self.refuse(request_id, refusal, echo),
+            Some(Pending::Offer { .. } | Pending::Answer) => self.refuse(0, refusal, None),
+            Some(Pending::Quiet) if *refusal == Refusal::NotSupported(Feature::DataMessages) => self.notice(now),
+            Some(Pending::Resume) => self.break_off(LeaveReason::StateMismatch),
+            Some(Pending::Quiet) | None => {}
+        }
+    }
+
+    fn on_done(&mut self, request: RequestId) {
+        match self.pending.remove(&request) {
+            Some(Pending::Leave) => {
+                self.close_socket(close::NORMAL, "");
+                self.finish();
+            }
+            Some(Pending::Echo { request_id, echo, confirm: true }) => self.respond(request_id, Reason::Ok, "", echo),
+            Some(Pending::Answer) => self.offers.close(),
+            Some(
+                Pending::Echo { .. }
+                | Pending::Join
+                | Pending::Offer { .. }
+                | Pending::AddTrack(_)
+                | Pending::Subscribe { .. }
+                | Pending::Resume
+                | Pending::Quiet,
+            )
+            | None => {}
+        }
+    }
+
+    fn on_published(&mut self, request: RequestId, stream: &StreamInfo, tracks: &[TrackId]) {
+        let Some(Pending::AddTrack(add)) = self.pending.remove(&request) else { return };
+        self.own.settle(&add.cid);
+        let Some(me) = &mut self.me else { return };
+        match me.streams.iter_mut().find(|own| own.id == stream.id) {
+            Some(own) => own.clone_from(stream),
+            None => me.streams.push(stream.clone()),
+        }
+        self.own.learn(me);
+        self.labels.learn(me);
+        let published = stream.tracks().filter(|track| tracks.contains(&track.id));
+        let infos: Vec<_> = published.map(|track| describe::track(me, stream, track)).collect();
+        for track in infos {
+            let response = proto::TrackPublishedResponse { cid: add.cid.clone(), track: Some(track) };
+            self.send(Response::TrackPublished(response));
+        }
+    }
+
+    fn on_negotiated(&mut self, request: RequestId, description: Option<&Description>, tracks: &[(Mid, TrackId)]) {
+        match self.pending.remove(&request) {
+            Some(Pending::Offer { id }) => {
+                let Some(description) = description else { return };
+                let answer = proto::SessionDescription {
+                    r#type: "answer".to_owned(),
+                    sdp: self.print(description),
+                    id,
+                    mid_to_track_id: tracks
+                        .iter()
+                        .map(|(mid, track)| (mid.0.clone(), self.labels.track_sid(*track, MediaKind::Video)))
+                        .collect(),
+                };
+                self.send(Response::Answer(answer));
+            }
+            Some(Pending::Answer) => self.offers.close(),
+            Some(
+                Pending::Join
+                | Pending::Leave
+                | Pending::AddTrack(_)
+                | Pending::Subscribe { .. }
+                | Pending::Echo { .. }
+                | Pending::Resume
+                | Pending::Quiet,
+            )
+            | None => {}
+        }
+    }
+
+    fn on_offer_made(&mut self, role: TransportRole, offer: &Description) {
+        if role == TransportRole::Subscriber {
+            let sdp = self.print(offer);
+            let offer = self.offers.make(sdp);
+            self.send(Response::Offer(offer));
+        }
+    }
+
+    fn print(&self, description: &Description) -> String {
+        let client = &self.join.client;
+        let max_message_size = if self.config.supports(Feature::DataMessages) {
+            crate::client::ORDINARY_MESSAGE_SIZE
+        } else {
+            client.refusing_message_size()
+        };
+        sdp::print(description, &LiveKitDialect { labels: &self.labels, client, max_message_size })
+    }
+
+    fn on_participant(
+        &mut self,
+        participant: ParticipantInfo,
+        change: ParticipantChange,
+        by: Option<Origin>,
+        now: Now,
+    ) {
+        if let ParticipantChange::Left { reason } = change {
+            return self.on_left(&participant, reason, now);
+        }
+        self.labels.learn(&participant);
+        let counted = self.presence.learn(&participant);
+        let itself = self.me.as_ref().is_some_and(|me| me.id == participant.id);
+        if itself {
+            self.on_self(&participant, &change, by);
+        }
+        let update = describe::participant(&participant, &self.config);
+        self.send(Response::Update(proto::ParticipantUpdate { participants: vec![update] }));
+        match &change {
+            ParticipantChange::TrackUnpublished { track, .. } => self.labels.forget_track(track.id),
+            ParticipantChange::StreamUnpublished { stream, .. } => self.labels.forget_stream(participant.id, stream),
+            ParticipantChange::Joined
+            | ParticipantChange::Activated
+            | ParticipantChange::StreamPublished(_)
+            | ParticipantChange::TrackPublished { .. }
+            | ParticipantChange::StreamChanged { .. }
+            | ParticipantChange::TrackDetailed { .. }
+            | ParticipantChange::Described
+            | ParticipantChange::Permitted
+            | ParticipantChange::Left { .. } => {}
+        }
+        if itself {
+            let old = self.me.replace(participant);
+            let token_differs = |old: &ParticipantInfo, new: &ParticipantInfo| {
+                (&old.permissions, &old.name, &old.metadata, &old.attributes)
+                    != (&new.permissions, &new.name, &new.metadata, &new.attributes)
+            };
+            if old.is_some_and(|old| self.me.as_ref().is_some_and(|new| token_differs(&old, new))) {
+                self.refresh_token(now);
+            }
+        }
+        if counted {
+            self.count_soon(now);
+        }
+    }
+
+    fn on_left(&mut self, participant: &ParticipantInfo, reason: LeaveReason, now: Now) {
+        self.labels.forget(participant);
+        self.presence.forget(participant.id);
+        let left = describe::participant_left(participant, reason, &self.config);
+        if self.socket {
+            self.send(Response::Update(proto::ParticipantUpdate { participants: vec![left] }));
+        } else {
+            self.gone.push(left);
+        }
+        self.count_soon(now);
+    }
+
+    /// The client's own change: orders go before the update, or it would take the update's word for an error of ours.
+    fn on_self(&mut self, me: &ParticipantInfo, change: &ParticipantChange, by: Option<Origin>) {
+        self.own.learn(me);
+        match change {
+            ParticipantChange::StreamChanged { stream, .. } if by.is_some() => {
+                let tracks: Vec<_> = me.streams.iter().filter(|own| own.id == *stream).collect();
+                let mutes: Vec<_> =
+                    tracks.iter().flat_map(|s| s.tracks()).map(|track| (track.id, track.muted)).collect();
+                for (track, muted) in mutes {
+                    self.order_mute(track, muted);
+                }
+            }
+            ParticipantChange::TrackUnpublished { track, reason, .. } => self.order_unpublish(track.id, *reason),
+            ParticipantChange::StreamUnpublished { stream, reason } => {
+                for track in stream.tracks() {
+                    self.order_unpublish(track.id, *reason);
+                }
+            }
+            ParticipantChange::Joined
+            | ParticipantChange::Activated
+            | ParticipantChange::StreamPublished(_)
+            | ParticipantChange::TrackPublished { .. }
+            | ParticipantChange::StreamChanged { .. }
+            | ParticipantChange::TrackDetailed { .. }
+            | ParticipantChange::Described
+            | ParticipantChange::Permitted
+            | ParticipantChange::Left { .. } => {}
+        }
+    }
+
+    fn order_mute(&mut self, track: TrackId, muted: bool) {
+        if self.own.set_muted(track, muted) {
+            let sid = self.labels.track_sid(track, MediaKind::Video);
+            self.send(Response::Mute(proto::MuteTrackRequest { sid, muted }));
+        }
+    }
+
+    fn order_unpublish(&mut self, track: TrackId, reason: UnpublishReason) {
+        if reason == UnpublishReason::ByPublisher {
+            return;
+        }
+        let sid = self.labels.track_sid(track, MediaKind::Video);
+        if self.join.client.knows_track_unpublished() {
+            self.send(Response::TrackUnpublished(proto::TrackUnpublishedResponse { track_sid: sid }));
+        } else {
+            self.send(Response::Mute(proto::MuteTrackRequest { sid, muted: true }));
+        }
+    }
+
+    /// A Transport that is gone for good is made anew only by a new join.
+    fn on_transport(&mut self, role: TransportRole, state: TransportState) {
+        match (role, state) {
+            (TransportRole::Publisher | TransportRole::Subscriber | TransportRole::Single, TransportState::Closed) => {
+                let reason = if self.socket { LeaveReason::MediaFailed } else { LeaveReason::SignalLost };
+                self.break_off(reason);
+            }
+            (
+                TransportRole::Publisher
+                | TransportRole::Subscriber
+                | TransportRole::Single
+                | TransportRole::Up(_)
+                | TransportRole::Down(_),
+                TransportState::Connected | TransportState::Disconnected | TransportState::Closed,
+            ) => {}
+        }
+    }
+
+    fn on_closed(&mut self, reason: LeaveReason) {
+        if self.phase == Phase::Joined || self.phase == Phase::Joining {
+            self.say_leave(disconnect_reason(reason), action(reason));
+        }
+        self.close_socket(close::NORMAL, "");
+        self.finish();
+    }
+
+    /// The room's own facts, with the counts as they are.
+    pub(super) fn say_room(&mut self) {
+        self.room_update_at = None;
+        let Some(room) = &self.room else { return };
+        let room = describe::room(room, self.presence.counts(), &self.config);
+        self.send(Response::RoomUpdate(proto::RoomUpdate { room: Some(room) }));
+    }
+
+    fn count_soon(&mut self, now: Now) {
+        if self.room_update_at.is_none() {
+            self.room_update_at = Some(now.instant + ROOM_UPDATE_INTERVAL);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Entering the room: the join, the join response, and the token that the client comes back with.
+use super::output::close;
+use super::{LiveKitPeer, Pending, Phase, REFRESH_INTERVAL};
+use crate::config::{SERVER_PROTOCOL, SERVER_VERSION};
+use crate::describe;
+use crate::grant;
+use crate::ids;
+use crate::join::SignalVersion;
+use crate::leave::action;
+use crate::{token, wire};
+use livekit_protocol as proto;
+use proto::DisconnectReason;
+use proto::leave_request::Action;
+use proto::signal_request::Message as Request;
+use proto::signal_response::Message as Response;
+use sfu_core::capability::Refusal;
+use sfu_core::room::{ClientFacts, Credential, Join, Joined, LeaveReason, RoomCommand, RoomSettings, Topology};
+use sfu_core::signal::PeerOutput;
+use sfu_core::time::Now;
+
+/// Seconds between two pings of the client, and until it gives the server up (livekit.md §2.3).
+const PING_INTERVAL_S: i32 = 5;
+const PING_TIMEOUT_S: i32 = 15;
+/// First protocol in which the subscriber PeerConnection decides whether a client is connected.
+const SUBSCRIBER_PRIMARY_PROTOCOL: i32 = 3;
+
+impl LiveKitPeer {
+    /// Asks the room to let the client in.
+    pub(super) fn ask_to_join(&mut self, address: &str) {
+        let may_create = self.config.room.auto_create || self.join.claims.grant().room_create;
+        let join = Join {
+            create: may_create.then(|| Box::new(self.room_settings())),
+            credential: Credential::Granted(Box::new(grant::grant(&self.join, &self.config))),
+            client_data: None,
+            name: None,
+            facts: self.facts(),
+            address: address.to_owned(),
+            platform: self.join.client.platform(),
+        };
+        self.request(RoomCommand::Join(Box::new(join)), Pending::Join);
+    }
+
+    /// The settings of the room where this join makes it: the token's over the configuration's.
+    fn room_settings(&self) -> RoomSettings {
+        let wanted = self.join.claims.room_config.as_ref();
+        let wanted =
+            wanted.and_then(|config| wire::from_json::<proto::RoomConfiguration>(config.to_string().as_bytes()));
+        describe::settings_from_config(&self.config.room, &wanted.unwrap_or_default())
+    }
+
+    fn facts(&self) -> ClientFacts {
+        let (topology, channels) = match self.join.version {
+            SignalVersion::V0 => {
+                (Topology::PublisherSubscriber, vec![("_reliable", true, None), ("_lossy", false, Some(0))])
+            }
+            SignalVersion::V1 => (Topology::Single, Vec::new()),
+        };
+        ClientFacts {
+            protocol: describe::PROTOCOL,
+            topology,
+            auto_subscribe: self.join.auto_subscribe,
+            channels,
+            one_element: false,
+            takes_signals: false,
+            active_at_join: false,
+        }
+    }
+
+    /// The room has let the client in.
+    pub(super) fn on_joined(&mut self, joined: Joined, now: Now) {
+        if !self.socket {
+            // It has gone before it could learn who it is: nobody can come back to this.
+            self.phase = Phase::Joined;
+            return self.leave_room(LeaveReason::SignalLost, Action::Disconnect);
+        }
+        self.phase = Phase::Joined;
+        self.presence.learn(&joined.participant);
+        self.labels.learn(&joined.participant);
+        for other in &joined.room.participants {
+            self.presence.learn(other);
+            self.labels.learn(other);
+        }
+        self.own.learn(&joined.participant);
+        let sid = ids::participant_sid(joined.participant.id);
+        self.out.push_back(PeerOutput::Resumable(self.resume_key(&sid)));
+        self.send_join_response(&joined);
+        self.room = Some(sfu_core::room::RoomSnapshot { participants: Vec::new(), ..joined.room });
+        self.me = Some(joined.participant);
+        for request in std::mem::take(&mut self.join.request.add_track_requests) {
+            crate::signal::handle(self, Request::AddTrack(request), now);
+        }
+        self.refresh_token(now);
+        if let Some(offer) = self.join.request.publisher_offer.take() {
+            crate::signal::handle(self, Request::Offer(offer), now);
+        }
+        while self.phase == Phase::Joined
+            && let Some(request) = self.early.pop_front()
+        {
+            crate::signal::handle(self, request, now);
+        }
+    }
+
+    /// The room does not let the client in: the first message is a leave, its text the close reason.
+    pub(super) fn on_join_refused(&mut self, refusal: &Refusal) {
+        tracing::info!(room = %self.join.room, %refusal, "join refused");
+        self.say_leave(DisconnectReason::JoinFailure, action(LeaveReason::JoinTimeout));
+        self.close_socket(close::POLICY, &refusal.to_string());
+        self.finish();
+    }
+
+    fn send_join_response(&mut self, joined: &Joined) {
+        let config = &self.config;
+        let permissions = &joined.participant.permissions;
+        let subscriber_primary = match self.join.version {
+            SignalVersion::V0 => self.join.client.protocol() >= SUBSCRIBER_PRIMARY_PROTOCOL && permissions.subscribe,
+            SignalVersion::V1 => false,
+        };
+        let room = describe::room(&joined.room, self.presence.counts(), config);
+        let response = proto::JoinResponse {
+            // Marks server-made frames in encrypted rooms; any bytes that the room's members share will do.
+            sif_trailer: room.sid.clone().into_bytes(),
+            room: Some(room),
+            participant: Some(describe::participant(&joined.participant, config)),
+            other_participants: joined.room.participants.iter().map(|p| describe::participant(p, config)).collect(),
+            server_version: SERVER_VERSION.to_owned(),
+            ice_servers: self.ice_servers(),
+            subscriber_primary,
+            server_region: config.region.clone(),
+            ping_timeout: PING_TIMEOUT_S,
+            ping_interval: PING_INTERVAL_S,
+            server_info: Some(self.server_info()),
+            enabled_publish_codecs: describe::publish_codecs(&joined.room.settings, config),
+            fast_publish: permissions.publish,
+            ..proto::JoinResponse::default()
+        };
+        self.send(Response::Join(response));
+    }
+
+    pub(super) fn ice_servers(&self) -> Vec<proto::IceServer> {
+        let servers = self.config.ice_servers.iter().map(|server| proto::IceServer {
+            urls: server.urls.clone(),
+            username: server.username.clone(),
+            credential: server.credential.clone(),
+        });
+        servers.collect()
+    }
+
+    pub(super) fn server_info(&self) -> proto::ServerInfo {
+        proto::ServerInfo {
+            edition: proto::server_info::Edition::Standard.into(),
+            version: SERVER_VERSION.to_owned(),
+            protocol: SERVER_PROTOCOL,
+            region: self.config.region.clone(),
+            node_id: self.config.node_id.clone(),
+            debug_info: format!("profile={} unsupported={}", self.config.profile, self.config.unsupported()),
+            agent_protocol: 1,
+        }
+    }
+
+    /// Sends a fresh token that says what the participant is and may now.
+    pub(super) fn refresh_token(&mut self, now: Now) {
+        let Some(me) = &self.me else { return };
+        self.refresh_at = Some(now.instant + REFRESH_INTERVAL);
+        let claims = grant::refreshed_claims(&self.join.claims, me, now.unix_ms / 1000);
+        match token::sign(&claims, &self.config.keys) {
+            Ok(token) => self.send(Response::RefreshToken(token)),
+            // The key was taken out of the configuration: the client keeps the token that it has.
+            Err(error) => tracing::warn!(%error, "no fresh token for a client"),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The tracks that a client publishes itself, and those it is about to.
+use crate::describe::LiveKitStreamData;
+use sfu_core::id::{StreamId, TrackId};
+use sfu_core::room::{ParticipantInfo, StreamSource};
+use sfu_core::sdp::MediaKind;
+use std::collections::HashMap;
+
+#[derive(Debug)]
+struct Track {
+    stream: StreamId,
+    source: StreamSource,
+    kind: MediaKind,
+}
+
+#[derive(Debug)]
+struct Pending {
+    cid: String,
+    source: StreamSource,
+    kind: MediaKind,
+}
+
+/// The client's own tracks.
+#[derive(Debug, Default)]
+pub(crate) struct Own {
+    tracks: HashMap<TrackId, Track>,
+    /// What the client believes of each track's mute: it takes any other word of the server's as an order.
+    muted: HashMap<TrackId, bool>,
+    data: HashMap<StreamId, LiveKitStreamData>,
+    pending: Vec<Pending>,
+}
+
+impl Own {
+    /// Takes over what the room says of the client.
+    pub(crate) fn learn(&mut self, me: &ParticipantInfo) {
+        self.tracks.clear();
+        self.data.clear();
+        for stream in &me.streams {
+            self.data.insert(stream.id, LiveKitStreamData::parse(&stream.spec.face_data));
+            for track in stream.tracks() {
+                let (kind, source) = (track.spec.kind, stream.spec.source);
+                self.tracks.insert(track.id, Track { stream: stream.id, source, kind });
+                self.muted.entry(track.id).or_insert(track.muted);
+            }
+        }
+        self.muted.retain(|track, _| self.tracks.contains_key(track));
+    }
+
+    /// True where the client publishes the track.
+    pub(crate) fn has(&self, track: TrackId) -> bool {
+        self.tracks.contains_key(&track)
+    }
+
+    /// Publications asked for and not answered.
+    pub(crate) fn pending_count(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// True where a track with this client id is being published.
+    pub(crate) fn is_pending(&self, cid: &str) -> bool {
+        self.pending.iter().any(|pending| pending.cid == cid)
+    }
+
+    /// The stream that a new track belongs to: the one of its source, or a further one where that has such a track.
+    pub(crate) fn reserve(&mut self, cid: &str, kind: MediaKind, wanted: StreamSource) -> StreamSource {
+        let taken = |source: StreamSource| {
+            self.tracks.values().any(|track| track.source == source && track.kind == kind)
+                || self.pending.iter().any(|track| track.source == source && track.kind == kind)
+        };
+        let further = (0..=u8::MAX).map(StreamSource::Custom).find(|source| !taken(*source));
+        let source = if taken(wanted) { further.unwrap_or(wanted) } else { wanted };
+        self.pending.push(Pending { cid: cid.to_owned(), source, kind });
+        source
+    }
+
+    /// The publication of this client id was answered.
+    pub(crate) fn settle(&mut self, cid: &str) {
+        if let Some(place) = self.pending.iter().position(|pending| pending.cid == cid) {
+            self.pending.remove(place);
+        }
+    }
+
+    /// The client mutes or unmutes, or was told to. True where that is news to it.
+    pub(crate) fn set_muted(&mut self, track: TrackId, muted: bool) -> bool {
+        self.muted.insert(track, muted) != Some(muted)
+    }
+
+    /// The stream of a video track of the client's.
+    pub(crate) fn video_stream(&self, track: TrackId) -> Option<StreamId> {
+        self.tracks.get(&track).filter(|track| track.kind == MediaKind::Video).map(|track| track.stream)
+    }
+
+    /// Notes new audio features of an audio track: its stream and what to keep in the stream's `face_data`.
+    pub(crate) fn set_audio_features(&mut self, track: TrackId, features: Vec<i32>) -> Option<(StreamId, String)> {
+        let stream = self.tracks.get(&track).filter(|track| track.kind == MediaKind::Audio)?.stream;
+        let data = self.data.entry(stream).or_default();
+        data.audio_features.insert(track.number(), features);
+        Some((stream, data.print()))
+    }
+}

@@ -1,0 +1,88 @@
+//! Coming back on a new socket: the claim of the new one, and what the earlier peer then tells (livekit.md §2.8).
+use super::output::close;
+use super::{LiveKitPeer, Pending, Phase};
+use crate::config::LiveKitConfig;
+use crate::describe;
+use crate::ids;
+use crate::leave::{action, disconnect_reason};
+use crate::wire::Encoding;
+use livekit_protocol as proto;
+use prost::Message;
+use proto::signal_request::Message as Request;
+use proto::signal_response::Message as Response;
+use sfu_core::room::{LeaveReason, RoomCommand, RoomSnapshot};
+use sfu_core::signal::{Frame, PeerOutput, ResumeKey};
+use sfu_core::time::Now;
+
+impl LiveKitPeer {
+    /// Claims the peer of an earlier socket. Only a token of the same identity and room spells its key.
+    pub(super) fn claim(&mut self, sid: &str, _now: Now) {
+        self.phase = Phase::Attaching;
+        if ids::parse_participant_sid(sid).is_none() {
+            return self.nobody();
+        }
+        let intro = Frame::Binary(self.join.request.encode_to_vec());
+        self.out.push_back(PeerOutput::Attach { key: self.resume_key(sid), intro });
+    }
+
+    /// Room, identity and sid, so that none of them can be taken for a part of another.
+    pub(super) fn resume_key(&self, sid: &str) -> ResumeKey {
+        let (room, identity) = (&self.join.room, &self.join.identity);
+        ResumeKey(format!("livekit:{}:{}:{room}{identity}{sid}", room.len(), identity.len()))
+    }
+
+    /// Nobody is left to come back to: the client joins anew.
+    pub(super) fn nobody(&mut self) {
+        let reason = LeaveReason::StateMismatch;
+        self.say_leave(disconnect_reason(reason), action(reason));
+        self.close_socket(close::NORMAL, "");
+        self.finish();
+    }
+
+    /// A new socket is this client's: `reconnect` first, then what it missed.
+    pub(super) fn resume(&mut self, intro: &Frame, now: Now) {
+        if self.phase != Phase::Joined {
+            return;
+        }
+        self.socket = true;
+        self.lost_until = None;
+        self.encoding = Encoding::default();
+        if self.join.client.knows_reconnect_response() {
+            let response = proto::ReconnectResponse {
+                ice_servers: self.ice_servers(),
+                client_configuration: None,
+                server_info: Some(self.server_info()),
+                last_message_seq: 0,
+            };
+            self.send(Response::Reconnect(response));
+        }
+        self.request(RoomCommand::Describe, Pending::Resume);
+        for response in std::mem::take(&mut self.held) {
+            self.send(response);
+        }
+        self.refresh_token(now);
+        if let Some(offer) = self.offers.open().cloned() {
+            self.send(Response::Offer(offer));
+        }
+        let request = match intro {
+            Frame::Binary(bytes) => proto::JoinRequest::decode(bytes.as_slice()).unwrap_or_default(),
+            Frame::Text(_) => proto::JoinRequest::default(),
+        };
+        if let Some(offer) = request.publisher_offer {
+            crate::signal::handle(self, Request::Offer(offer), now);
+        }
+    }
+
+    /// The room as it is after a resume: who has gone, everybody who is there, the room itself.
+    pub(super) fn on_resume_described(&mut self, room: &RoomSnapshot) {
+        let config: &LiveKitConfig = &self.config;
+        let mut participants = std::mem::take(&mut self.gone);
+        participants.extend(room.participants.iter().map(|participant| describe::participant(participant, config)));
+        for participant in &room.participants {
+            self.presence.learn(participant);
+            self.labels.learn(participant);
+        }
+        self.send(Response::Update(proto::ParticipantUpdate { participants }));
+        self.say_room();
+    }
+}

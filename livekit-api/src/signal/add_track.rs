@@ -1,0 +1,78 @@
+//! `add_track`: publish a track; its media comes by the next offer (livekit.md §3.3).
+use crate::describe::LiveKitStreamData;
+use crate::grant::source_from_wire;
+use crate::peer::{LiveKitPeer, Pending};
+use livekit_protocol as proto;
+use prost::Message;
+use proto::request_response::{Reason, Request as Echo};
+use sfu_core::capability::{Feature, LimitKind, Refusal};
+use sfu_core::room::{LayerSpec, Publish, RoomCommand, StreamSpec, TrackSpec};
+use sfu_core::sdp::MediaKind;
+
+/// Publications that may wait for their answer at the same time.
+const PENDING_MAX: usize = 20;
+
+pub(super) fn add_track(peer: &mut LiveKitPeer, request: proto::AddTrackRequest) {
+    let kind = match proto::TrackType::try_from(request.r#type) {
+        Ok(proto::TrackType::Audio) => MediaKind::Audio,
+        Ok(proto::TrackType::Video) => MediaKind::Video,
+        Ok(proto::TrackType::Data) | Err(_) => {
+            let text = "invalid track type: only audio and video can be added";
+            return peer.respond(0, Reason::UnsupportedType, text, Some(Echo::AddTrack(request)));
+        }
+    };
+    if !request.sid.is_empty() {
+        // A second codec for a published track: publishers start it only when dynacast asks for it.
+        return peer.refuse(0, &Refusal::NotSupported(Feature::Dynacast), Some(Echo::AddTrack(request)));
+    }
+    if peer.own.pending_count() >= PENDING_MAX {
+        return peer.refuse(0, &Refusal::LimitReached(LimitKind::Tracks), Some(Echo::AddTrack(request)));
+    }
+    if !request.cid.is_empty() && peer.own.is_pending(&request.cid) {
+        let text = "a track with this cid is being added already";
+        return peer.respond(0, Reason::InvalidRequest, text, Some(Echo::AddTrack(request)));
+    }
+    let track = spec(kind, &request);
+    let source = peer.own.reserve(&request.cid, kind, track.source.stream_source());
+    let stream =
+        StreamSpec { source, has_audio: true, has_video: true, face_data: LiveKitStreamData::default().print() };
+    let publish = Publish { stream, tracks: vec![track], offer: None, loopback: false };
+    peer.request(RoomCommand::Publish(Box::new(publish)), Pending::AddTrack(Box::new(request)));
+}
+
+fn spec(kind: MediaKind, request: &proto::AddTrackRequest) -> TrackSpec {
+    let announced = request.simulcast_codecs.first();
+    let layers = announced.map(|codec| &codec.layers).filter(|layers| !layers.is_empty()).unwrap_or(&request.layers);
+    let cid = announced.map(|codec| &codec.cid).filter(|cid| !cid.is_empty()).unwrap_or(&request.cid);
+    TrackSpec {
+        kind,
+        source: source_from_wire(request.source),
+        client_id: cid.clone(),
+        name: request.name.clone(),
+        muted: request.muted,
+        width: request.width,
+        height: request.height,
+        layers: if kind == MediaKind::Video { layer_specs(layers) } else { Vec::new() },
+        face_data: request.encode_to_vec(),
+    }
+}
+
+/// The announced layers, lowest first. Several without rids of their own have LiveKit's: q, h, f from the lowest up.
+fn layer_specs(layers: &[proto::VideoLayer]) -> Vec<LayerSpec> {
+    let mut sorted: Vec<&proto::VideoLayer> = layers.iter().collect();
+    sorted.sort_by_key(|layer| (layer.spatial_layer, layer.quality));
+    let names = if sorted.len() > 1 { ["q", "h", "f"] } else { [""; 3] };
+    let mut specs = Vec::with_capacity(sorted.len());
+    for (place, layer) in sorted.into_iter().enumerate().take(names.len()) {
+        let rid = if layer.rid.is_empty() { names[place] } else { &layer.rid };
+        specs.push(LayerSpec {
+            spatial: u8::try_from(place).unwrap_or(u8::MAX),
+            rid: rid.to_owned(),
+            width: layer.width,
+            height: layer.height,
+            bitrate_bps: layer.bitrate,
+            ssrc: layer.ssrc,
+        });
+    }
+    specs
+}

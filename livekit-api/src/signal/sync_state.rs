@@ -1,0 +1,23 @@
+//! `sync_state`: what the client believes after a resume (livekit.md §2.8).
+use crate::ids;
+use crate::peer::{LiveKitPeer, Pending};
+use livekit_protocol as proto;
+use sfu_core::room::{LeaveReason, RoomCommand, SubscriptionWishes};
+
+/// A published track that the server does not have means that the two no longer fit: the client joins anew.
+pub(super) fn sync_state(peer: &mut LiveKitPeer, state: &proto::SyncState) {
+    let published = state.publish_tracks.iter().filter_map(|published| published.track.as_ref());
+    let all_known =
+        published.into_iter().all(|track| ids::parse_track_sid(&track.sid).is_some_and(|track| peer.own.has(track)));
+    if !all_known {
+        return peer.break_off(LeaveReason::StateMismatch);
+    }
+    if let Some(subscription) = &state.subscription {
+        super::subscription::subscription(peer, subscription);
+    }
+    let disabled: Vec<_> = state.track_sids_disabled.iter().filter_map(|sid| ids::parse_track_sid(sid)).collect();
+    if !disabled.is_empty() {
+        let wishes = SubscriptionWishes { disabled: true, ..SubscriptionWishes::default() };
+        peer.request(RoomCommand::TuneSubscription { tracks: disabled, wishes }, Pending::Quiet);
+    }
+}
