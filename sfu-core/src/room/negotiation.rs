@@ -5,11 +5,13 @@
 //! offered section is for, the room says through `plan`. How a description is spelled is [`crate::sdp`]'s affair.
 mod answering;
 mod applied;
+mod check;
 mod codecs;
 mod error;
 mod extensions;
 mod line;
 mod offering;
+mod section;
 mod simulcast;
 #[cfg(test)]
 mod tests;
@@ -21,8 +23,8 @@ use crate::extension::ExtensionMap;
 use crate::id::{ConsumerId, ProducerId};
 use crate::random::Random;
 use crate::sdp::{
-    Candidate, Codec, Description, DescriptionKind, Fingerprint, IceCredentials, MediaKind, Mid, Section, Setup,
-    TrackLabel,
+    Candidate, Codec, CodecSpec, Description, DescriptionKind, Fingerprint, IceCredentials, MediaKind, Mid, Section,
+    Setup, TrackLabel,
 };
 use line::Line;
 use std::collections::BTreeSet;
@@ -122,6 +124,8 @@ pub struct Negotiation {
     changed: bool,
     /// All SSRCs ever drawn for this Transport or named on it: none is used twice (SRTP keys, RFC 3711, section 9.1).
     ssrcs: BTreeSet<u32>,
+    /// The client's codecs by its own payload types: a payload type, too, means one thing over all bundled sections.
+    known_codecs: Vec<CodecSpec>,
     /// The header extension ids in use: one meaning each over all bundled sections (RFC 8285, section 5).
     extensions: ExtensionMap,
 }
@@ -138,6 +142,7 @@ impl Negotiation {
             offer_open: None,
             changed: false,
             ssrcs: BTreeSet::new(),
+            known_codecs: Vec::new(),
             extensions: ExtensionMap::new(),
         }
     }
@@ -199,11 +204,12 @@ impl Negotiation {
 
     /// True where the client's description restarts ICE: it has other credentials than the last one accepted.
     pub fn is_ice_restart(&self, description: &Description) -> bool {
-        let offered = answering::remote_ice(description);
+        let offered = check::remote_ice(description);
         self.remote.as_ref().is_some_and(|(known, _)| offered != *known)
     }
 
-    /// True where something waits to be offered and no offer is open.
+    /// True where something waits to be offered and no offer is open. Where only the client offers on this Transport, its
+    /// next offer is answered with it instead.
     pub fn needs_offer(&self) -> bool {
         self.changed && self.offer_open.is_none()
     }

@@ -3,9 +3,7 @@
 //! The association (ICE, DTLS) is repeated in every section, as old libraries look for it there; candidates stand where
 //! the negotiation put them. Written for the server's side: layers are ones that we receive.
 use super::candidate::print_candidate;
-use super::{
-    CodecSpec, Description, DescriptionKind, Dialect, Direction, Feedback, MediaKind, Section, SectionKind, Setup,
-};
+use super::{Codec, CodecSpec, Description, Dialect, Direction, Feedback, MediaKind, Section, SectionKind, Setup};
 use std::fmt::Write;
 
 /// Lines end with CR LF.
@@ -60,7 +58,7 @@ fn print_section(text: &mut Text, description: &Description, section: &Section, 
     print_association(text, description, section);
     line!(text, "a=mid:{}", section.mid);
     match &section.kind {
-        SectionKind::Media(_) => print_media(text, description.kind, section, dialect),
+        SectionKind::Media(_) => print_media(text, section, dialect),
         SectionKind::Data(data) => {
             line!(text, "a=sctp-port:{}", data.sctp_port);
             line!(text, "a=max-message-size:{}", dialect.max_message_size());
@@ -113,7 +111,7 @@ fn print_association(text: &mut Text, description: &Description, section: &Secti
     line!(text, "a=setup:{setup}");
 }
 
-fn print_media(text: &mut Text, kind: DescriptionKind, section: &Section, dialect: &dyn Dialect) {
+fn print_media(text: &mut Text, section: &Section, dialect: &dyn Dialect) {
     for (id, extension) in section.extensions.iter() {
         line!(text, "a=extmap:{id} {}", extension.uri());
     }
@@ -134,14 +132,14 @@ fn print_media(text: &mut Text, kind: DescriptionKind, section: &Section, dialec
     for codec in &section.codecs {
         print_codec(text, codec);
     }
-    print_layers(text, kind, section);
+    print_layers(text, section);
     print_sources(text, section, msid.as_deref());
 }
 
 fn print_codec(text: &mut Text, spec: &CodecSpec) {
     let CodecSpec { codec, payload_type, rtx, fmtp, feedback } = spec;
     let (name, rate) = (codec.name(), codec.clock_rate_hz());
-    let channels = if name == "opus" { "/2" } else { "" };
+    let channels = if matches!(codec, Codec::Opus | Codec::Red) { "/2" } else { "" };
     line!(text, "a=rtpmap:{payload_type} {name}/{rate}{channels}");
     for feedback in feedback {
         let feedback = match feedback {
@@ -162,9 +160,9 @@ fn print_codec(text: &mut Text, spec: &CodecSpec) {
     }
 }
 
-/// The layers: those that an answer takes; an offer of ours has none.
-fn print_layers(text: &mut Text, kind: DescriptionKind, section: &Section) {
-    if section.rids.is_empty() || kind == DescriptionKind::Offer {
+/// The layers that we take.
+fn print_layers(text: &mut Text, section: &Section) {
+    if section.rids.is_empty() {
         return;
     }
     for rid in &section.rids {

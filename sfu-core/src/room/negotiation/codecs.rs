@@ -67,21 +67,34 @@ pub(super) fn common(setup: &NegotiationSetup, offered: &[CodecSpec]) -> Vec<Cod
 }
 
 /// All that a sending section of ours offers, in the order of the setup's list where it has one.
-pub(super) fn offered(setup: &NegotiationSetup, kind: MediaKind) -> Vec<CodecSpec> {
+/// Where the client has given a codec a payload type, that one; a payload type of ours that means something else to the
+/// client is left out.
+pub(super) fn offered(setup: &NegotiationSetup, known: &[CodecSpec], kind: MediaKind) -> Vec<CodecSpec> {
     let rank = |codec: Codec| setup.codecs.iter().position(|listed| same_family(*listed, codec));
     let mut routed: Vec<_> =
         ROUTED.iter().filter(|(codec, _, _)| codec.kind() == kind && allowed(setup, *codec)).collect();
     routed.sort_by_key(|(codec, _, _)| rank(*codec));
-    routed
-        .into_iter()
-        .map(|(codec, payload_type, rtx)| CodecSpec {
-            codec: *codec,
-            payload_type: *payload_type,
-            rtx: *rtx,
-            fmtp: own_fmtp(*codec),
-            feedback: own_feedback(kind),
-        })
-        .collect()
+    let taken =
+        |payload_type: u8| known.iter().any(|spec| spec.payload_type == payload_type || spec.rtx == Some(payload_type));
+    let spec = |(codec, payload_type, rtx): &(Codec, u8, Option<u8>)| {
+        let feedback = own_feedback(kind);
+        if let Some(known) = known.iter().find(|spec| spec.codec == *codec) {
+            return Some(CodecSpec { fmtp: answered_fmtp(known), feedback, ..known.clone() });
+        }
+        let free = !taken(*payload_type) && !rtx.is_some_and(taken);
+        let fmtp = own_fmtp(*codec);
+        free.then_some(CodecSpec { codec: *codec, payload_type: *payload_type, rtx: *rtx, fmtp, feedback })
+    };
+    routed.into_iter().filter_map(spec).collect()
+}
+
+/// Remembers the client's payload types.
+pub(super) fn note(known: &mut Vec<CodecSpec>, offered: &[CodecSpec]) {
+    for spec in offered {
+        if !known.iter().any(|known| known.payload_type == spec.payload_type) {
+            known.push(spec.clone());
+        }
+    }
 }
 
 /// `a=fmtp` of offers of ours.

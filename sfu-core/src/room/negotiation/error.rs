@@ -56,6 +56,9 @@ pub enum NegotiationError {
     /// There is no fingerprint.
     #[error("no DTLS fingerprint")]
     MissingFingerprint,
+    /// The fingerprint is another than before: another DTLS association, which needs a new Transport.
+    #[error("another DTLS fingerprint than before")]
+    FingerprintChanged,
     /// The other side insists on being the DTLS server, which we always are.
     #[error("a=setup:passive, but the server takes that role itself")]
     DtlsRole,
@@ -74,6 +77,7 @@ impl From<NegotiationError> for Refusal {
             | NegotiationError::MidTwice { .. }
             | NegotiationError::MissingIce
             | NegotiationError::MissingFingerprint
+            | NegotiationError::FingerprintChanged
             | NegotiationError::DtlsRole => Self::Invalid { what: "session description", why: error.to_string() },
         }
     }

@@ -49,19 +49,24 @@ const fn sent(extension: Extension, kind: MediaKind) -> bool {
     }
 }
 
-/// Of the client's extensions those that a section with these directions uses.
-pub(super) fn accepted(offered: &ExtensionMap, kind: MediaKind, receives: bool, sends: bool) -> ExtensionMap {
-    let mut accepted = ExtensionMap::new();
-    for (id, extension) in offered.iter() {
-        let nothing = !receives && !sends;
-        if (receives && received(extension, kind))
-            || (sends && sent(extension, kind))
-            || (nothing && sent(extension, kind))
-        {
-            accepted.insert(id, extension);
-        }
+/// Of the client's extensions those that are of use in some direction, whatever this section's direction is: what an
+/// answer leaves out in one section Chromium offers in no later section of that kind either (a simulcast offer of its
+/// own then fails for want of the rid extension).
+pub(super) fn accepted(offered: &ExtensionMap, kind: MediaKind) -> ExtensionMap {
+    filtered(offered, |extension| received(extension, kind) || sent(extension, kind))
+}
+
+/// Of the negotiated extensions those that we write.
+pub(super) fn written(negotiated: &ExtensionMap, kind: MediaKind) -> ExtensionMap {
+    filtered(negotiated, |extension| sent(extension, kind))
+}
+
+fn filtered(map: &ExtensionMap, keep: impl Fn(Extension) -> bool) -> ExtensionMap {
+    let mut filtered = ExtensionMap::new();
+    for (id, extension) in map.iter().filter(|(_, extension)| keep(*extension)) {
+        filtered.insert(id, extension);
     }
-    accepted
+    filtered
 }
 
 /// What an offer of ours names in a section in which we send. `in_use` holds the ids that the Transport knows already;

@@ -18,6 +18,8 @@ pub(super) struct Line {
     pub ssrc: Option<SsrcGroup>,
     /// The client's section in its last description; `None` while only we have offered it.
     pub remote: Option<Section>,
+    /// Our own section in answer to it; `None` while the client has never offered it.
+    pub answered: Option<Section>,
     /// What it carries in the open offer of ours.
     pub offered: Option<SectionUse>,
     /// What was last reported as received.
@@ -36,6 +38,7 @@ impl Line {
             used: SectionUse::Nothing,
             ssrc: None,
             remote: None,
+            answered: None,
             offered: None,
             received: None,
             sending: None,

@@ -1,11 +1,10 @@
 //! We offer, the client answers.
-use super::answering::{
-    check_association, connect, direction, finish, note_names, own_ssrcs, place_candidates, report_received,
-    report_sending, same_kind,
-};
+use super::answering::{connect, finish, note_names};
+use super::check::{check_association, same_kind};
 use super::codecs;
 use super::line::Line;
-use super::{Applied, Negotiation, NegotiationError, Receive, SectionUse, extensions, simulcast};
+use super::section::{direction, own_ssrcs, place_candidates, report_sending};
+use super::{Applied, Negotiation, NegotiationError, SectionUse, extensions};
 use crate::id::ConsumerId;
 use crate::random::Random;
 use crate::sdp::{
@@ -95,9 +94,15 @@ fn offer_section(negotiation: &mut Negotiation, line: &mut Line, random: &mut Ra
         return section;
     };
     let (receives, sends) = (line.used.producer().is_some(), line.used.consumer().is_some());
+    // What is received goes on as it was answered: the client has its payload types and layers.
+    match line.answered.as_ref().filter(|_| receives) {
+        Some(answered) => section.clone_from(answered),
+        None => {
+            section.codecs = codecs::offered(&negotiation.setup, &negotiation.known_codecs, kind);
+            section.extensions = extensions::offered(&mut negotiation.extensions, kind);
+        }
+    }
     section.direction = direction(receives, sends);
-    section.codecs = codecs::offered(&negotiation.setup, kind);
-    section.extensions = extensions::offered(&mut negotiation.extensions, kind);
     section.ssrcs = own_ssrcs(negotiation, line, kind == MediaKind::Video, random);
     section.label = line.used.consumer().map(|(_, label)| label);
     section.cname = sends.then(|| negotiation.setup.cname.clone());
@@ -116,7 +121,7 @@ pub(super) fn accept_answer(
     if answer.setup == Setup::Passive {
         return Err(NegotiationError::DtlsRole);
     }
-    check_association(answer)?;
+    check_association(negotiation, answer)?;
     check_sections(negotiation, answer, expected)?;
     let mut applied = Applied::default();
     let mut lines = std::mem::take(&mut negotiation.lines);
@@ -168,19 +173,8 @@ fn accept_section(negotiation: &Negotiation, line: &mut Line, section: &Section,
     {
         report_sending(negotiation, line, &agreed, kind, applied);
     }
-    if let Some(producer) = offered.producer().filter(|_| section.direction.sends()) {
-        let receive = Receive {
-            producer,
-            kind,
-            mid: line.mid.clone(),
-            codecs: agreed.codecs.iter().map(codecs::receive).collect(),
-            ssrcs: section.ssrcs.clone(),
-            rids: simulcast::lowest_first(&section.rids),
-            extensions: extensions::accepted(&section.extensions, kind, true, false),
-            transport_cc: false,
-            remb: false,
-        };
-        report_received(line, receive, applied);
+    if !section.direction.sends() {
+        finish(line, SectionUse::of(None, line.used.consumer()), applied);
     }
 }
 
