@@ -10,10 +10,19 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod auth;
 mod config;
+mod connection;
+mod ids;
 mod peer;
 mod port;
+mod presence;
+mod refusal;
 mod rest;
+mod session;
+mod token;
+mod turn;
+mod wire;
 
 pub use config::{
     IceServerSetting, Origin, RecordingSettings, SessionSettings, StreamSettings, TurnSetting, V2Config,

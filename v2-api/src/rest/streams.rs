@@ -1,0 +1,42 @@
+//! `DELETE /sessions/{session}/stream/{stream}`: make somebody stop publishing (openvidu-v2 section 1.5).
+use super::call::Call;
+use super::reply::{Failure, Reply, no_content};
+use super::show;
+use super::unmapped::only;
+use crate::ids::parse_stream_id;
+use crate::presence::{connection_of, stream_of};
+use actix_web::web;
+use sfu_core::capability::{NotFound, Refusal};
+use sfu_core::room::{PublishedTarget, RoomCommand, RoomSnapshot};
+
+/// The routes under the API.
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(
+        web::resource("/sessions/{session}/stream/{stream}")
+            .route(web::delete().to(unpublish))
+            .default_service(only!("DELETE")),
+    );
+}
+
+/// Makes the publisher of a stream stop.
+#[utoipa::path(delete, path = "/openvidu/api/sessions/{session}/stream/{stream}", tag = "openvidu-v2",
+    params(("session" = String, Path), ("stream" = String, Path)),
+    responses((status = 204, description = "It is unpublished"), (status = 400, description = "No such session"),
+              (status = 404, description = "No such stream")))]
+pub(crate) async fn unpublish(call: Call, path: web::Path<(String, String)>) -> Reply {
+    let (session, stream) = path.into_inner();
+    let room = call.room(&session).await?.ok_or(Failure::Empty(400))?;
+    let command = forced(&room, &stream).ok_or(Failure::Empty(404))?;
+    match call.port.command(&session, command).await {
+        Ok(_) => no_content(),
+        Err(Refusal::NotFound(NotFound::Room)) => Err(Failure::Empty(400)),
+        Err(refusal) => Err(call.refused(&refusal, &format!("/sessions/{session}/stream/{stream}"))),
+    }
+}
+
+fn forced(room: &RoomSnapshot, stream: &str) -> Option<RoomCommand> {
+    let (id, at) = parse_stream_id(stream)?;
+    let participant = show::visible(room).find(|participant| participant.id == at.participant)?;
+    let there = stream_of(participant, id).is_some_and(|stream| connection_of(participant, stream) == at);
+    there.then_some(RoomCommand::ForceUnpublish { participant: at.participant, target: PublishedTarget::Stream(id) })
+}

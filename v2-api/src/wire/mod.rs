@@ -1,0 +1,20 @@
+//! What travels as JSON: REST objects with their exact key sets, the envelope of JSON-RPC, notifications.
+//!
+//! Types here know the core's values that they show, but neither rooms nor requests.
+mod connection;
+mod error;
+mod notification;
+mod reason;
+mod recording;
+mod rpc;
+mod session;
+mod stream;
+
+pub(crate) use connection::{ConnectionObject, MediaOptions, PublisherObject, SubscriberObject};
+pub(crate) use error::ErrorBody;
+pub(crate) use notification::Notification;
+pub(crate) use reason::{leave_reason, unpublish_reason};
+pub(crate) use recording::RecordingProperties;
+pub(crate) use rpc::{Incoming, Request, RpcError};
+pub(crate) use session::{Listing, MediaNode, SessionObject};
+pub(crate) use stream::{StreamExtras, StreamObject};

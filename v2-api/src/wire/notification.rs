@@ -1,0 +1,71 @@
+//! What the server tells clients unasked (openvidu-v2 section 2.4): name and parameters of each notification.
+use super::stream::StreamObject;
+use serde_json::{Value, json};
+
+/// A notification.
+#[derive(Debug)]
+pub(crate) enum Notification {
+    /// Somebody came.
+    ParticipantJoined { id: String, created_at: u64, metadata: String },
+    /// Somebody publishes.
+    ParticipantPublished { id: String, stream: StreamObject },
+    /// Somebody no longer publishes.
+    ParticipantUnpublished { connection_id: String, reason: &'static str },
+    /// Somebody went, with its stream.
+    ParticipantLeft { connection_id: String, reason: &'static str },
+    /// Somebody was put out; the client that it names itself closes.
+    ParticipantEvicted { connection_id: String, reason: &'static str },
+    /// A signal; no `from`: by the server.
+    SendMessage { data: Option<String>, kind: Option<String>, from: Option<String> },
+    /// Something about a stream changed.
+    StreamPropertyChanged {
+        connection_id: String,
+        stream_id: String,
+        property: String,
+        /// The JSON text of the value.
+        new_value: String,
+        reason: String,
+    },
+}
+
+impl Notification {
+    /// The frame's text.
+    pub(crate) fn to_text(&self) -> String {
+        let (method, params) = self.parts();
+        json!({ "method": method, "params": params, "jsonrpc": "2.0" }).to_string()
+    }
+
+    fn parts(&self) -> (&'static str, Value) {
+        match self {
+            Self::ParticipantJoined { id, created_at, metadata } => {
+                ("participantJoined", json!({ "id": id, "createdAt": created_at, "metadata": metadata }))
+            }
+            Self::ParticipantPublished { id, stream } => {
+                ("participantPublished", json!({ "id": id, "streams": [stream] }))
+            }
+            Self::ParticipantUnpublished { connection_id, reason } => {
+                ("participantUnpublished", json!({ "connectionId": connection_id, "reason": reason }))
+            }
+            Self::ParticipantLeft { connection_id, reason } => {
+                ("participantLeft", json!({ "connectionId": connection_id, "reason": reason }))
+            }
+            Self::ParticipantEvicted { connection_id, reason } => {
+                ("participantEvicted", json!({ "connectionId": connection_id, "reason": reason }))
+            }
+            Self::SendMessage { data, kind, from } => {
+                let mut params = serde_json::Map::new();
+                for (key, value) in [("data", data), ("type", kind), ("from", from)] {
+                    if let Some(value) = value {
+                        params.insert(key.to_owned(), json!(value));
+                    }
+                }
+                ("sendMessage", Value::Object(params))
+            }
+            Self::StreamPropertyChanged { connection_id, stream_id, property, new_value, reason } => (
+                "streamPropertyChanged",
+                json!({ "connectionId": connection_id, "streamId": stream_id, "property": property,
+                        "newValue": new_value, "reason": reason }),
+            ),
+        }
+    }
+}
