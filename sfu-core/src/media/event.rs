@@ -85,3 +85,19 @@ pub struct TransportStats {
     /// Round trip time by RTCP, microseconds; 0 while unknown.
     pub rtt_us: u64,
 }
+
+impl TransportStats {
+    /// Nothing counted yet.
+    pub const fn new(transport: TransportId) -> Self {
+        Self {
+            transport,
+            packets_received: 0,
+            bytes_received: 0,
+            packets_sent: 0,
+            bytes_sent: 0,
+            packets_lost_in: 0,
+            packets_lost_out: 0,
+            rtt_us: 0,
+        }
+    }
+}

@@ -2,12 +2,21 @@
 //!
 //! The outside sees [`MediaCommand`], [`MediaEvent`] and the Worker that takes the one and gives the other. Nothing in
 //! here knows of rooms, participants or signalling.
+mod arena;
+mod clock;
 pub mod codec;
 mod command;
 pub mod congestion;
+mod consumer;
 mod datagram;
+mod demux;
 mod event;
+mod feedback;
+mod producer;
+mod reports;
+mod router;
 pub mod rtp;
+mod timer;
 pub mod transport;
 mod worker;
 
@@ -16,4 +25,4 @@ pub use command::{
 };
 pub use datagram::{LocalAddress, Route, Transmit};
 pub use event::{FailureCause, MediaEvent, TransportStats};
-pub use worker::{Worker, WorkerConfig, WorkerError};
+pub use worker::{DropCounters, Worker, WorkerConfig, WorkerError};

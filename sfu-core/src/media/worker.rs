@@ -3,12 +3,24 @@
 //! Commands, datagrams and timeouts go in; datagrams and events come out. It owns its Transports and Routers alone. It
 //! knows no socket, thread or clock; who drives it feeds a batch of input, then polls until both `poll_transmit` and
 //! `poll_event` give nothing, then waits until [`Worker::deadline`].
-use super::datagram::{LocalAddress, Route, Transmit};
+mod command;
+mod input;
+
+use super::arena::SendArena;
+use super::clock::WallClock;
+use super::datagram::{LocalAddress, Transmit};
+use super::demux::Demux;
+use super::event::{FailureCause, MediaEvent};
+use super::router::{Router, Surroundings};
+use super::timer::Timers;
 use super::transport::certificate::Certificate;
-use super::{MediaCommand, MediaEvent, WorkerFacts};
-use crate::id::WorkerId;
+use super::transport::{Outlet, Transport, WebrtcConfig};
+use super::{WorkerFacts, reports};
+use crate::id::{ConsumerId, ProducerId, RoomId, TransportId, WorkerId};
 use crate::random::Random;
 use crate::sdp::{Candidate, CandidateKind, Protocol};
+use rustc_hash::FxHashMap;
+use slab::Slab;
 use std::collections::VecDeque;
 use std::time::Instant;
 
@@ -24,28 +36,52 @@ pub struct WorkerConfig {
 /// Why a Worker could not be made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum WorkerError {
-    /// There is no address to be reached at, or an unspecified one among them.
-    #[error("a worker needs at least one address, and none may be unspecified")]
+    /// There is no address to be reached at, or one that no client can reach among them.
+    #[error("a worker needs at least one address, and none may be unspecified, multicast or link-local")]
     Address,
     /// The crypto library made no certificate.
     #[error("no DTLS certificate could be made")]
     Certificate,
 }
 
+/// Datagrams and commands that led to nothing, since the start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct DropCounters {
+    /// Nothing that is spoken here.
+    pub unknown: u64,
+    /// From an address that no client proved to own.
+    pub unvalidated: u64,
+    /// Checks that name no Transport of this worker, or are not authentic.
+    pub unauthentic_checks: u64,
+    /// RTP and RTCP that could not be opened, or belongs to no Producer.
+    pub unowned: u64,
+    /// Commands about something that is not (or no longer) there.
+    pub commands: u64,
+}
+
 /// One media thread's state.
 pub struct Worker {
     facts: WorkerFacts,
-    #[expect(dead_code, reason = "Transports present it once they exist")]
-    certificate: Certificate,
-    #[expect(dead_code, reason = "Transports draw from it once they exist")]
+    webrtc: WebrtcConfig,
     random: Random,
+    clock: WallClock,
+    demux: Demux,
+    transports: Slab<Transport>,
+    routers: Slab<Router>,
+    by_room: FxHashMap<RoomId, usize>,
+    by_transport: FxHashMap<TransportId, usize>,
+    by_producer: FxHashMap<ProducerId, (usize, usize)>,
+    by_consumer: FxHashMap<ConsumerId, (usize, usize)>,
+    arena: SendArena,
     events: VecDeque<MediaEvent>,
+    timers: Timers,
+    drops: DropCounters,
 }
 
 impl Worker {
     /// A Worker with a certificate of its own. May be made on one thread and driven on another.
-    pub fn new(config: WorkerConfig, random: Random, _now: Instant) -> Result<Self, WorkerError> {
-        if config.addresses.is_empty() || config.addresses.iter().any(|a| a.address.ip().is_unspecified()) {
+    pub fn new(config: WorkerConfig, random: Random, now: Instant) -> Result<Self, WorkerError> {
+        if config.addresses.is_empty() {
             return Err(WorkerError::Address);
         }
         let certificate = Certificate::generate().ok_or(WorkerError::Certificate)?;
@@ -54,7 +90,23 @@ impl Worker {
             candidates: candidates(&config.addresses),
             fingerprint: certificate.fingerprint(),
         };
-        Ok(Self { facts, certificate, random, events: VecDeque::new() })
+        Ok(Self {
+            facts,
+            webrtc: WebrtcConfig::new(&certificate, &config.addresses).ok_or(WorkerError::Address)?,
+            random,
+            clock: WallClock::new(now),
+            demux: Demux::new(config.addresses),
+            transports: Slab::new(),
+            routers: Slab::new(),
+            by_room: FxHashMap::default(),
+            by_transport: FxHashMap::default(),
+            by_producer: FxHashMap::default(),
+            by_consumer: FxHashMap::default(),
+            arena: SendArena::default(),
+            events: VecDeque::new(),
+            timers: Timers::default(),
+            drops: DropCounters::default(),
+        })
     }
 
     /// What a room needs to know to write this worker's half of a session description.
@@ -62,19 +114,31 @@ impl Worker {
         self.facts.clone()
     }
 
-    /// Takes a command. What goes wrong with it is reported as an event.
-    pub fn handle_command(&mut self, _command: MediaCommand, _now: Instant) {}
-
-    /// Takes one datagram; its bytes are decrypted in place and worthless afterwards. Several may be given before
-    /// polling: the answers to a batch are grouped by destination.
-    pub fn handle_datagram(&mut self, _route: Route, _payload: &mut [u8], _now: Instant) {}
+    /// What led to nothing.
+    pub const fn drops(&self) -> DropCounters {
+        self.drops
+    }
 
     /// Does what is due. To be called at [`Worker::deadline`] or any time before.
-    pub fn handle_timeout(&mut self, _now: Instant) {}
+    pub fn handle_timeout(&mut self, now: Instant) {
+        // Each Transport once: what becomes due meanwhile waits for the next call.
+        for _ in 0..self.transports.len() {
+            let Some(slot) = self.timers.pop(now) else { return };
+            self.guarded(slot, now, |worker| {
+                let Some(transport) = worker.transports.get_mut(slot) else { return Ok(()) };
+                let out = &mut Outlet { arena: &mut worker.arena, events: &mut worker.events };
+                let progress = transport.handle_timeout(now, out)?;
+                worker.follow(slot, progress, now);
+                worker.send_reports(slot, now);
+                Ok(())
+            });
+            self.schedule(slot, now);
+        }
+    }
 
     /// Datagrams to send, until `None`.
     pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {
-        None
+        self.arena.poll()
     }
 
     /// What happened, until `None`.
@@ -84,7 +148,57 @@ impl Worker {
 
     /// When `handle_timeout` must be called next; `None`: not before the next input.
     pub fn deadline(&self) -> Option<Instant> {
-        None
+        self.timers.next()
+    }
+
+    fn send_reports(&mut self, slot: usize, now: Instant) {
+        let Some(router) = self.transports.get(slot).map(|transport| transport.duties.router) else { return };
+        let Some(router) = self.routers.get_mut(router) else { return };
+        // The one Transport is taken out of sight while it reports; clocks are small and copied.
+        let clocks: Vec<_> = router.sources_of(slot, &self.transports);
+        let Some(transport) = self.transports.get_mut(slot) else { return };
+        let clock_of = |source: usize| clocks.iter().find(|(known, _)| *known == source).map(|(_, clock)| *clock);
+        let source_clock = |source: usize| clock_of(source).unwrap_or_default();
+        reports::send_due(transport, router, source_clock, self.clock, now, &mut self.arena);
+    }
+
+    /// Sets when a Transport must be looked at next.
+    fn schedule(&mut self, slot: usize, now: Instant) {
+        let Some(transport) = self.transports.get(slot) else {
+            self.timers.set(slot, None);
+            return;
+        };
+        let reports = self.routers.get(transport.duties.router);
+        let reports = reports.and_then(|router| reports::deadline(transport, router, now));
+        let deadline = [transport.deadline(), reports].into_iter().flatten().min();
+        self.timers.set(slot, deadline);
+    }
+
+    /// Lends a Router what it works with.
+    fn router_around(&mut self, router: usize, now: Instant) -> Option<(&mut Router, Surroundings<'_>)> {
+        let around = Surroundings {
+            transports: &mut self.transports,
+            arena: &mut self.arena,
+            events: &mut self.events,
+            timers: &mut self.timers,
+            clock: self.clock,
+            now,
+        };
+        Some((self.routers.get_mut(router)?, around))
+    }
+
+    /// Runs something that concerns one Transport: an error or a panic in it ends that Transport alone.
+    fn guarded(&mut self, slot: usize, now: Instant, run: impl FnOnce(&mut Self) -> Result<(), FailureCause>) {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(self)));
+        let cause = match outcome {
+            Ok(Ok(())) => return,
+            Ok(Err(cause)) => cause,
+            Err(_) => {
+                tracing::error!(slot, "a fault in one Transport: it is closed");
+                FailureCause::Internal
+            }
+        };
+        self.fail(slot, cause, now);
     }
 }
 
@@ -92,20 +206,15 @@ impl Worker {
 fn candidates(addresses: &[LocalAddress]) -> Vec<Candidate> {
     let mut candidates = Vec::with_capacity(addresses.len());
     for (place, local) in (0u32..).zip(addresses) {
-        let preference = match local.protocol {
-            Protocol::Udp => 65_535u32,
+        let (kind_preference, local_preference): (u32, u32) = match local.protocol {
+            Protocol::Udp => (126, 65_535),
             // Passive TCP (RFC 6544 §4.2): direction preference 4.
-            Protocol::Tcp => (4 << 13) | 0x1fff,
-        };
-        let preference = preference.saturating_sub(place);
-        let kind_preference: u32 = match local.protocol {
-            Protocol::Udp => 126,
-            Protocol::Tcp => 90,
+            Protocol::Tcp => (90, (4 << 13) | 0x1fff),
         };
         candidates.push(Candidate {
             foundation: (place + 1).to_string(),
             protocol: local.protocol,
-            priority: (kind_preference << 24) | (preference << 8) | 255,
+            priority: (kind_preference << 24) | (local_preference.saturating_sub(place) << 8) | 255,
             address: local.address,
             kind: CandidateKind::Host,
         });
@@ -114,32 +223,4 @@ fn candidates(addresses: &[LocalAddress]) -> Vec<Candidate> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn local(protocol: Protocol, address: &str) -> LocalAddress {
-        LocalAddress { protocol, address: address.parse().unwrap() }
-    }
-
-    #[test]
-    fn candidates_keep_their_order_and_udp_comes_first() {
-        let addresses = [
-            local(Protocol::Tcp, "192.0.2.1:7881"),
-            local(Protocol::Udp, "192.0.2.1:7882"),
-            local(Protocol::Udp, "127.0.0.1:7882"),
-        ];
-        let config = WorkerConfig { id: WorkerId(0), addresses: addresses.to_vec() };
-        let worker = Worker::new(config, Random::seeded(1), Instant::now()).unwrap();
-        let priorities: Vec<u32> = worker.facts().candidates.iter().map(|c| c.priority).collect();
-        assert!(priorities[1] > priorities[2] && priorities[2] > priorities[0], "{priorities:?}");
-        assert_eq!(worker.facts().fingerprint.bytes.len(), 32);
-    }
-
-    #[test]
-    fn a_worker_without_a_reachable_address_is_refused() {
-        for addresses in [vec![], vec![local(Protocol::Udp, "0.0.0.0:7882")]] {
-            let config = WorkerConfig { id: WorkerId(0), addresses };
-            assert!(matches!(Worker::new(config, Random::seeded(1), Instant::now()), Err(WorkerError::Address)));
-        }
-    }
-}
+mod tests;

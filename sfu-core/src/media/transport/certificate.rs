@@ -20,4 +20,9 @@ impl Certificate {
         let sha256 = str0m::crypto::from_feature_flags().sha256_provider;
         Fingerprint { algorithm: "sha-256".to_owned(), bytes: sha256.sha256(&self.dtls.certificate).to_vec() }
     }
+
+    /// The certificate as the DTLS implementation wants it.
+    pub(super) fn dtls(&self) -> DtlsCert {
+        self.dtls.clone()
+    }
 }

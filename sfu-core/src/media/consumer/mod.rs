@@ -1,0 +1,281 @@
+//! A Consumer: one outgoing copy of a Producer, as one receiver gets it.
+//!
+//! An m-line is one Consumer for its life: layers, pauses and exchanged sources are seamless to the receiver, which
+//! sees one SSRC whose sequence rises by one and whose time never goes back. The parts: `simulcast` (which packets),
+//! `codec_match` (as what), `rewrite` (under which numbers), `repair` (again), `report` (sender reports).
+mod codec_match;
+mod repair;
+mod report;
+mod rewrite;
+mod simulcast;
+
+use super::arena::SendArena;
+use super::clock::WallClock;
+use super::codec::picture::{PictureIds, PictureMapper};
+use super::codec::{PayloadInfo, blank};
+use super::command::{ConsumerParams, LayerLimit, SendCodec};
+use super::event::MediaEvent;
+use super::producer::{Layer, Producer};
+use super::rtp::cache::SentPackets;
+use super::rtp::header::{ExtensionValues, RtpPacket};
+use super::rtp::sequence::SequenceMapper;
+use super::rtp::timestamp::TimestampMapper;
+use super::transport::Transport;
+use crate::extension::ExtensionMap;
+use crate::id::ConsumerId;
+use crate::random::Random;
+use crate::sdp::{Codec, MediaKind, Mid, SsrcGroup};
+use codec_match::Match;
+use repair::Resends;
+use simulcast::{Choice, LayerChoice};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// Notes of what was sent: as many as a source keeps packets.
+const SENT_KEPT: usize = 512;
+
+/// A packet of a source on its way to its Consumers.
+pub(super) struct SourcePacket<'a> {
+    /// Which of the source's layers it is of.
+    pub(super) layer: usize,
+    /// Its extended sequence number in that layer.
+    pub(super) index: u64,
+    /// The packet.
+    pub(super) packet: RtpPacket<'a>,
+    /// Its header extensions.
+    pub(super) values: ExtensionValues<'a>,
+    /// Its codec.
+    pub(super) codec: Codec,
+    /// What its payload says; `None`: it is padding, only its number counts.
+    pub(super) info: Option<PayloadInfo>,
+}
+
+/// Where a Consumer's packets go.
+pub(super) struct Destination<'a> {
+    /// The receiver's Transport.
+    pub(super) transport: &'a mut Transport,
+    /// Datagrams.
+    pub(super) arena: &'a mut SendArena,
+    /// Events.
+    pub(super) events: &'a mut VecDeque<MediaEvent>,
+    /// The Worker's clock.
+    pub(super) clock: WallClock,
+    /// The present moment.
+    pub(super) now: Instant,
+}
+
+/// One outgoing copy.
+pub(super) struct Consumer {
+    id: ConsumerId,
+    transport: usize,
+    kind: MediaKind,
+    mid: Mid,
+    ssrc: SsrcGroup,
+    cname: String,
+    codecs: Vec<SendCodec>,
+    extensions: ExtensionMap,
+    paused: bool,
+    blank: bool,
+    source: Option<usize>,
+    choice: LayerChoice,
+    codec: Option<(Codec, Option<Match>)>,
+    mismatch_told: Option<Codec>,
+    sequence: SequenceMapper,
+    timestamp: TimestampMapper,
+    clock_rate_hz: u32,
+    pictures: PictureMapper,
+    first_timestamp: u32,
+    is_new_source: bool,
+    sent: SentPackets,
+    resends: Resends,
+    rtx_sequence: u64,
+    packet_count: u32,
+    octet_count: u32,
+    reported_count: u32,
+    round_trip: Duration,
+    lost: u64,
+}
+
+impl Consumer {
+    /// A copy for the Transport in slot `transport`.
+    pub(super) fn new(params: ConsumerParams, transport: usize, random: &mut Random) -> Self {
+        let clock_rate_hz = match params.kind {
+            MediaKind::Audio => Codec::Opus.clock_rate_hz(),
+            MediaKind::Video => Codec::Vp8.clock_rate_hz(),
+        };
+        let first_timestamp = random.ssrc();
+        let mut bytes = [0; 7];
+        random.fill(&mut bytes);
+        let [s0, s1, r0, r1, p0, p1, tl0_picture_index] = bytes;
+        let picture_id = u16::from_be_bytes([p0, p1]);
+        let small = |high, low| u16::from_be_bytes([high, low]) & 0x3fff;
+        Self {
+            id: params.consumer,
+            transport,
+            kind: params.kind,
+            mid: params.mid,
+            ssrc: params.ssrc,
+            cname: params.cname,
+            codecs: params.codecs,
+            extensions: params.extensions,
+            paused: params.paused,
+            blank: params.blank && params.kind == MediaKind::Video,
+            source: None,
+            choice: LayerChoice::new(params.limit),
+            codec: None,
+            mismatch_told: None,
+            // Far from zero, so that packets which come late have numbers before the first; far from a wrap, so that
+            // receivers guess their rollover counter.
+            sequence: SequenceMapper::new(small(s0, s1) + 1_024),
+            timestamp: TimestampMapper::new(clock_rate_hz, first_timestamp),
+            clock_rate_hz,
+            pictures: PictureMapper::new(PictureIds { picture_id, tl0_picture_index }),
+            first_timestamp,
+            is_new_source: true,
+            sent: SentPackets::new(SENT_KEPT),
+            resends: Resends::default(),
+            rtx_sequence: u64::from(small(r0, r1)),
+            packet_count: 0,
+            octet_count: 0,
+            reported_count: 0,
+            round_trip: Duration::ZERO,
+            lost: 0,
+        }
+    }
+
+    /// The slot of its Transport.
+    pub(super) const fn transport(&self) -> usize {
+        self.transport
+    }
+
+    /// The slot of its Producer.
+    pub(super) const fn source(&self) -> Option<usize> {
+        self.source
+    }
+
+    /// The layer of its source that it sends.
+    pub(super) const fn layer(&self) -> Option<usize> {
+        self.choice.current()
+    }
+
+    /// The SSRCs that it sends with.
+    pub(super) const fn ssrc(&self) -> SsrcGroup {
+        self.ssrc
+    }
+
+    /// Gives it another source, or none. What was sent stays sent; the new source starts at a keyframe.
+    pub(super) fn set_source(&mut self, source: Option<usize>) {
+        self.source = source;
+        self.codec = None;
+        self.sent = SentPackets::new(SENT_KEPT);
+        self.restart();
+    }
+
+    /// Stops it, or lets it go on from the next keyframe.
+    pub(super) fn set_paused(&mut self, paused: bool) {
+        if self.paused != paused {
+            self.paused = paused;
+            self.restart();
+        }
+    }
+
+    /// The best layers that the receiver wants.
+    pub(super) const fn set_limit(&mut self, limit: LayerLimit) {
+        self.choice.set_limit(limit);
+    }
+
+    /// Starts anew with the next packet that a receiver can start at.
+    pub(super) fn restart(&mut self) {
+        self.choice.restart();
+        self.is_new_source = true;
+    }
+
+    /// Whether it waits for a picture to start with.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.kind == MediaKind::Video && !self.paused && self.choice.current().is_none()
+    }
+
+    /// The layers whose keyframes it needs now: to start, or to change to a better layer or from a dead one.
+    pub(super) fn wanted_keyframes(&self, layers: &[Layer], now: Instant) -> [Option<usize>; 2] {
+        if self.kind == MediaKind::Audio || self.paused {
+            return [None, None];
+        }
+        let is_live = |layer: usize| layers.get(layer).is_some_and(|layer| layer.is_live(now));
+        let target = self.choice.target(layers.len(), is_live);
+        match self.choice.current() {
+            None => {
+                let lowest = (0..layers.len()).find(|layer| is_live(*layer)).or(Some(0));
+                [lowest, target.filter(|target| Some(*target) != lowest)]
+            }
+            Some(current) => [target.filter(|target| *target != current), None],
+        }
+    }
+
+    /// Sends a packet of its source on, where it is one that this receiver is to get.
+    pub(super) fn forward(&mut self, source: &SourcePacket<'_>, producer: &Producer, to: &mut Destination<'_>) {
+        if self.paused || !to.transport.can_send() {
+            return;
+        }
+        let Some(info) = source.info else {
+            if self.choice.current() == Some(source.layer) {
+                self.sequence.drop_packet(source.index);
+            }
+            return;
+        };
+        let Some(codec) = self.match_codec(source.codec, producer, to.events) else { return };
+        let layers = producer.layers();
+        let target = match layers.len() {
+            0 | 1 => Some(0),
+            count => self.choice.target(count, |layer| layers[layer].is_live(to.now)),
+        };
+        let previous = self.choice.current();
+        match self.choice.choose(source.layer, target, &info) {
+            Choice::Forward => {}
+            Choice::Start => self.start_source(source, previous, layers, to.now),
+            Choice::Omit => {
+                self.sequence.drop_packet(source.index);
+                if let Some(position) = info.position.filter(|_| info.is_frame_start) {
+                    self.pictures.drop_picture(position);
+                }
+                return;
+            }
+            Choice::Ignore => return,
+        }
+        self.send(source, &info, codec, to);
+    }
+
+    /// As what the source's codec goes out; tells the room once where the receiver does not take it.
+    fn match_codec(&mut self, source: Codec, producer: &Producer, events: &mut VecDeque<MediaEvent>) -> Option<Match> {
+        if let Some((known, found)) = self.codec
+            && known == source
+        {
+            return found;
+        }
+        let found = codec_match::find(&self.codecs, source, producer.payload_type(Codec::Opus));
+        self.codec = Some((source, found));
+        if found.is_none() && self.mismatch_told.replace(source) != Some(source) {
+            events.push_back(MediaEvent::ConsumerMismatch { consumer: self.id, codec: source });
+        }
+        found
+    }
+
+    /// The codec of the black keyframe, where this receiver is to get one now.
+    fn blank_codec(&self, source: Option<&Producer>) -> Option<SendCodec> {
+        let is_silent = source.is_none_or(|producer| producer.is_paused() || producer.started().is_none());
+        if !self.blank || self.paused || !is_silent {
+            return None;
+        }
+        let last = self.codec.and_then(|(_, found)| found).map(|found| found.send);
+        last.or_else(|| self.codecs.iter().find(|send| blank::packets(send.codec).is_some()).copied())
+    }
+
+    /// Packets of its stream that the receiver reported lost.
+    pub(super) const fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Round trip time to the receiver, zero while unknown.
+    pub(super) const fn round_trip(&self) -> Duration {
+        self.round_trip
+    }
+}

@@ -1,0 +1,105 @@
+//! What a receiver missed, sent again: as RTX (RFC 4588) from the source's one cache, or, for receivers without RTX, as
+//! the very datagram that was sent, since an SRTP index must never seal two different packets.
+use super::rewrite::{Outgoing, prefix};
+use super::{Consumer, Destination};
+use crate::media::codec::picture::PictureIds;
+use crate::media::codec::{PayloadInfo, PayloadPrefix, red};
+use crate::media::command::SendCodec;
+use crate::media::producer::Producer;
+use crate::media::rtp::cache::SentPacket;
+use crate::media::rtp::header::{ExtensionValues, OutgoingHeader};
+use crate::sdp::Codec;
+
+/// Sealed datagrams kept for a receiver without RTX.
+const SEALED_KEPT: usize = 128;
+/// Longest datagram that is kept, bytes.
+const SEALED_BYTES_MAX: usize = 2_048;
+
+/// The last sealed datagrams of one Consumer, by sequence number. Empty for receivers with RTX.
+#[derive(Default)]
+pub(super) struct Resends {
+    slots: Vec<(u16, Vec<u8>)>,
+}
+
+impl Resends {
+    /// Keeps a sealed datagram.
+    pub(super) fn keep(&mut self, sequence: u16, datagram: &[u8]) {
+        if datagram.len() > SEALED_BYTES_MAX {
+            return;
+        }
+        let place = usize::from(sequence) % SEALED_KEPT;
+        if self.slots.len() <= place {
+            self.slots.resize_with(place + 1, Default::default);
+        }
+        let (kept, bytes) = &mut self.slots[place];
+        *kept = sequence;
+        bytes.clear();
+        bytes.extend_from_slice(datagram);
+    }
+
+    fn get(&self, sequence: u16) -> Option<&[u8]> {
+        let (kept, bytes) = self.slots.get(usize::from(sequence) % SEALED_KEPT)?;
+        (*kept == sequence && !bytes.is_empty()).then_some(bytes)
+    }
+}
+
+impl Consumer {
+    /// Sends again what the receiver asks for, as far as it is still known and not under way already.
+    pub(in crate::media) fn repair(
+        &mut self,
+        wanted: impl Iterator<Item = u16>,
+        source: Option<&Producer>,
+        to: &mut Destination<'_>,
+    ) {
+        for sequence in wanted {
+            let Some((_, sent)) = self.sent.repeat(sequence, self.round_trip, to.now) else { continue };
+            let send = self.codecs.iter().find(|send| send.payload_type == sent.payload_type).copied();
+            let Some(send) = send.filter(|send| send.nack) else { continue };
+            match (send.rtx, self.ssrc.rtx, source) {
+                (Some(rtx_type), Some(rtx_ssrc), Some(source)) => {
+                    self.send_rtx(sequence, &sent, (send, rtx_type, rtx_ssrc), source, to);
+                }
+                (Some(_) | None, Some(_) | None, Some(_) | None) => {
+                    if let Some(datagram) = self.resends.get(sequence) {
+                        to.transport.send_again(to.arena, datagram);
+                    }
+                }
+            }
+        }
+    }
+
+    fn send_rtx(
+        &mut self,
+        sequence: u16,
+        sent: &SentPacket,
+        (send, rtx_type, rtx_ssrc): (SendCodec, u8, u32),
+        source: &Producer,
+        to: &mut Destination<'_>,
+    ) -> Option<()> {
+        let layer = source.layers().get(usize::from(sent.source))?;
+        let packet = layer.cache.get(sent.source_index)?;
+        let codec = layer.codec?.codec;
+        let unwraps = codec == Codec::Red && send.codec == Codec::Opus;
+        let payload = if unwraps { red::primary(packet.payload())?.data } else { packet.payload() };
+        let ids = PictureIds { picture_id: sent.picture_id, tl0_picture_index: sent.tl0_picture_index };
+        let has_position = PayloadInfo::parse(codec, payload).position.is_some();
+        let start = prefix(codec, payload, has_position, ids);
+        let mut front = [0; 2 + PayloadPrefix::CAPACITY];
+        front[..2].copy_from_slice(&sequence.to_be_bytes());
+        let len = 2 + start.bytes().len();
+        front[2..len].copy_from_slice(start.bytes());
+        let index = self.rtx_sequence;
+        self.rtx_sequence += 1;
+        let header = OutgoingHeader {
+            marker: sent.marker,
+            payload_type: rtx_type,
+            sequence: (index & 0xffff) as u16,
+            timestamp: sent.timestamp,
+            ssrc: rtx_ssrc,
+        };
+        let values = ExtensionValues::default();
+        let outgoing = Outgoing { header, index, values, prefix: &front[..len], payload: start.rest(payload) };
+        self.seal(&outgoing, false, to);
+        Some(())
+    }
+}

@@ -1,0 +1,91 @@
+//! What a client's RTCP asks for: packets again, keyframes; and what it tells: clocks, loss, arrivals.
+use super::consumer::Consumer;
+use super::router::{Router, Surroundings};
+use super::rtp::timestamp::SenderClock;
+use super::transport::rtcp::{self, ReportBlocks, RtcpPacket, SenderInfo};
+
+/// Takes a decrypted compound of the client behind the Transport in `slot`.
+pub(super) fn handle_rtcp(slot: usize, compound: &[u8], router: &mut Router, around: &mut Surroundings<'_>) {
+    for packet in rtcp::parse(compound) {
+        match packet {
+            Ok(packet) => handle_packet(slot, packet, router, around),
+            Err(error) => tracing::debug!(%error, "RTCP packet not read"),
+        }
+    }
+}
+
+fn handle_packet(slot: usize, packet: RtcpPacket<'_>, router: &mut Router, around: &mut Surroundings<'_>) {
+    match packet {
+        RtcpPacket::SenderReport { info, reports } => {
+            handle_sender_report(slot, &info, router, around);
+            handle_reports(slot, reports, router, around);
+        }
+        RtcpPacket::ReceiverReport { reports, .. } => handle_reports(slot, reports, router, around),
+        RtcpPacket::Nack { media_ssrc, lost, .. } => {
+            let Some(consumer) = consumer_of(slot, media_ssrc, router, around) else { return };
+            let Some((consumer, source)) = router.consumer_and_source(consumer) else { return };
+            let Some(mut to) = around.destination(slot) else { return };
+            consumer.repair(lost, source, &mut to);
+        }
+        RtcpPacket::PictureLoss { media_ssrc, .. } => request_keyframe(slot, media_ssrc, router, around),
+        RtcpPacket::FullIntra { requests, .. } => {
+            for (ssrc, _) in requests {
+                request_keyframe(slot, ssrc, router, around);
+            }
+        }
+        RtcpPacket::TransportFeedback(feedback) => {
+            if let Some(transport) = around.transports.get_mut(slot) {
+                transport.handle_feedback(&feedback);
+            }
+        }
+        // Names say nothing that signalling has not said; a stream that ends is closed by signalling, too. Estimates
+        // of the receiver have no user before there is an estimator.
+        RtcpPacket::SourceDescription(_)
+        | RtcpPacket::Goodbye(_)
+        | RtcpPacket::Remb { .. }
+        | RtcpPacket::Other { .. } => {}
+    }
+}
+
+/// The slot of the Consumer on this Transport that sends with `ssrc`.
+fn consumer_of(slot: usize, ssrc: u32, router: &mut Router, around: &Surroundings<'_>) -> Option<usize> {
+    let transport = around.transports.get(slot)?;
+    let is_its = |consumer: &&usize| router.consumer_mut(**consumer).is_some_and(|known| known.ssrc().media == ssrc);
+    transport.duties.consumers.iter().find(is_its).copied()
+}
+
+fn handle_sender_report(slot: usize, info: &SenderInfo, router: &mut Router, around: &mut Surroundings<'_>) {
+    let Some(transport) = around.transports.get_mut(slot) else { return };
+    transport.duties.peer_clock.handle_report(info.ntp, around.clock.at(around.now));
+    let Some(owner) = transport.incoming.owner_of(info.ssrc).filter(|owner| !owner.rtx) else { return };
+    let Some(producer) = router.producer_mut(owner.producer) else { return };
+    if let Some(layer) = producer.layers_mut().get_mut(owner.layer) {
+        layer.clock = Some(SenderClock { ntp: info.ntp, rtp_timestamp: info.rtp_timestamp });
+        if let Some(reception) = &mut layer.reception {
+            reception.handle_sender_report(info.ntp, around.now);
+        }
+    }
+}
+
+fn handle_reports(slot: usize, reports: ReportBlocks<'_>, router: &mut Router, around: &mut Surroundings<'_>) {
+    for block in reports {
+        let consumer = consumer_of(slot, block.ssrc, router, around);
+        if let Some(consumer) = consumer.and_then(|consumer| router.consumer_mut(consumer)) {
+            consumer.handle_report(&block, around.clock, around.now);
+        }
+    }
+}
+
+/// A receiver asks for a keyframe: its source is asked, and where that has no picture a black one is sent.
+fn request_keyframe(slot: usize, ssrc: u32, router: &mut Router, around: &mut Surroundings<'_>) {
+    let Some(consumer) = consumer_of(slot, ssrc, router, around) else { return };
+    let layer = router.consumer_mut(consumer).and_then(|consumer| consumer.layer());
+    let source = router.consumer_mut(consumer).and_then(|consumer: &mut Consumer| consumer.source());
+    let (Some(layer), Some(source)) = (layer, source) else {
+        router.start_consumer(consumer, around);
+        return;
+    };
+    let Some(producer) = router.producer_mut(source) else { return };
+    producer.request_keyframe(layer);
+    around.timers.no_later_than(producer.transport(), around.now);
+}

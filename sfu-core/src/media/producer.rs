@@ -1,0 +1,192 @@
+//! A Producer: one incoming track with all its simulcast layers.
+//!
+//! It takes opened packets, sorts out repeats and padding, notes what is missing, and says which of them go on to its
+//! Consumers (the Router passes them on). Its layers are in `layer`; who its Consumers are is the Router's to say.
+mod layer;
+
+pub(super) use layer::Layer;
+
+use super::codec::PayloadInfo;
+use super::command::{ProducerParams, ReceiveCodec};
+use super::rtp::header::RtpPacket;
+use super::rtp::nack::Arrival;
+use super::rtp::reception::Reception;
+use super::transport::Owner;
+use crate::id::ProducerId;
+use crate::sdp::{Codec, MediaKind};
+use std::time::Instant;
+
+/// One incoming track.
+pub(super) struct Producer {
+    id: ProducerId,
+    transport: usize,
+    kind: MediaKind,
+    codecs: Vec<ReceiveCodec>,
+    layers: Vec<Layer>,
+    paused: bool,
+    started: Option<Codec>,
+    /// Slots of its Consumers, in the Router.
+    pub(super) consumers: Vec<usize>,
+    /// REMB is negotiated and transport-wide feedback is not.
+    pub(super) remb: bool,
+    /// The cap on what the client may send.
+    pub(super) max_bitrate_bps: Option<u64>,
+}
+
+/// What a packet turned out to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Accepted {
+    /// It goes on.
+    Media {
+        /// Its codec.
+        codec: Codec,
+        /// What its payload says.
+        info: PayloadInfo,
+        /// It is the first packet, or the first with this codec.
+        started: bool,
+    },
+    /// It holds nothing, but its number is used up.
+    Padding,
+}
+
+impl Producer {
+    /// A track from the Transport in slot `transport`.
+    pub(super) fn new(params: &ProducerParams, transport: usize) -> Self {
+        let count = if params.rids.is_empty() { params.ssrcs.len() } else { params.rids.len() };
+        Self {
+            id: params.producer,
+            transport,
+            kind: params.kind,
+            codecs: params.codecs.clone(),
+            layers: (0..count.max(1)).map(|_| Layer::new(params.kind)).collect(),
+            paused: params.paused,
+            started: None,
+            consumers: Vec::new(),
+            remb: params.remb && !params.transport_cc,
+            max_bitrate_bps: params.max_bitrate_bps,
+        }
+    }
+
+    /// Which Producer.
+    pub(super) const fn id(&self) -> ProducerId {
+        self.id
+    }
+
+    /// The slot of its Transport.
+    pub(super) const fn transport(&self) -> usize {
+        self.transport
+    }
+
+    /// Sound or picture.
+    pub(super) const fn kind(&self) -> MediaKind {
+        self.kind
+    }
+
+    /// Packets that never came.
+    pub(super) fn lost(&self) -> u64 {
+        self.layers.iter().filter_map(|layer| layer.reception.as_ref()).map(Reception::lost).sum()
+    }
+
+    /// Its layers, lowest first.
+    pub(super) fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// Its layers, lowest first.
+    pub(super) fn layers_mut(&mut self) -> &mut [Layer] {
+        &mut self.layers
+    }
+
+    /// Whether its packets are dropped.
+    pub(super) const fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// Whether any packet has come.
+    pub(super) const fn started(&self) -> Option<Codec> {
+        self.started
+    }
+
+    /// The payload type that this source gives a codec.
+    pub(super) fn payload_type(&self, codec: Codec) -> Option<u8> {
+        self.codecs.iter().find(|known| known.codec == codec).map(|known| known.payload_type)
+    }
+
+    /// Drops its packets, or lets them through. A paused source is asked for nothing.
+    pub(super) fn set_paused(&mut self, paused: bool) {
+        self.paused = paused;
+        if paused {
+            self.layers.iter_mut().for_each(|layer| layer.keyframes.cancel());
+        }
+    }
+
+    /// Asks for a keyframe of one layer, as soon as one may be asked for.
+    pub(super) fn request_keyframe(&mut self, layer: usize) {
+        if self.kind == MediaKind::Video
+            && !self.paused
+            && let Some(layer) = self.layers.get_mut(layer)
+        {
+            layer.keyframes.request();
+        }
+    }
+
+    /// Notes a media packet (one that was repeated, too) and says what to do with it; `None`: drop it.
+    ///
+    /// `index` is its extended number; a repeat has the one of the packet it repeats.
+    pub(super) fn handle_packet(
+        &mut self,
+        owner: Owner,
+        index: u64,
+        packet: &RtpPacket<'_>,
+        now: Instant,
+    ) -> Option<Accepted> {
+        let header = *packet.header();
+        let spec = *self.codecs.iter().find(|known| known.payload_type == header.payload_type)?;
+        let layer = self.layers.get_mut(owner.layer)?;
+        if !owner.rtx {
+            let fresh = || Reception::new(spec.codec.clock_rate_hz(), now);
+            layer.reception.get_or_insert_with(fresh).handle_packet(index, header.timestamp, now);
+            layer.has_news = true;
+        }
+        if layer.nack.handle_packet(index, now) == Arrival::Known {
+            return None;
+        }
+        layer.note_packet(spec, index, now);
+        if packet.payload().is_empty() {
+            return Some(Accepted::Padding);
+        }
+        let info = PayloadInfo::parse(spec.codec, packet.payload());
+        if info.is_keyframe_start && self.kind == MediaKind::Video {
+            layer.keyframes.handle_keyframe();
+            layer.nack.forget_before(index);
+        }
+        if layer.nack.take_gave_up() && self.kind == MediaKind::Video && !self.paused && !self.consumers.is_empty() {
+            layer.keyframes.request();
+        }
+        if self.paused {
+            return None;
+        }
+        layer.cache.insert(index, header, packet.bytes());
+        let started = self.started.replace(spec.codec) != Some(spec.codec);
+        Some(Accepted::Media { codec: spec.codec, info, started })
+    }
+
+    /// Turns a retransmission into the packet that it repeats (RFC 4588 §4), in place: gives its bytes and number.
+    /// `None` for what nobody misses: probes, padding and repeats of what came already.
+    pub(super) fn unwrap_rtx<'a>(&self, owner: Owner, bytes: &'a mut [u8]) -> Option<(&'a mut [u8], u64)> {
+        let packet = RtpPacket::parse(bytes).ok()?;
+        let original = u16::from_be_bytes(*packet.payload().first_chunk()?);
+        let layer = self.layers.get(owner.layer)?;
+        let index = layer.missing(original)?;
+        let rtx_type = packet.header().payload_type;
+        let spec = self.codecs.iter().find(|known| known.rtx == Some(rtx_type))?;
+        let (ssrc, header_len, marker) = (layer.ssrc?, packet.header().len(), packet.header().marker);
+        bytes.copy_within(..header_len, 2);
+        let bytes = bytes.get_mut(2..)?;
+        let fixed: &mut [u8; 12] = bytes.first_chunk_mut()?;
+        fixed[1] = spec.payload_type | if marker { 0x80 } else { 0 };
+        fixed[2..4].copy_from_slice(&original.to_be_bytes());
+        fixed[8..12].copy_from_slice(&ssrc.to_be_bytes());
+        Some((bytes, index))
+    }
+}

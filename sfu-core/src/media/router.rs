@@ -1,0 +1,291 @@
+//! A Router: one room's fan-out on one Worker. It owns the room's Producers and Consumers, so that nothing can cross
+//! from one room to another, and passes each packet from the one to the others.
+//!
+//! Transports are the Worker's; they are lent for each call. Which slots are whose is kept on both sides here.
+use super::arena::SendArena;
+use super::clock::{PeerClock, WallClock};
+use super::command::{ConsumerParams, LayerLimit, ProducerParams};
+use super::consumer::{Consumer, Destination, SourcePacket};
+use super::event::MediaEvent;
+use super::producer::{Accepted, Producer};
+use super::rtp::header::RtpPacket;
+use super::timer::Timers;
+use super::transport::{Owner, Transport};
+use crate::id::RoomId;
+use crate::random::Random;
+use slab::Slab;
+use std::collections::VecDeque;
+use std::time::Instant;
+
+/// What a Router works with, lent by its Worker.
+pub(super) struct Surroundings<'a> {
+    /// All Transports of the Worker.
+    pub(super) transports: &'a mut Slab<Transport>,
+    /// Datagrams.
+    pub(super) arena: &'a mut SendArena,
+    /// Events.
+    pub(super) events: &'a mut VecDeque<MediaEvent>,
+    /// Deadlines of Transports.
+    pub(super) timers: &'a mut Timers,
+    /// The Worker's clock.
+    pub(super) clock: WallClock,
+    /// The present moment.
+    pub(super) now: Instant,
+}
+
+/// One room's Producers and Consumers.
+pub(super) struct Router {
+    room: RoomId,
+    producers: Slab<Producer>,
+    consumers: Slab<Consumer>,
+    /// Transports of the room.
+    pub(super) transport_count: usize,
+}
+
+impl Router {
+    pub(super) const fn new(room: RoomId) -> Self {
+        Self { room, producers: Slab::new(), consumers: Slab::new(), transport_count: 0 }
+    }
+
+    /// Whose Router.
+    pub(super) const fn room(&self) -> RoomId {
+        self.room
+    }
+
+    /// A Producer.
+    pub(super) fn producer(&self, slot: usize) -> Option<&Producer> {
+        self.producers.get(slot)
+    }
+
+    /// A Producer.
+    pub(super) fn producer_mut(&mut self, slot: usize) -> Option<&mut Producer> {
+        self.producers.get_mut(slot)
+    }
+
+    /// A Consumer.
+    pub(super) fn consumer_mut(&mut self, slot: usize) -> Option<&mut Consumer> {
+        self.consumers.get_mut(slot)
+    }
+
+    /// A Consumer with its Producer.
+    pub(super) fn consumer_and_source(&mut self, slot: usize) -> Option<(&mut Consumer, Option<&Producer>)> {
+        let consumer = self.consumers.get_mut(slot)?;
+        let source = consumer.source().and_then(|source| self.producers.get(source));
+        Some((consumer, source))
+    }
+
+    /// The Transports whose clients the Consumers on one Transport get their media from, with their clocks.
+    pub(super) fn sources_of(&self, transport: usize, transports: &Slab<Transport>) -> Vec<(usize, PeerClock)> {
+        let Some(receiver) = transports.get(transport) else { return Vec::new() };
+        let consumers = receiver.duties.consumers.iter().filter_map(|slot| self.consumers.get(*slot));
+        let sources = consumers.filter_map(|consumer| self.producers.get(consumer.source()?));
+        let slots = sources.map(Producer::transport);
+        slots.filter_map(|slot| Some((slot, transports.get(slot)?.duties.peer_clock))).collect()
+    }
+
+    /// Adds a Producer that comes on the Transport in slot `transport`.
+    pub(super) fn open_producer(&mut self, params: &ProducerParams, transport: usize) -> usize {
+        self.producers.insert(Producer::new(params, transport))
+    }
+
+    /// Removes a Producer; its Consumers stay, without a source. Gives the SSRCs it was asked for by.
+    pub(super) fn close_producer(&mut self, slot: usize) -> Option<Producer> {
+        let producer = self.producers.try_remove(slot)?;
+        for consumer in &producer.consumers {
+            if let Some(consumer) = self.consumers.get_mut(*consumer) {
+                consumer.set_source(None);
+            }
+        }
+        Some(producer)
+    }
+
+    /// Drops a Producer's packets, or lets them through from the next keyframe on.
+    pub(super) fn pause_producer(&mut self, slot: usize, paused: bool, around: &mut Surroundings<'_>) {
+        let Some(producer) = self.producers.get_mut(slot) else { return };
+        if producer.is_paused() == paused {
+            return;
+        }
+        producer.set_paused(paused);
+        let consumers = producer.consumers.clone();
+        for consumer in consumers {
+            if let Some(consumer) = self.consumers.get_mut(consumer) {
+                consumer.restart();
+            }
+            self.want_keyframes(consumer, around);
+        }
+    }
+
+    /// Adds a Consumer that goes out on the Transport in slot `transport`.
+    pub(super) fn open_consumer(
+        &mut self,
+        params: ConsumerParams,
+        source: Option<usize>,
+        transport: usize,
+        random: &mut Random,
+        around: &mut Surroundings<'_>,
+    ) -> usize {
+        let slot = self.consumers.insert(Consumer::new(params, transport, random));
+        self.set_source(slot, source, around);
+        slot
+    }
+
+    /// Removes a Consumer.
+    pub(super) fn close_consumer(&mut self, slot: usize) -> Option<Consumer> {
+        let consumer = self.consumers.try_remove(slot)?;
+        if let Some(source) = consumer.source().and_then(|source| self.producers.get_mut(source)) {
+            source.consumers.retain(|known| *known != slot);
+        }
+        Some(consumer)
+    }
+
+    /// Exchanges a Consumer's Producer.
+    pub(super) fn set_source(&mut self, slot: usize, source: Option<usize>, around: &mut Surroundings<'_>) {
+        let Some(consumer) = self.consumers.get_mut(slot) else { return };
+        if let Some(old) = consumer.source().and_then(|old| self.producers.get_mut(old)) {
+            old.consumers.retain(|known| *known != slot);
+        }
+        let source = source.filter(|source| self.producers.contains(*source));
+        consumer.set_source(source);
+        if let Some(new) = source.and_then(|source| self.producers.get_mut(source)) {
+            new.consumers.push(slot);
+        }
+        self.start_consumer(slot, around);
+    }
+
+    /// Stops a Consumer or lets it go on.
+    pub(super) fn pause_consumer(&mut self, slot: usize, paused: bool, around: &mut Surroundings<'_>) {
+        if let Some(consumer) = self.consumers.get_mut(slot) {
+            consumer.set_paused(paused);
+            self.start_consumer(slot, around);
+        }
+    }
+
+    /// The best layers that a receiver wants.
+    pub(super) fn limit_consumer(&mut self, slot: usize, limit: LayerLimit, around: &mut Surroundings<'_>) {
+        if let Some(consumer) = self.consumers.get_mut(slot) {
+            consumer.set_limit(limit);
+            self.want_keyframes(slot, around);
+        }
+    }
+
+    /// Gives a Consumer that waits for a picture one: from its source, or the black one.
+    pub(super) fn start_consumer(&mut self, slot: usize, around: &mut Surroundings<'_>) {
+        self.want_keyframes(slot, around);
+        let Some((consumer, source)) = self.consumer_and_source(slot) else { return };
+        if consumer.is_waiting() {
+            let transport = consumer.transport();
+            if let Some(mut to) = around.destination(transport) {
+                consumer.send_blank(source, &mut to);
+            }
+        }
+    }
+
+    /// Asks a Consumer's source for the keyframes that it needs.
+    pub(super) fn want_keyframes(&mut self, slot: usize, around: &mut Surroundings<'_>) {
+        let Some(consumer) = self.consumers.get(slot) else { return };
+        let Some(producer) = consumer.source().and_then(|source| self.producers.get_mut(source)) else { return };
+        for layer in consumer.wanted_keyframes(producer.layers(), around.now).into_iter().flatten() {
+            producer.request_keyframe(layer);
+            around.timers.no_later_than(producer.transport(), around.now);
+        }
+    }
+
+    /// Takes an opened packet of a Producer and passes it on.
+    pub(super) fn handle_rtp(&mut self, owner: Owner, index: u64, bytes: &mut [u8], around: &mut Surroundings<'_>) {
+        let now = around.now;
+        let Some(producer) = self.producers.get_mut(owner.producer) else { return };
+        let unwrapped = if owner.rtx { producer.unwrap_rtx(owner, bytes) } else { Some((bytes, index)) };
+        let Some((bytes, index)) = unwrapped else { return };
+        let Ok(packet) = RtpPacket::parse(bytes) else { return };
+        if !owner.rtx {
+            self.take_ssrc(owner, packet.header().ssrc, around);
+        }
+        let Some(producer) = self.producers.get_mut(owner.producer) else { return };
+        let accepted = producer.handle_packet(owner, index, &packet, now);
+        let deadline = producer.layers().get(owner.layer).and_then(|layer| layer.deadline(now));
+        if let Some(at) = deadline {
+            around.timers.no_later_than(producer.transport(), at);
+        }
+        let (codec, info) = match accepted {
+            None => return,
+            Some(Accepted::Padding) => (None, None),
+            Some(Accepted::Media { codec, info, started }) => {
+                if started {
+                    around.events.push_back(MediaEvent::ProducerStarted { producer: producer.id(), codec });
+                }
+                (Some(codec), Some(info))
+            }
+        };
+        let Some(codec) = codec.or_else(|| producer.started()) else { return };
+        let Some(transport) = around.transports.get(producer.transport()) else { return };
+        let values = packet.extension_values(transport.incoming.extensions());
+        let source = SourcePacket { layer: owner.layer, index, packet, values, codec, info };
+        self.fan_out(owner.producer, &source, around);
+    }
+
+    fn fan_out(&mut self, slot: usize, source: &SourcePacket<'_>, around: &mut Surroundings<'_>) {
+        let Some(producer) = self.producers.get(slot) else { return };
+        let mut wanted = [None, None];
+        for consumer in &producer.consumers {
+            let Some(consumer) = self.consumers.get_mut(*consumer) else { continue };
+            let transport = consumer.transport();
+            let Some(mut to) = around.destination(transport) else { continue };
+            consumer.forward(source, producer, &mut to);
+            if let Some(at) = to.transport.duties.note_media(to.now) {
+                around.timers.no_later_than(transport, at);
+            }
+            let needs = consumer.wanted_keyframes(producer.layers(), around.now);
+            for (wanted, needed) in wanted.iter_mut().zip(needs) {
+                *wanted = needed.or(*wanted);
+            }
+        }
+        self.ask(slot, wanted, around);
+    }
+
+    fn ask(&mut self, slot: usize, wanted: [Option<usize>; 2], around: &mut Surroundings<'_>) {
+        let Some(producer) = self.producers.get_mut(slot) else { return };
+        for layer in wanted.into_iter().flatten() {
+            let is_new = producer.layers().get(layer).is_some_and(|layer| !layer.keyframes.is_wanted());
+            if is_new {
+                producer.request_keyframe(layer);
+                around.timers.no_later_than(producer.transport(), around.now);
+            }
+        }
+    }
+
+    /// Notes that a layer's media has this SSRC (now).
+    fn take_ssrc(&mut self, owner: Owner, ssrc: u32, around: &mut Surroundings<'_>) {
+        let Some(producer) = self.producers.get_mut(owner.producer) else { return };
+        let transport = producer.transport();
+        let Some(layer) = producer.layers_mut().get_mut(owner.layer) else { return };
+        let is_first = layer.ssrc != Some(ssrc);
+        let old = layer.take_ssrc(ssrc);
+        if !is_first {
+            return;
+        }
+        let Some(transport_state) = around.transports.get_mut(transport) else { return };
+        if let Some(old) = old {
+            transport_state.incoming.forget_ssrc(old);
+            for consumer in &producer.consumers {
+                if let Some(consumer) = self.consumers.get_mut(*consumer) {
+                    consumer.restart();
+                }
+            }
+        }
+        let due = transport_state.duties.note_media(around.now);
+        around.timers.no_later_than(transport, due.unwrap_or(around.now));
+    }
+}
+
+impl Surroundings<'_> {
+    /// Where packets for the Transport in a slot go.
+    pub(super) fn destination(&mut self, transport: usize) -> Option<Destination<'_>> {
+        Some(Destination {
+            transport: self.transports.get_mut(transport)?,
+            arena: self.arena,
+            events: self.events,
+            clock: self.clock,
+            now: self.now,
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! A Transport's bytes: what its association gave is passed on, packets are opened and sealed.
+use super::ice::Path;
+use super::rtcp::TransportFeedback;
+use super::srtp::{self, DtlsRole, MAX_RTCP_OVERHEAD, OpenedRtp, SrtpError};
+use super::webrtc::{WebrtcError, WebrtcOutput};
+use super::{Outlet, State, Transport};
+use crate::media::arena::SendArena;
+use crate::media::event::{FailureCause, MediaEvent};
+use std::time::Instant;
+
+/// What a Transport's input led to, beside datagrams and events.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(in crate::media) struct Progress {
+    /// Keys have come: media can flow from now on.
+    pub(in crate::media) connected: bool,
+    /// The other side ended the association.
+    pub(in crate::media) closed: bool,
+}
+
+impl Transport {
+    /// Lets the association do what follows from a change, and passes on what comes of it.
+    pub(super) fn settle(&mut self, now: Instant, out: &mut Outlet<'_>) -> Result<Progress, FailureCause> {
+        let drained = self.webrtc.drain(now, &mut self.outputs);
+        let settled = drained.and_then(|_| self.webrtc.handle_timeout(now, &mut self.outputs));
+        self.webrtc_deadline = settled.map_err(|error| self.failed(&error))?;
+        self.pass_on(out)
+    }
+
+    /// Passes on what the association has to say.
+    pub(super) fn drain(&mut self, now: Instant, out: &mut Outlet<'_>) -> Result<Progress, FailureCause> {
+        let drained = self.webrtc.drain(now, &mut self.outputs);
+        self.webrtc_deadline = drained.map_err(|error| self.failed(&error))?;
+        self.pass_on(out)
+    }
+
+    fn pass_on(&mut self, out: &mut Outlet<'_>) -> Result<Progress, FailureCause> {
+        let mut progress = Progress::default();
+        let mut outputs = std::mem::take(&mut self.outputs);
+        for output in outputs.drain(..) {
+            self.pass_one_on(output, &mut progress, out)?;
+        }
+        self.outputs = outputs;
+        progress.closed |= !self.webrtc.is_alive();
+        Ok(progress)
+    }
+
+    fn pass_one_on(
+        &mut self,
+        output: WebrtcOutput,
+        progress: &mut Progress,
+        out: &mut Outlet<'_>,
+    ) -> Result<(), FailureCause> {
+        match output {
+            WebrtcOutput::Stun { destination, bytes } => {
+                self.send(self.ice.path_to(destination), &bytes, out.arena);
+            }
+            WebrtcOutput::Dtls(bytes) => self.send(self.ice.selected(), &bytes, out.arena),
+            WebrtcOutput::Connected(keys) => {
+                let made = srtp::from_dtls(keys.profile, &keys.material, DtlsRole::Server);
+                self.srtp = Some(made.map_err(|_| FailureCause::Dtls)?);
+                self.filter.handshake_done();
+                self.state = State::Connected;
+                progress.connected = true;
+                out.events.push_back(MediaEvent::TransportConnected(self.id));
+            }
+            WebrtcOutput::ChannelOpened(label) => {
+                out.events.push_back(MediaEvent::ChannelOpened { transport: self.id, label });
+            }
+            WebrtcOutput::ChannelMessage { label, binary, payload } => {
+                out.events.push_back(MediaEvent::ChannelMessage { transport: self.id, label, binary, payload });
+            }
+            WebrtcOutput::Closed => progress.closed = true,
+        }
+        Ok(())
+    }
+
+    fn send(&self, path: Option<Path>, bytes: &[u8], arena: &mut SendArena) {
+        let Some(path) = path else { return };
+        arena.push(self.lane, path.route, bytes.len(), |buffer| {
+            buffer.copy_from_slice(bytes);
+            Some(bytes.len())
+        });
+    }
+
+    /// What an error of the association means to the room.
+    pub(super) fn failed(&mut self, error: &WebrtcError) -> FailureCause {
+        tracing::info!(transport = %self.id, %error, "association failed");
+        if self.srtp.is_some() { FailureCause::Internal } else { FailureCause::Dtls }
+    }
+
+    /// The transport-wide number of a packet that is sent now.
+    pub(in crate::media) fn number_departure(&mut self, size_bytes: usize, now: Instant) -> u16 {
+        self.departures.handle_sent(u16::try_from(size_bytes).unwrap_or(u16::MAX), now)
+    }
+
+    /// Takes transport-wide feedback of the receiver.
+    pub(in crate::media) fn handle_feedback(&mut self, feedback: &TransportFeedback<'_>) {
+        // Results feed the estimator to come; the recorder's counters are kept meanwhile.
+        let mut results = Vec::new();
+        self.departures.handle_feedback(feedback, &mut results);
+    }
+
+    /// Opens an RTP packet in place; `None` where it is not this client's, or a repeat.
+    pub(in crate::media) fn open_rtp(&mut self, packet: &mut [u8]) -> Option<OpenedRtp> {
+        let (_, inbound) = self.srtp.as_mut()?;
+        let opened = inbound.open_rtp(packet).ok()?;
+        self.counters.packets_received += 1;
+        self.counters.bytes_received += packet.len() as u64;
+        Some(opened)
+    }
+
+    /// Opens a compound RTCP packet in place and gives its length.
+    pub(in crate::media) fn open_rtcp(&mut self, packet: &mut [u8]) -> Option<usize> {
+        let (_, inbound) = self.srtp.as_mut()?;
+        inbound.open_rtcp(packet).ok()
+    }
+
+    /// Seals an RTP packet into the arena: `header`, then `prefix`, then `payload`, under extended number `index`.
+    pub(in crate::media) fn send_rtp(
+        &mut self,
+        arena: &mut SendArena,
+        header: &[u8],
+        prefix: &[u8],
+        payload: &[u8],
+        index: u64,
+    ) -> bool {
+        let route = self.ice.selected().map(|path| path.route);
+        let (Some((outbound, _)), Some(route)) = (self.srtp.as_mut(), route) else { return false };
+        let capacity = header.len() + prefix.len() + payload.len() + outbound.rtp_overhead();
+        let mut failure = None;
+        let len = arena.push(self.lane, route, capacity, |buffer| {
+            outbound.seal_rtp(header, prefix, payload, index, buffer).map_err(|error| failure = Some(error)).ok()
+        });
+        let Some(len) = len else {
+            self.note_seal_error(failure);
+            return false;
+        };
+        self.counters.packets_sent += 1;
+        self.counters.bytes_sent += len as u64;
+        true
+    }
+
+    /// Sends a sealed RTP packet once more, as it is.
+    pub(in crate::media) fn send_again(&mut self, arena: &mut SendArena, datagram: &[u8]) {
+        self.send(self.ice.selected(), datagram, arena);
+        self.counters.packets_sent += 1;
+        self.counters.bytes_sent += datagram.len() as u64;
+    }
+
+    /// Seals a compound RTCP packet into the arena.
+    pub(in crate::media) fn send_rtcp(&mut self, arena: &mut SendArena, compound: &[u8]) -> bool {
+        let route = self.ice.selected().map(|path| path.route);
+        let (Some((outbound, _)), Some(route)) = (self.srtp.as_mut(), route) else { return false };
+        let capacity = compound.len() + MAX_RTCP_OVERHEAD;
+        arena.push(self.lane, route, capacity, |buffer| outbound.seal_rtcp(compound, buffer).ok()).is_some()
+    }
+
+    fn note_seal_error(&self, error: Option<SrtpError>) {
+        if let Some(error) = error {
+            tracing::debug!(transport = %self.id, %error, "packet not sealed");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Commands of rooms. Whatever names something that is not there (any more) is counted and dropped: a room that closed
+//! a Transport may still have sent commands about it.
+use super::Worker;
+use crate::id::TransportId;
+use crate::media::MediaCommand;
+use crate::media::command::{ConsumerParams, ProducerParams, TransportParams};
+use crate::media::congestion::twcc::ArrivalRecorder;
+use crate::media::event::{FailureCause, MediaEvent};
+use crate::media::router::Router;
+use crate::media::transport::{Outlet, Progress, Transport};
+use std::time::Instant;
+
+impl Worker {
+    /// Takes a command. What goes wrong with it is reported as an event.
+    pub fn handle_command(&mut self, command: MediaCommand, now: Instant) {
+        if self.run(command, now).is_none() {
+            self.drops.commands += 1;
+        }
+    }
+
+    /// Runs a command; `None` where what it names is not there.
+    fn run(&mut self, command: MediaCommand, now: Instant) -> Option<()> {
+        match command {
+            MediaCommand::OpenTransport(params) => self.open_transport(&params, now),
+            MediaCommand::ConnectTransport { transport, remote_ice, fingerprint, data_channels } => self
+                .with_transport(transport, now, |transport, out| {
+                    transport.connect(&remote_ice, &fingerprint, data_channels, now, out)
+                }),
+            MediaCommand::RestartIce { transport, local_ice, remote_ice } => {
+                self.with_transport(transport, now, |transport, out| {
+                    transport.restart_ice(local_ice, &remote_ice, now, out)
+                })
+            }
+            MediaCommand::CloseTransport(transport) => {
+                let slot = self.by_transport.get(&transport).copied()?;
+                self.close_transport(slot, now);
+                Some(())
+            }
+            MediaCommand::OpenChannel { transport, label, ordered, max_retransmits } => {
+                self.with_transport(transport, now, |transport, out| {
+                    transport.open_channel(label, ordered, max_retransmits, now, out)
+                })
+            }
+            MediaCommand::SendChannel { transport, label, binary, payload } => {
+                self.with_transport(transport, now, |transport, out| {
+                    transport.send_channel(&label, binary, &payload, now, out)
+                })
+            }
+            MediaCommand::OpenProducer(params) => self.open_producer(&params, now),
+            MediaCommand::PauseProducer { producer, paused } => {
+                let (router, slot) = self.by_producer.get(&producer).copied()?;
+                let (router, mut around) = self.router_around(router, now)?;
+                router.pause_producer(slot, paused, &mut around);
+                Some(())
+            }
+            MediaCommand::CloseProducer(producer) => {
+                let (router, slot) = self.by_producer.remove(&producer)?;
+                self.close_producer(router, slot, now)
+            }
+            MediaCommand::OpenConsumer(params) => self.open_consumer(*params, now),
+            MediaCommand::SetConsumerSource { consumer, source } => {
+                let (router_slot, slot) = self.by_consumer.get(&consumer).copied()?;
+                let source = source.and_then(|source| self.by_producer.get(&source).copied());
+                // Only a Producer of the same room can be a source.
+                let source = source.filter(|(router, _)| *router == router_slot).map(|(_, source)| source);
+                let (router, mut around) = self.router_around(router_slot, now)?;
+                router.set_source(slot, source, &mut around);
+                Some(())
+            }
+            MediaCommand::PauseConsumer { consumer, paused } => {
+                let (router, slot) = self.by_consumer.get(&consumer).copied()?;
+                let (router, mut around) = self.router_around(router, now)?;
+                router.pause_consumer(slot, paused, &mut around);
+                Some(())
+            }
+            MediaCommand::LimitConsumer { consumer, limit } => {
+                let (router, slot) = self.by_consumer.get(&consumer).copied()?;
+                let (router, mut around) = self.router_around(router, now)?;
+                router.limit_consumer(slot, limit, &mut around);
+                Some(())
+            }
+            MediaCommand::CloseConsumer(consumer) => {
+                let (router, slot) = self.by_consumer.remove(&consumer)?;
+                let closed = self.routers.get_mut(router)?.close_consumer(slot)?;
+                let duties = &mut self.transports.get_mut(closed.transport())?.duties;
+                duties.consumers.retain(|known| *known != slot);
+                Some(())
+            }
+            MediaCommand::ReportStats(transport) => self.report_stats(transport),
+        }
+    }
+
+    fn open_transport(&mut self, params: &TransportParams, now: Instant) -> Option<()> {
+        if self.by_transport.contains_key(&params.transport) {
+            return None;
+        }
+        let router = match self.by_room.get(&params.room) {
+            Some(router) => *router,
+            None => {
+                let router = self.routers.insert(Router::new(params.room));
+                self.by_room.insert(params.room, router);
+                router
+            }
+        };
+        let lane = u32::try_from(self.transports.vacant_key()).ok()?;
+        let mut transport = Transport::new(params, &self.webrtc, lane, &mut self.random, now);
+        transport.duties.router = router;
+        let slot = self.transports.insert(transport);
+        self.by_transport.insert(params.transport, slot);
+        self.routers.get_mut(router)?.transport_count += 1;
+        self.schedule(slot, now);
+        Some(())
+    }
+
+    /// Runs something on a Transport's association.
+    fn with_transport(
+        &mut self,
+        transport: TransportId,
+        now: Instant,
+        run: impl FnOnce(&mut Transport, &mut Outlet<'_>) -> Result<Progress, FailureCause>,
+    ) -> Option<()> {
+        let slot = self.by_transport.get(&transport).copied()?;
+        self.guarded(slot, now, |worker| {
+            let Some(transport) = worker.transports.get_mut(slot) else { return Ok(()) };
+            let out = &mut Outlet { arena: &mut worker.arena, events: &mut worker.events };
+            let progress = run(transport, out)?;
+            worker.follow(slot, progress, now);
+            Ok(())
+        });
+        self.schedule(slot, now);
+        Some(())
+    }
+
+    fn open_producer(&mut self, params: &ProducerParams, now: Instant) -> Option<()> {
+        let transport_slot = self.by_transport.get(&params.transport).copied()?;
+        if self.by_producer.contains_key(&params.producer) {
+            return None;
+        }
+        let transport = self.transports.get_mut(transport_slot)?;
+        let router = transport.duties.router;
+        let slot = self.routers.get_mut(router)?.open_producer(params, transport_slot);
+        transport.incoming.expect(slot, params);
+        transport.duties.producers.push(slot);
+        if params.transport_cc {
+            transport.arrivals.get_or_insert_with(|| ArrivalRecorder::new(now));
+        }
+        self.by_producer.insert(params.producer, (router, slot));
+        Some(())
+    }
+
+    fn close_producer(&mut self, router: usize, slot: usize, now: Instant) -> Option<()> {
+        let producer = self.routers.get_mut(router)?.close_producer(slot)?;
+        if let Some(transport) = self.transports.get_mut(producer.transport()) {
+            transport.incoming.forget(slot);
+            transport.duties.producers.retain(|known| *known != slot);
+        }
+        let (router, mut around) = self.router_around(router, now)?;
+        for consumer in producer.consumers {
+            router.start_consumer(consumer, &mut around);
+        }
+        Some(())
+    }
+
+    fn open_consumer(&mut self, params: ConsumerParams, now: Instant) -> Option<()> {
+        let transport_slot = self.by_transport.get(&params.transport).copied()?;
+        let id = params.consumer;
+        if self.by_consumer.contains_key(&id) {
+            return None;
+        }
+        let router_slot = self.transports.get(transport_slot)?.duties.router;
+        let source = params.source.and_then(|source| self.by_producer.get(&source).copied());
+        let source = source.filter(|(router, _)| *router == router_slot).map(|(_, source)| source);
+        let mut random = self.random.fork();
+        let (router, mut around) = self.router_around(router_slot, now)?;
+        let slot = router.open_consumer(params, source, transport_slot, &mut random, &mut around);
+        self.transports.get_mut(transport_slot)?.duties.consumers.push(slot);
+        self.by_consumer.insert(id, (router_slot, slot));
+        Some(())
+    }
+
+    /// Closes a Transport with its Producers and Consumers, and its Router with the last one.
+    pub(super) fn close_transport(&mut self, slot: usize, now: Instant) {
+        let Some(mut transport) = self.transports.try_remove(slot) else { return };
+        self.timers.set(slot, None);
+        self.by_transport.remove(&transport.id());
+        let routes: Vec<_> = transport.routes().collect();
+        for route in routes {
+            self.demux.forget(&route, slot);
+        }
+        let router_slot = transport.duties.router;
+        let consumers = std::mem::take(&mut transport.duties.consumers);
+        let producers = std::mem::take(&mut transport.duties.producers);
+        self.by_consumer.retain(|_, (router, consumer)| *router != router_slot || !consumers.contains(consumer));
+        self.by_producer.retain(|_, (router, producer)| *router != router_slot || !producers.contains(producer));
+        if let Some(router) = self.routers.get_mut(router_slot) {
+            for consumer in consumers {
+                router.close_consumer(consumer);
+            }
+        }
+        for producer in producers {
+            self.close_producer(router_slot, producer, now);
+        }
+        if let Some(router) = self.routers.get_mut(router_slot) {
+            router.transport_count -= 1;
+            if router.transport_count == 0 {
+                self.by_room.remove(&router.room());
+                self.routers.remove(router_slot);
+            }
+        }
+        let out = &mut Outlet { arena: &mut self.arena, events: &mut self.events };
+        let goodbye = std::panic::AssertUnwindSafe(|| transport.close(now, out));
+        if std::panic::catch_unwind(goodbye).is_err() {
+            tracing::error!(slot, "a fault while a Transport was closed");
+        }
+    }
+
+    fn report_stats(&mut self, transport: TransportId) -> Option<()> {
+        let slot = self.by_transport.get(&transport).copied()?;
+        let transport = self.transports.get_mut(slot)?;
+        let router = self.routers.get_mut(transport.duties.router)?;
+        let mut stats = *transport.counters();
+        for producer in transport.duties.producers.iter().filter_map(|slot| router.producer(*slot)) {
+            stats.packets_lost_in += producer.lost();
+        }
+        for slot in &transport.duties.consumers {
+            let Some(consumer) = router.consumer_mut(*slot) else { continue };
+            stats.packets_lost_out += consumer.lost();
+            let round_trip = u64::try_from(consumer.round_trip().as_micros()).unwrap_or(u64::MAX);
+            stats.rtt_us = stats.rtt_us.max(round_trip);
+        }
+        self.events.push_back(MediaEvent::Stats(Box::new(stats)));
+        Some(())
+    }
+}
