@@ -1,5 +1,83 @@
 //! LiveKit's server API by Twirp: `POST /twirp/livekit.<Service>/<Method>`, protobuf or JSON (livekit.md §1.4, §4).
+//!
+//! Here are the rules that all calls share; the services are beside it, a file per method where a method does something.
+mod call;
+mod cors;
+mod json;
+mod room_service;
+mod unbuilt;
 
-use actix_web::web;
+use crate::refusal::{TwirpCode, TwirpError};
+use crate::rest::Port;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use call::Call;
 
-pub(crate) fn configure(_cfg: &mut web::ServiceConfig) {}
+/// Most bytes of a body; LiveKit's `limit.max_api_request_body_size`.
+const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
+    cfg.service(
+        web::scope("/twirp")
+            .wrap(actix_web::middleware::from_fn(cors::cors))
+            .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
+            .route("/{service}/{method}", web::to(serve))
+            .default_service(web::to(no_such_page)),
+    );
+}
+
+async fn serve(request: HttpRequest, port: Port, path: web::Path<(String, String)>, body: web::Bytes) -> HttpResponse {
+    let claims = match call::claims(&request, &port) {
+        Ok(claims) => claims,
+        Err(refusal) => {
+            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNAUTHORIZED);
+            return HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(refusal.text);
+        }
+    };
+    let (service, method) = path.into_inner();
+    let Some(methods) = methods(&service) else { return no_such_page().await };
+    let route = || format!("{} {}", request.method(), request.path());
+    if request.method() != actix_web::http::Method::POST {
+        let text = format!("unsupported method \"{}\" (only POST is allowed)", request.method());
+        return error(&bad_route(&text, route()));
+    }
+    if !methods.contains(&method.as_str()) {
+        return error(&bad_route(&format!("no handler for path \"{}\"", request.path()), route()));
+    }
+    let call = match Call::new(&request, claims, body) {
+        Ok(call) => call,
+        Err(why) => return error(&bad_route(&why, route())),
+    };
+    let port = port.get_ref();
+    let answer = match service.as_str() {
+        "livekit.RoomService" => room_service::serve(&call, port, &method).await,
+        _ => unbuilt::serve(&call, port, &service, &method),
+    };
+    answer.unwrap_or_else(|failure| error(&failure))
+}
+
+/// The methods of the services that are served.
+fn methods(service: &str) -> Option<&'static [&'static str]> {
+    match service {
+        "livekit.RoomService" => Some(room_service::METHODS),
+        "livekit.Ingress" => Some(unbuilt::INGRESS),
+        "livekit.Egress" => Some(unbuilt::EGRESS),
+        "livekit.SIP" => Some(unbuilt::SIP),
+        "livekit.AgentDispatchService" => Some(unbuilt::AGENT_DISPATCH),
+        _ => None,
+    }
+}
+
+fn bad_route(text: &str, route: String) -> TwirpError {
+    TwirpError { code: TwirpCode::BadRoute, message: text.to_owned(), meta: vec![("twirp_invalid_route", route)] }
+}
+
+/// The content type is exactly this: SDKs compare it as a whole (livekit.md §1.4).
+fn error(error: &TwirpError) -> HttpResponse {
+    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    HttpResponse::build(status).content_type("application/json").body(error.body())
+}
+
+async fn no_such_page() -> HttpResponse {
+    HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("404 page not found\n")
+}

@@ -1,0 +1,18 @@
+//! `RemoveParticipant`: puts somebody out, who is told `PARTICIPANT_REMOVED`.
+use super::super::call::require_admin;
+use crate::port::LiveKitPort;
+use crate::refusal::TwirpError;
+use crate::token::VideoGrant;
+use livekit_protocol as proto;
+use sfu_core::room::{LeaveReason, RoomCommand};
+
+pub(super) async fn remove_participant(
+    port: &dyn LiveKitPort,
+    grant: &VideoGrant,
+    request: proto::RoomParticipantIdentity,
+) -> Result<proto::RemoveParticipantResponse, TwirpError> {
+    require_admin(grant, &request.room)?;
+    let participant = super::find_participant(port, &request.room, &request.identity).await?.id;
+    super::order(port, &request.room, RoomCommand::Remove { participant, reason: LeaveReason::ForcedByServer }).await?;
+    Ok(proto::RemoveParticipantResponse {})
+}

@@ -1,0 +1,33 @@
+//! RoomService's methods that need a refused feature, that exist only in LiveKit's cloud, or that are not built yet.
+use super::super::call::{Call, require_admin};
+use super::super::unbuilt::{gate, not_built};
+use crate::port::LiveKitPort;
+use crate::refusal::{TwirpCode, TwirpError};
+use livekit_protocol as proto;
+use sfu_core::capability::ApiOperation;
+
+/// The refusal: authorisation first, then the gate.
+pub(super) fn refuse(call: &Call, port: &dyn LiveKitPort, method: &str) -> TwirpError {
+    match admin_of(call, method) {
+        Err(error) => error,
+        Ok(()) => match method {
+            "SendData" => gate(port, ApiOperation::SendData, "RoomService.SendData"),
+            "PerformRpc" => gate(port, ApiOperation::PerformRpc, "RoomService.PerformRpc"),
+            "ForwardParticipant" | "MoveParticipant" => {
+                TwirpError::new(TwirpCode::Unimplemented, "participants cannot be forwarded or moved between rooms")
+            }
+            _ => not_built(&format!("RoomService.{method}")),
+        },
+    }
+}
+
+fn admin_of(call: &Call, method: &str) -> Result<(), TwirpError> {
+    let room = match method {
+        "SendData" => call.decode::<proto::SendDataRequest>()?.room,
+        "PerformRpc" => call.decode::<proto::PerformRpcRequest>()?.room,
+        "ForwardParticipant" => call.decode::<proto::ForwardParticipantRequest>()?.room,
+        "MoveParticipant" => call.decode::<proto::MoveParticipantRequest>()?.room,
+        _ => call.decode::<proto::UpdateSubscriptionsRequest>()?.room,
+    };
+    require_admin(&call.grant(), &room)
+}
