@@ -47,7 +47,7 @@ pub struct Origin {
 /// A TURN server with TURN-REST credentials.
 #[derive(Clone)]
 pub struct TurnSetting {
-    /// Its host or address as clients reach it.
+    /// Its host or address as clients reach it; empty: the host by which the client reached this server.
     pub host: String,
     /// Its port.
     pub port: u16,
@@ -163,8 +163,34 @@ impl Origin {
         format!("{}://{}", if self.secure { "https" } else { "http" }, self.host)
     }
 
+    /// The host without its port.
+    pub fn host_name(&self) -> &str {
+        let port_at = self.host.rfind(':').filter(|at| self.host.rfind(']').is_none_or(|end| end < *at));
+        port_at.and_then(|at| self.host.get(..at)).unwrap_or(&self.host)
+    }
+
     /// `wss://host[:port]` or `ws://…`.
     pub fn ws_url(&self) -> String {
         format!("{}://{}", if self.secure { "wss" } else { "ws" }, self.host)
+    }
+}
+
+impl TurnSetting {
+    /// Its host for a client that reached this server by `origin`.
+    pub(crate) fn host_for<'a>(&'a self, origin: &'a Origin) -> &'a str {
+        if self.host.is_empty() { origin.host_name() } else { &self.host }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hosts_name_is_found_with_and_without_port() {
+        let cases = [("a.com:4443", "a.com"), ("a.com", "a.com"), ("[::1]:4443", "[::1]"), ("[::1]", "[::1]")];
+        for (host, name) in cases {
+            assert_eq!(Origin { secure: true, host: host.to_owned() }.host_name(), name);
+        }
     }
 }

@@ -13,12 +13,17 @@
 mod auth;
 mod config;
 mod connection;
+mod events;
 mod ids;
+mod liveness;
+mod membership;
 mod peer;
 mod port;
 mod presence;
 mod refusal;
 mod rest;
+mod rpc;
+mod sdp;
 mod session;
 mod token;
 mod turn;

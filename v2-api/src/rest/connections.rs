@@ -151,7 +151,7 @@ fn read(call: &Call, room: &RoomSnapshot, body: &Map<String, Value>) -> Result<R
         let turn = call.config().turn.as_ref();
         url.push_str(&crate::token::items_for_old_sdks(
             role,
-            turn.map(|turn| (turn.host.as_str(), credentials(&turn.secret, now_ms, &mut random))),
+            turn.map(|turn| (turn.host_for(&call.origin), credentials(&turn.secret, now_ms, &mut random))),
         ));
     }
     let properties =

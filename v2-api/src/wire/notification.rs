@@ -1,4 +1,5 @@
 //! What the server tells clients unasked (openvidu-v2 section 2.4): name and parameters of each notification.
+use super::property_change::PropertyChange;
 use super::stream::StreamObject;
 use serde_json::{Value, json};
 
@@ -18,14 +19,9 @@ pub(crate) enum Notification {
     /// A signal; no `from`: by the server.
     SendMessage { data: Option<String>, kind: Option<String>, from: Option<String> },
     /// Something about a stream changed.
-    StreamPropertyChanged {
-        connection_id: String,
-        stream_id: String,
-        property: String,
-        /// The JSON text of the value.
-        new_value: String,
-        reason: String,
-    },
+    StreamPropertyChanged { connection_id: String, stream_id: String, change: PropertyChange },
+    /// The client's own role changed.
+    ConnectionPropertyChanged { property: &'static str, new_value: String },
 }
 
 impl Notification {
@@ -61,11 +57,14 @@ impl Notification {
                 }
                 ("sendMessage", Value::Object(params))
             }
-            Self::StreamPropertyChanged { connection_id, stream_id, property, new_value, reason } => (
+            Self::StreamPropertyChanged { connection_id, stream_id, change } => (
                 "streamPropertyChanged",
-                json!({ "connectionId": connection_id, "streamId": stream_id, "property": property,
-                        "newValue": new_value, "reason": reason }),
+                json!({ "connectionId": connection_id, "streamId": stream_id, "property": change.property,
+                        "newValue": change.new_value, "reason": change.reason }),
             ),
+            Self::ConnectionPropertyChanged { property, new_value } => {
+                ("connectionPropertyChanged", json!({ "property": property, "newValue": new_value }))
+            }
         }
     }
 }

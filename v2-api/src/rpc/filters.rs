@@ -1,0 +1,54 @@
+//! The filter methods. Media is forwarded as it is, so no filter is ever applied: applying one is refused, and of a
+//! stream without a filter none can be run, removed or listened to.
+use super::{Params, Step};
+use crate::membership::Membership;
+use crate::refusal::code;
+use crate::wire::RpcError;
+
+/// `applyFilter`.
+pub(super) fn apply(params: &Params<'_>, membership: &Membership) -> Result<Step, RpcError> {
+    check_owner(params, membership)?;
+    params.text("type")?;
+    Err(RpcError::new(code::FILTER_EXISTS, "This server forwards media as it is; it cannot apply filters."))
+}
+
+/// `execFilterMethod`.
+pub(super) fn exec(params: &Params<'_>, membership: &Membership) -> Result<Step, RpcError> {
+    check_owner(params, membership)?;
+    params.text("method")?;
+    Err(none_applied(params))
+}
+
+/// `removeFilter`.
+pub(super) fn remove(params: &Params<'_>, membership: &Membership) -> Result<Step, RpcError> {
+    check_owner(params, membership)?;
+    Err(none_applied(params))
+}
+
+/// `addFilterEventListener`, `removeFilterEventListener`.
+pub(super) fn listen(params: &Params<'_>, membership: &Membership) -> Result<Step, RpcError> {
+    check_owner(params, membership)?;
+    params.text("eventType")?;
+    Err(none_applied(params))
+}
+
+/// One's own stream, or as a moderator anybody's.
+fn check_owner(params: &Params<'_>, membership: &Membership) -> Result<(), RpcError> {
+    let stream = params.text("streamId")?;
+    let owner = membership.owner_of(&stream);
+    let own = owner.is_some_and(|key| key.participant == membership.own.id);
+    if !own && !membership.may_moderate() {
+        return Err(RpcError::new(code::UNAUTHORIZED, "Unable to use filters on streams of others."));
+    }
+    owner.map(|_| ()).ok_or_else(|| {
+        RpcError::new(
+            code::USER_NOT_FOUND,
+            format!("Owner of stream '{stream}' is not in session '{}'.", membership.room),
+        )
+    })
+}
+
+fn none_applied(params: &Params<'_>) -> RpcError {
+    let stream = params.text("streamId").unwrap_or_default();
+    RpcError::new(code::FILTER_NOT_APPLIED, format!("Stream '{stream}' has no filter applied."))
+}

@@ -1,0 +1,145 @@
+//! The methods of the JSON-RPC API, a file each: what a request asks of the room, and how the room's answer reads.
+//!
+//! [`start`] turns a request into a reply or a command; [`Waiting`] is what is kept until the command is answered, and
+//! [`Waiting::finish`] turns the answer into the reply. `ping`, `connect` and `closeSession` are the peer's own.
+mod answered;
+mod echo;
+mod filters;
+mod force_disconnect;
+mod force_unpublish;
+mod join_room;
+mod leave_room;
+mod on_ice_candidate;
+mod params;
+mod prepare_receive_video_from;
+mod publish_video;
+mod receive_video_from;
+mod reconnect_stream;
+mod send_message;
+mod speech_to_text;
+mod stream_property_changed;
+mod unpublish_video;
+mod unsubscribe_from_video;
+mod video_data;
+
+use crate::config::{Origin, V2Config};
+use crate::membership::Membership;
+use crate::wire::{Request, RpcError};
+use serde_json::{Map, Value};
+use sfu_core::random::Random;
+use sfu_core::room::RoomCommand;
+use sfu_core::time::Now;
+
+pub(crate) use answered::{Outcome, Waiting};
+pub(crate) use join_room::start as start_join;
+pub(crate) use params::Params;
+
+/// A positive reply's object.
+pub(crate) type Reply = Map<String, Value>;
+
+/// What a request comes to.
+pub(crate) enum Step {
+    /// It is answered at once.
+    Reply(Reply),
+    /// The room is asked; the reply follows its answer.
+    Ask(RoomCommand, Waiting),
+}
+
+/// What a method may use beside the client's place in its session.
+pub(crate) struct Context<'a> {
+    pub(crate) config: &'a V2Config,
+    pub(crate) random: &'a mut Random,
+    /// How the client reached the server.
+    pub(crate) origin: &'a Origin,
+    pub(crate) now: Now,
+}
+
+/// The methods that need a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Method {
+    JoinRoom,
+    LeaveRoom,
+    PublishVideo,
+    UnpublishVideo,
+    PrepareReceiveVideoFrom,
+    ReceiveVideoFrom,
+    UnsubscribeFromVideo,
+    OnIceCandidate,
+    ReconnectStream,
+    StreamPropertyChanged,
+    SendMessage,
+    ForceDisconnect,
+    ForceUnpublish,
+    ApplyFilter,
+    ExecFilterMethod,
+    RemoveFilter,
+    AddFilterEventListener,
+    RemoveFilterEventListener,
+    VideoData,
+    SubscribeToSpeechToText,
+    UnsubscribeFromSpeechToText,
+    Echo,
+}
+
+impl Method {
+    /// The method of this name.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "joinRoom" => Self::JoinRoom,
+            "leaveRoom" => Self::LeaveRoom,
+            "publishVideo" => Self::PublishVideo,
+            "unpublishVideo" => Self::UnpublishVideo,
+            "prepareReceiveVideoFrom" => Self::PrepareReceiveVideoFrom,
+            "receiveVideoFrom" => Self::ReceiveVideoFrom,
+            "unsubscribeFromVideo" => Self::UnsubscribeFromVideo,
+            "onIceCandidate" => Self::OnIceCandidate,
+            "reconnectStream" => Self::ReconnectStream,
+            "streamPropertyChanged" => Self::StreamPropertyChanged,
+            "sendMessage" => Self::SendMessage,
+            "forceDisconnect" => Self::ForceDisconnect,
+            "forceUnpublish" => Self::ForceUnpublish,
+            "applyFilter" => Self::ApplyFilter,
+            "execFilterMethod" => Self::ExecFilterMethod,
+            "removeFilter" => Self::RemoveFilter,
+            "addFilterEventListener" => Self::AddFilterEventListener,
+            "removeFilterEventListener" => Self::RemoveFilterEventListener,
+            "videoData" => Self::VideoData,
+            "subscribeToSpeechToText" => Self::SubscribeToSpeechToText,
+            "unsubscribeFromSpeechToText" => Self::UnsubscribeFromSpeechToText,
+            "echo" => Self::Echo,
+            _ => return None,
+        })
+    }
+}
+
+/// Begins a request of a client that is in a session.
+pub(crate) fn start(
+    method: Method,
+    request: &Request,
+    membership: &mut Membership,
+    context: &Context<'_>,
+) -> Result<Step, RpcError> {
+    let params = Params::new(request);
+    match method {
+        Method::JoinRoom => Err(RpcError::other("joinRoom is begun elsewhere")),
+        Method::LeaveRoom => Ok(leave_room::start()),
+        Method::PublishVideo => publish_video::start(&params, membership),
+        Method::UnpublishVideo => unpublish_video::start(membership),
+        Method::PrepareReceiveVideoFrom => prepare_receive_video_from::start(&params, membership),
+        Method::ReceiveVideoFrom => receive_video_from::start(&params, membership),
+        Method::UnsubscribeFromVideo => unsubscribe_from_video::start(&params, membership),
+        Method::OnIceCandidate => on_ice_candidate::start(&params),
+        Method::ReconnectStream => reconnect_stream::start(&params, membership, context.now),
+        Method::StreamPropertyChanged => stream_property_changed::start(&params, membership),
+        Method::SendMessage => send_message::start(&params, membership),
+        Method::ForceDisconnect => force_disconnect::start(&params, membership),
+        Method::ForceUnpublish => force_unpublish::start(&params, membership),
+        Method::ApplyFilter => filters::apply(&params, membership),
+        Method::ExecFilterMethod => filters::exec(&params, membership),
+        Method::RemoveFilter => filters::remove(&params, membership),
+        Method::AddFilterEventListener | Method::RemoveFilterEventListener => filters::listen(&params, membership),
+        Method::VideoData => Ok(video_data::start()),
+        Method::SubscribeToSpeechToText | Method::UnsubscribeFromSpeechToText => speech_to_text::start(&params),
+        Method::Echo => Ok(echo::start()),
+    }
+}
