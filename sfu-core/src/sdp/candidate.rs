@@ -84,9 +84,12 @@ pub fn print_candidate(candidate: &Candidate) -> String {
 mod tests {
     use super::*;
 
+    /// A line, and what it names.
+    type Case = (&'static str, Option<(Protocol, &'static str, CandidateKind)>);
+
     #[test]
     fn candidates_of_browsers_are_read() {
-        let cases: &[(&str, Option<(Protocol, &str, CandidateKind)>)] = &[
+        let cases: &[Case] = &[
             (
                 "candidate:1467250027 1 udp 2122260223 192.168.0.196 46243 typ host generation 0 ufrag abcd network-id 1",
                 Some((Protocol::Udp, "192.168.0.196:46243", CandidateKind::Host)),

@@ -8,7 +8,7 @@ mod error;
 mod parse;
 mod print;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use candidate::{parse_candidate, print_candidate};
 pub use description::{
