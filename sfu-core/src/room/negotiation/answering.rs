@@ -3,6 +3,7 @@ use super::check::{check_association, check_codecs, check_places, remote_ice, sa
 use super::line::Line;
 use super::section::{describe_section, place_candidates, report};
 use super::{Applied, Connect, Negotiation, NegotiationError, Plan, SectionUse, codecs};
+use crate::extension::ExtensionMap;
 use crate::random::Random;
 use crate::sdp::{Description, DescriptionKind, Direction, Mid, Section, SectionKind, Setup};
 use std::collections::BTreeSet;
@@ -26,6 +27,10 @@ pub(super) fn accept_offer(
     }
     negotiation.offer_open = None;
     make_room(negotiation, offer);
+    if negotiation.remote.is_none() {
+        // What only we have named so far was never agreed on.
+        negotiation.extensions = ExtensionMap::new();
+    }
     let mut applied = Applied::default();
     let mut answer = negotiation.describe(DescriptionKind::Answer, Setup::Passive);
     answer.extmap_allow_mixed = offer.extmap_allow_mixed;
@@ -57,13 +62,14 @@ fn make_room(negotiation: &mut Negotiation, offer: &Description) {
             negotiation.lines.insert(index, Line::new(section.kind.clone(), section.mid.clone()));
         }
     }
-    let mids: BTreeSet<&Mid> = offer.sections.iter().map(|section| &section.mid).collect();
-    let mut number = offer.sections.len();
+    let mut taken: BTreeSet<Mid> = offer.sections.iter().map(|section| section.mid.clone()).collect();
     for line in negotiation.lines.iter_mut().skip(offer.sections.len()) {
-        while mids.contains(&line.mid) {
+        let mut number = offer.sections.len();
+        while taken.contains(&line.mid) {
             line.mid = Mid(number.to_string());
             number += 1;
         }
+        taken.insert(line.mid.clone());
     }
 }
 

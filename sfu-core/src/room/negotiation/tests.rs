@@ -1,5 +1,6 @@
 //! Negotiation, step by step, with what real browsers offer and with a whole WebRTC library on the other side.
 mod answers;
+mod any_order;
 mod limits;
 mod offers;
 mod oracle;
