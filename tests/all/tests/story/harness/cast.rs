@@ -1,0 +1,135 @@
+//! How users come in: tokens as an application's backend makes them, the URL that the SDK opens, the first frames.
+use super::app::App;
+use super::livekit::{Generation, LiveKitApp};
+use super::world::{self, World};
+use base64::Engine;
+use jsonwebtoken::{EncodingKey, Header};
+use livekit_api::{JoinUrl, LiveKitPeer, LiveKitPeerParams};
+use livekit_protocol as proto;
+use prost::Message;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+
+/// The secret of `devkey`.
+pub const LIVEKIT_SECRET: &str = "secret-of-at-least-thirty-two-bytes";
+/// The secret of the v2 server.
+pub const V2_SECRET: &str = "MY_SECRET";
+/// The room of all stories.
+pub const ROOM: &str = "lobby";
+
+/// A user of a story.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Client(pub(super) usize);
+
+/// What a user's application is built with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A LiveKit SDK with two PeerConnections (`/rtc`).
+    LiveKitTwo,
+    /// A LiveKit SDK with one (`/rtc/v1`).
+    LiveKitOne,
+}
+
+impl Kind {
+    fn generation(self) -> Generation {
+        match self {
+            Self::LiveKitTwo => Generation::Two,
+            Self::LiveKitOne => Generation::One,
+        }
+    }
+}
+
+impl World {
+    /// A user comes in with what everybody may do.
+    pub fn enter(&mut self, kind: Kind, name: &str) -> Client {
+        self.enter_livekit(kind, name, json!({}))
+    }
+
+    /// A user comes in with an access token; `claims` are put over the usual ones.
+    pub fn enter_livekit(&mut self, kind: Kind, name: &str, claims: Value) -> Client {
+        let client = self
+            .seat(name, |address, now| App::LiveKit(Box::new(LiveKitApp::new(name, kind.generation(), address, now))));
+        let token = self.access_token(name, claims);
+        self.open_livekit(client, kind.generation(), &token, None);
+        self.settle();
+        client
+    }
+
+    /// A place for a user; nothing is connected yet.
+    fn seat(&mut self, name: &str, app: impl FnOnce(SocketAddr, std::time::Instant) -> App) -> Client {
+        let index = self.clients.len();
+        let address = SocketAddr::from(([10, 0, 0, u8::try_from(index + 1).expect("few users")], 5000));
+        let app = app(address, self.now.instant);
+        self.clients.push(world::Client { name: name.to_owned(), app, pump: usize::MAX, online: false });
+        Client(index)
+    }
+
+    /// An access token as an application's backend signs it.
+    pub fn access_token(&self, identity: &str, claims: Value) -> String {
+        let mut all = json!({
+            "iss": "devkey",
+            "sub": identity,
+            "exp": self.now.unix_ms / 1000 + 3600,
+            "video": { "roomJoin": true, "room": ROOM },
+        });
+        merge(&mut all, claims);
+        jsonwebtoken::encode(&Header::default(), &all, &EncodingKey::from_secret(LIVEKIT_SECRET.as_bytes()))
+            .expect("a token")
+    }
+
+    /// Opens the socket; `back_to` names the participant that the client comes back to.
+    pub(super) fn open_livekit(&mut self, client: Client, generation: Generation, token: &str, back_to: Option<&str>) {
+        let info = proto::ClientInfo {
+            sdk: proto::client_info::Sdk::Js.into(),
+            version: "2.23.0".to_owned(),
+            protocol: 17,
+            browser: "Chrome".to_owned(),
+            ..proto::ClientInfo::default()
+        };
+        let path;
+        let query = match generation {
+            Generation::Two => {
+                path = "/rtc";
+                let back = back_to.map(|sid| format!("&reconnect=1&sid={sid}")).unwrap_or_default();
+                format!("access_token={token}&auto_subscribe=1&sdk=js&version=2.23.0&protocol=17&browser=Chrome{back}")
+            }
+            Generation::One => {
+                path = "/rtc/v1";
+                let publisher_offer = match (&mut self.clients[client.0].app, back_to) {
+                    (App::LiveKit(app), None) => app.first_offer(),
+                    (App::LiveKit(_), Some(_)) => None,
+                };
+                let settings = proto::ConnectionSettings { auto_subscribe: true, ..Default::default() };
+                let request = proto::JoinRequest {
+                    client_info: Some(info),
+                    connection_settings: Some(settings),
+                    publisher_offer,
+                    reconnect: back_to.is_some(),
+                    participant_sid: back_to.unwrap_or_default().to_owned(),
+                    ..proto::JoinRequest::default()
+                };
+                let wrapped = proto::WrappedJoinRequest { compression: 0, join_request: request.encode_to_vec() };
+                let encoded = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(wrapped.encode_to_vec());
+                format!("access_token={token}&join_request={encoded}")
+            }
+        };
+        let url = JoinUrl { path, query: &query, authorization: None };
+        let join = livekit_api::authorize(url, &self.livekit, self.now).expect("the token opens the room");
+        let config = self.livekit.clone();
+        self.plug(client.0, move |_, now| {
+            Box::new(LiveKitPeer::new(LiveKitPeerParams { join, config, address: "203.0.113.9".to_owned() }, now))
+        });
+    }
+}
+
+/// Puts `over` on `base`, object by object.
+fn merge(base: &mut Value, over: Value) {
+    match (base, over) {
+        (Value::Object(base), Value::Object(over)) => {
+            for (key, value) in over {
+                merge(base.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (base, over) => *base = over,
+    }
+}

@@ -1,0 +1,25 @@
+//! Two join, publish, and see and hear each other.
+//!
+//! Guards against: media negotiated but wired to nobody, or to the wrong one; a participant that the other never hears
+//! of; an answer or offer that a real engine refuses; one generation of signalling left behind by the other.
+use crate::harness::{Kind, Source, World};
+
+#[test]
+fn two_who_publish_see_and_hear_each_other() {
+    for (a, b) in [
+        (Kind::LiveKitTwo, Kind::LiveKitTwo),
+        (Kind::LiveKitOne, Kind::LiveKitOne),
+        (Kind::LiveKitTwo, Kind::LiveKitOne),
+    ] {
+        let mut world = World::new(&format!("two meet: {a:?}, {b:?}"), 1);
+        let alice = world.enter(a, "alice");
+        let bob = world.enter(b, "bob");
+        assert_eq!((world.shown(alice), world.shown(bob)), ("bob()".to_owned(), "alice()".to_owned()));
+        world.publish(alice, &[Source::Microphone, Source::Camera]);
+        world.publish(bob, &[Source::Microphone, Source::Camera]);
+        assert_eq!(world.shown(alice), "bob(camera: sound+picture)");
+        assert_eq!(world.shown(bob), "alice(camera: sound+picture)");
+        assert_eq!(world.playing(alice), ["bob camera", "bob microphone"]);
+        assert_eq!(world.playing(bob), ["alice camera", "alice microphone"]);
+    }
+}
