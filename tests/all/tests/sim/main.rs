@@ -1,0 +1,18 @@
+//! Simulations: a real Worker against full WebRTC peers over an emulated network, in virtual time.
+//!
+//! A run is made by its seed, which is printed; DTLS alone draws its own randomness, so compare what was decrypted. The
+//! parts: `network` (loss, delay, order), `client` (a peer), `source` (what it sends), `world` (everything together and
+//! the clock). The stories are in the other files.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod client;
+mod network;
+mod source;
+mod world;
+
+mod channels;
+mod forwarding;
+mod layers;
+mod loss;
+mod paths;
+mod silence;

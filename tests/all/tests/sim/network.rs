@@ -1,0 +1,88 @@
+//! A network between a Worker and its clients that delays, drops, repeats and reorders datagrams by chance of its seed.
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// What the network does to datagrams.
+#[derive(Clone, Copy, Debug)]
+pub struct Conditions {
+    /// One-way delay.
+    pub delay: Duration,
+    /// Up to this much more, each datagram by itself: what reorders.
+    pub jitter: Duration,
+    /// Share of datagrams lost on the way to the Worker.
+    pub loss_up: f64,
+    /// Share of datagrams lost on the way to clients.
+    pub loss_down: f64,
+    /// Share of datagrams that come twice.
+    pub duplication: f64,
+}
+
+impl Conditions {
+    pub const GOOD: Self = Self {
+        delay: Duration::from_millis(5),
+        jitter: Duration::ZERO,
+        loss_up: 0.0,
+        loss_down: 0.0,
+        duplication: 0.0,
+    };
+}
+
+/// A datagram that has arrived.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Delivery {
+    pub from: SocketAddr,
+    pub to: SocketAddr,
+    pub bytes: Vec<u8>,
+}
+
+pub struct Network {
+    pub conditions: Conditions,
+    worker: SocketAddr,
+    random: StdRng,
+    queue: BinaryHeap<Reverse<(Instant, u64, Delivery)>>,
+    count: u64,
+    /// Addresses whose datagrams go nowhere.
+    pub cut: Vec<SocketAddr>,
+}
+
+impl Network {
+    pub fn new(worker: SocketAddr, seed: u64) -> Self {
+        Self {
+            conditions: Conditions::GOOD,
+            worker,
+            random: StdRng::seed_from_u64(seed),
+            queue: BinaryHeap::new(),
+            count: 0,
+            cut: Vec::new(),
+        }
+    }
+
+    pub fn send(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8], now: Instant) {
+        let loss = if to == self.worker { self.conditions.loss_up } else { self.conditions.loss_down };
+        if self.cut.contains(&from) || self.cut.contains(&to) || self.random.random_bool(loss) {
+            return;
+        }
+        let copies = if self.random.random_bool(self.conditions.duplication) { 2 } else { 1 };
+        for _ in 0..copies {
+            let more = self.conditions.jitter.mul_f64(self.random.random_range(0.0..1.0));
+            self.count += 1;
+            let delivery = Delivery { from, to, bytes: bytes.to_vec() };
+            self.queue.push(Reverse((now + self.conditions.delay + more, self.count, delivery)));
+        }
+    }
+
+    pub fn next(&self) -> Option<Instant> {
+        self.queue.peek().map(|Reverse((at, _, _))| *at)
+    }
+
+    pub fn receive(&mut self, now: Instant) -> Option<Delivery> {
+        if self.next()? > now {
+            return None;
+        }
+        self.queue.pop().map(|Reverse((_, _, delivery))| delivery)
+    }
+}
