@@ -62,6 +62,7 @@ impl Timers {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test needs some moment to count from")]
 mod tests {
     use super::*;
     use std::time::Duration;
