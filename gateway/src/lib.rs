@@ -6,9 +6,13 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod app;
 pub mod clock;
 pub mod config;
+pub mod greeting;
 pub mod http;
 pub mod media;
 pub mod rooms;
+pub mod signals;
+pub mod telemetry;
 pub mod ws;

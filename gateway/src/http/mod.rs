@@ -1,2 +1,91 @@
-//! temp
+//! The web server: the routes of both protocols on both ports, and the few of our own.
+//!
+//! A handler here finds out who the client is and hands over; what the protocols say is in the faces.
+mod capabilities;
+mod client;
+mod health;
+mod openvidu;
+mod ports;
+mod rtc;
 pub mod tls;
+mod try_page;
+
+pub use client::Client;
+pub use ports::Ports;
+
+use crate::config::Config;
+use crate::ws::Peers;
+use actix_web::dev::{Server, Service};
+use actix_web::{App, HttpMessage, HttpServer, web};
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a client may take to send the head of a request.
+const REQUEST_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a connection without a request is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the last answers may take when the server stops.
+const STOP_PATIENCE_S: u64 = 2;
+/// Bytes of an API request's body: LiveKit's `limit.max_api_request_body_size`.
+const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// What the handlers use.
+pub struct Shared {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The way to the rooms, as both faces see it.
+    pub ports: Arc<Ports>,
+    /// The signalling clients.
+    pub peers: Peers,
+}
+
+/// The listening sockets.
+pub struct Listeners {
+    /// Plain HTTP.
+    pub plain: Vec<TcpListener>,
+    /// TLS.
+    pub tls: Vec<TcpListener>,
+}
+
+/// Starts the web server; it runs as long as the returned future is driven.
+pub fn serve(shared: &Arc<Shared>, listeners: Listeners, tls: &rustls::ServerConfig) -> io::Result<Server> {
+    let state = Arc::clone(shared);
+    let mut server = HttpServer::new(move || {
+        let shared = Arc::clone(&state);
+        let proxies = shared.config.http.proxies.clone();
+        App::new()
+            .wrap_fn(move |request, service| {
+                let client = Client::of_head(request.head(), request.app_config(), &proxies);
+                let origin = v2_api::Origin { secure: client.secure, host: client.host };
+                request.extensions_mut().insert(origin);
+                service.call(request)
+            })
+            .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
+            .configure(move |app| routes(app, &shared))
+    })
+    .tcp_nodelay(true)
+    .client_request_timeout(REQUEST_PATIENCE)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(STOP_PATIENCE_S)
+    .disable_signals();
+    for listener in listeners.plain {
+        server = server.listen(listener)?;
+    }
+    for listener in listeners.tls {
+        server = server.listen_rustls_0_23(listener, tls.clone())?;
+    }
+    Ok(server.run())
+}
+
+fn routes(app: &mut web::ServiceConfig, shared: &Arc<Shared>) {
+    app.app_data(web::Data::from(Arc::clone(shared)));
+    health::configure(app);
+    capabilities::configure(app);
+    try_page::configure(app);
+    openvidu::configure(app);
+    rtc::configure(app);
+    livekit_api::configure(app, Arc::<Ports>::clone(&shared.ports));
+    v2_api::configure(app, Arc::<Ports>::clone(&shared.ports));
+}

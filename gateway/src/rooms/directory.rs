@@ -136,6 +136,17 @@ impl Directory {
         }
     }
 
+    /// Ends the shards with all their rooms, after what they were asked before.
+    pub async fn stop(&self) {
+        for shard in self.shards.iter() {
+            let (reply, done) = oneshot::channel();
+            // A shard that has ended needs no order to end.
+            if shard.send(ShardInput::Stop(reply)).await.is_ok() {
+                let _ = done.await;
+            }
+        }
+    }
+
     /// Takes up a room that the store remembers.
     pub async fn restore(&self, room: StoredRoom) {
         let name = room.name.clone();

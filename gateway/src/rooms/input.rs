@@ -25,6 +25,8 @@ pub(super) enum ShardInput {
     Restore(Box<StoredRoom>),
     /// Show all rooms.
     List(oneshot::Sender<Vec<RoomSnapshot>>),
+    /// End.
+    Stop(oneshot::Sender<()>),
 }
 
 /// Who asks, and where the answer goes.

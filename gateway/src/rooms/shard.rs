@@ -88,6 +88,12 @@ impl Shard {
                     None => return,
                 },
                 input = inputs.recv() => match input {
+                    Some(ShardInput::Stop(done)) => {
+                        drop(self);
+                        // Whoever waited may have given up.
+                        let _ = done.send(());
+                        return;
+                    }
                     Some(input) => self.handle_input(input),
                     None => return,
                 },
@@ -107,6 +113,7 @@ impl Shard {
                 // Who asked may have given up waiting: then nobody needs the answer.
                 let _ = reply.send(self.list());
             }
+            ShardInput::Stop(_) => {}
         }
     }
 

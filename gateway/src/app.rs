@@ -1,0 +1,158 @@
+//! The whole server: starts its parts in order, and stops them in the reverse one.
+use crate::config::{self, Config};
+use crate::http::tls::{self, Certificate, TlsError};
+use crate::http::{self, Listeners, Ports, Shared};
+use crate::media::{MediaError, MediaPool};
+use crate::rooms::{Directory, EffectRunner, ReportQueues, RoomsSettings};
+use crate::ws::Peers;
+use actix_web::dev::ServerHandle;
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// How long clients may take to be told that the server stops.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// How often the certificate's files are looked at.
+const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error("data folder {path}: {source}")]
+    DataDir {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A port is taken, or may not be used.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The media threads.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// The web server.
+    #[error("the web server cannot be started: {0}")]
+    Web(io::Error),
+}
+
+/// A running server.
+pub struct Running {
+    /// The plain port.
+    pub port: u16,
+    /// The TLS port.
+    pub tls_port: u16,
+    shared: Arc<Shared>,
+    web: ServerHandle,
+    web_task: JoinHandle<io::Result<()>>,
+    certificate_task: JoinHandle<()>,
+    media: MediaPool,
+}
+
+impl Running {
+    /// Starts a server.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        std::fs::create_dir_all(&config.data_dir)
+            .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
+        let (plain, port) = listen(&config.http.bind, config.http.port)?;
+        let (tls_listeners, tls_port) = listen(&config.http.bind, config.http.tls_port)?;
+        let certificate = certificate(&config)?;
+        let (report_senders, reports) = ReportQueues::new(shards());
+        let media = MediaPool::start(&config.media, &report_senders)?;
+        let rooms = RoomsSettings { profile: config.profile, effects: EffectRunner::none() };
+        let directory = Directory::start(&rooms, &media, reports);
+        let v2 = Arc::new(config::v2(&config, tls_port));
+        let livekit = Arc::new(config::livekit(&config));
+        let ports = Arc::new(Ports { directory, v2, livekit });
+        let shared = Arc::new(Shared { config: Arc::new(config), ports, peers: Peers::default() });
+        let listeners = Listeners { plain, tls: tls_listeners };
+        let server = http::serve(&shared, listeners, &certificate.server_config()?).map_err(StartError::Web)?;
+        let web = server.handle();
+        let web_task = tokio::spawn(server);
+        let certificate_task = tokio::spawn(watch(certificate));
+        Ok(Self { port, tls_port, shared, web, web_task, certificate_task, media })
+    }
+
+    /// The configuration in force.
+    pub fn config(&self) -> &Config {
+        &self.shared.config
+    }
+
+    /// The UDP ports of media.
+    pub fn media_ports(&self) -> Vec<u16> {
+        let first = |facts: &sfu_core::media::WorkerFacts| facts.candidates.first().map(|found| found.address.port());
+        self.media.facts().iter().filter_map(first).collect()
+    }
+
+    /// Stops it: nobody new comes in, everybody is told, what is queued is written. Takes a few seconds at most.
+    pub async fn stop(self) {
+        self.certificate_task.abort();
+        self.web.pause().await;
+        self.shared.peers.shut_down(FAREWELL).await;
+        self.web.stop(true).await;
+        match self.web_task.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the web server ended badly"),
+            Err(error) => tracing::error!(%error, "the web server broke down"),
+        }
+        self.shared.ports.directory.stop().await;
+        if tokio::task::spawn_blocking(|| self.media.stop()).await.is_err() {
+            tracing::error!("the media threads did not end");
+        }
+    }
+}
+
+/// Tasks that own rooms: one for each core.
+fn shards() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Listens on `port` of every address; 0: any free port, the same for all.
+fn listen(bind: &[IpAddr], port: u16) -> Result<(Vec<TcpListener>, u16), StartError> {
+    let mut port = port;
+    let mut listeners = Vec::new();
+    for ip in bind {
+        let address = SocketAddr::new(*ip, port);
+        let failed = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).map_err(failed)?;
+        port = listener.local_addr().map_err(failed)?.port();
+        listeners.push(listener);
+    }
+    Ok((listeners, port))
+}
+
+fn certificate(config: &Config) -> Result<Arc<Certificate>, TlsError> {
+    let files = match &config.http.certificate {
+        Some(files) => files.clone(),
+        None => {
+            let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+            names.extend(config.media.addresses.node_ips.iter().map(IpAddr::to_string));
+            tls::self_signed(&config.data_dir, names)?
+        }
+    };
+    Certificate::load(files)
+}
+
+/// Takes up a certificate that was renewed on disk.
+async fn watch(certificate: Arc<Certificate>) {
+    loop {
+        tokio::time::sleep(CERTIFICATE_INTERVAL).await;
+        match certificate.reload() {
+            Ok(true) => tracing::info!("the certificate was renewed"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "the renewed certificate cannot be used; the old one stays"),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `GET /capabilities`: what the engine profile in force supports, from the registry.
+use super::Shared;
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use sfu_core::capability::{FEATURES, FeatureRow, Profile, Support};
+
+pub(super) fn configure(app: &mut web::ServiceConfig) {
+    app.route("/capabilities", web::get().to(show));
+}
+
+async fn show(shared: web::Data<Shared>) -> HttpResponse {
+    HttpResponse::Ok().insert_header(("Access-Control-Allow-Origin", "*")).json(capabilities(shared.config.profile))
+}
+
+/// The whole answer.
+#[derive(Serialize)]
+struct Capabilities {
+    profile: &'static str,
+    features: Vec<Row>,
+}
+
+/// One feature.
+#[derive(Serialize)]
+struct Row {
+    key: &'static str,
+    code: &'static str,
+    title: &'static str,
+    summary: &'static str,
+    supported: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instead: Option<&'static str>,
+    livekit: &'static [&'static str],
+    openvidu: &'static [&'static str],
+}
+
+fn capabilities(profile: Profile) -> Capabilities {
+    let row = |row: &'static FeatureRow| {
+        let supported = row.support(profile) == Support::Native;
+        Row {
+            key: row.key,
+            code: row.code,
+            title: row.title,
+            summary: row.summary,
+            supported,
+            instead: (!supported).then_some(row.instead),
+            livekit: row.livekit,
+            openvidu: row.openvidu,
+        }
+    };
+    Capabilities { profile: profile.name(), features: FEATURES.iter().map(row).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_profile_shows_every_feature_of_the_registry() {
+        for (profile, supported) in [(Profile::Mediasoup, false), (Profile::Full, true)] {
+            let shown = serde_json::to_value(capabilities(profile)).unwrap();
+            assert_eq!(shown["profile"], profile.name());
+            let features = shown["features"].as_array().unwrap();
+            assert_eq!(features.len(), FEATURES.len());
+            assert!(features.iter().all(|row| row["supported"] == supported));
+            assert_eq!(features[0]["instead"].is_string(), !supported);
+        }
+    }
+}
