@@ -32,7 +32,7 @@ async fn open(
     let (response, socket) = accept(&request, body, LIMITS)?;
     let address = Client::of(&request, &shared.config.http.proxies).address;
     let config = Arc::clone(&shared.ports.livekit);
-    let params = LiveKitPeerParams { join, config, random: clock::random(), address };
+    let params = LiveKitPeerParams { join, config, address };
     let peer = LiveKitPeer::new(params, clock::now());
     Pump::start(Box::new(peer), socket, shared.ports.directory.clone(), shared.peers.clone());
     Ok(response)
