@@ -22,8 +22,8 @@ impl Room {
         }
         check_sizes(&grant, join.client_data.as_deref())?;
         let replaced = self.replaced_by(peer, &grant);
-        self.check_room_for(&grant, replaced)?;
-        if let Some(id) = grant.id.filter(|id| self.roster.get(*id).is_some() && replaced != Some(*id)) {
+        self.check_room_for(&grant, &replaced)?;
+        if let Some(id) = grant.id.filter(|id| self.roster.get(*id).is_some() && !replaced.contains(id)) {
             return Err(Refusal::Invalid { what: "participant id", why: format!("{id} is in the room already") });
         }
         self.place()?;
@@ -31,9 +31,7 @@ impl Room {
         if reserved_ms.is_some() {
             self.take_seat(&join.credential);
         }
-        if let Some(old) = replaced {
-            self.put_out(old, LeaveReason::DuplicateIdentity, None, now);
-        }
+        self.clear_place(peer, replaced, now);
         let id = self.admit(peer, grant, join, reserved_ms, now);
         self.announce_newcomer(id);
         let answer = self.answer_joined(ask, id)?;
@@ -60,14 +58,28 @@ impl Room {
         }
     }
 
-    /// Whom the newcomer puts out: the one of its identity, or who this peer was before.
-    fn replaced_by(&self, peer: PeerId, grant: &Grant) -> Option<ParticipantId> {
-        self.roster.id_of_identity(&grant.identity).or_else(|| self.roster.id_of_peer(peer))
+    /// Whom the newcomer puts out: the one of its identity, and who this peer was before.
+    fn replaced_by(&self, peer: PeerId, grant: &Grant) -> Vec<ParticipantId> {
+        let same_identity = self.roster.id_of_identity(&grant.identity);
+        let itself = self.roster.id_of_peer(peer).filter(|id| Some(*id) != same_identity);
+        same_identity.into_iter().chain(itself).collect()
     }
 
-    fn check_room_for(&self, grant: &Grant, replaced: Option<ParticipantId>) -> Result<(), Refusal> {
+    /// A peer that joins again is not told that it is out, as it is in.
+    fn clear_place(&mut self, peer: PeerId, replaced: Vec<ParticipantId>, now: Now) {
+        for old in replaced {
+            if self.roster.id_of_peer(peer) == Some(old) {
+                self.take_out(old, LeaveReason::ByClient, None, now);
+            } else {
+                self.put_out(old, LeaveReason::DuplicateIdentity, None, now);
+            }
+        }
+    }
+
+    fn check_room_for(&self, grant: &Grant, replaced: &[ParticipantId]) -> Result<(), Refusal> {
         let max = usize::try_from(self.settings.max_participants).unwrap_or(usize::MAX);
-        let there = self.roster.iter().filter(|other| counts(other.grant.kind) && Some(other.id) != replaced).count();
+        let there =
+            self.roster.iter().filter(|other| counts(other.grant.kind) && !replaced.contains(&other.id)).count();
         if max > 0 && counts(grant.kind) && there >= max {
             return Err(Refusal::LimitReached(LimitKind::Participants));
         }

@@ -49,6 +49,10 @@ impl Room {
             return;
         }
         self.forget_worker();
+        for id in self.roster.ids() {
+            let links = self.roster.get_mut(id).into_iter().flat_map(|participant| participant.links.values_mut());
+            links.for_each(|link| link.closed = true);
+        }
         self.put_all_out(LeaveReason::ServerFailure, None, now);
         if matches!(self.settings.lifecycle, Lifecycle::WithLast { .. }) {
             self.end(LeaveReason::ServerFailure);
@@ -79,7 +83,7 @@ impl Room {
     }
 
     /// Takes a participant and all that is its out of the room and tells the others, but not itself.
-    fn take_out(
+    pub(super) fn take_out(
         &mut self,
         id: ParticipantId,
         reason: LeaveReason,

@@ -105,6 +105,11 @@ impl Stream {
         self.audio.iter().chain(self.video.iter())
     }
 
+    /// Its tracks, sound first.
+    pub(super) fn tracks_mut(&mut self) -> impl Iterator<Item = &mut Track> {
+        self.audio.iter_mut().chain(self.video.iter_mut())
+    }
+
     /// The ids of its tracks of these kinds, in this order.
     pub(super) fn ids_in(&self, kinds: &[MediaKind]) -> Vec<TrackId> {
         kinds.iter().filter_map(|kind| self.half(*kind)).map(|track| track.info.id).collect()

@@ -1,8 +1,9 @@
 //! What the worker reports, as the participants are told it.
+use super::TransportRole;
 use super::event::{RoomEvent, TransportState};
 use super::meeting::{Audience, Room};
 use super::participant::{ParticipantChange, ParticipantState};
-use crate::id::{ProducerId, TransportId, WorkerId};
+use crate::id::{ParticipantId, ProducerId, StreamId, TransportId, WorkerId};
 use crate::media::MediaEvent;
 use crate::sdp::Codec;
 use crate::signal::ChannelMessage;
@@ -56,8 +57,20 @@ impl Room {
     fn transport_closed(&mut self, transport: TransportId) {
         self.transport_changed(transport, TransportState::Closed);
         let Some((owner, role)) = self.transports.remove(&transport) else { return };
-        if let Some(link) = self.roster.get_mut(owner).and_then(|participant| participant.links.get_mut(&role)) {
-            link.closed = true;
+        let Some(participant) = self.roster.get_mut(owner) else { return };
+        let Some(link) = participant.links.get_mut(&role) else { return };
+        link.closed = true;
+        link.held.clear();
+        self.unbind_producers(owner, role);
+    }
+
+    /// Nothing comes in any more on a publisher's Transport of this role.
+    pub(super) fn unbind_producers(&mut self, owner: ParticipantId, role: TransportRole) {
+        let Some(participant) = self.roster.get_mut(owner) else { return };
+        for stream in participant.streams.iter_mut().filter(|stream| comes_in_on(role, stream.id)) {
+            for producer in stream.tracks_mut().filter_map(|track| track.producer.take()) {
+                self.producers.remove(&producer);
+            }
         }
     }
 
@@ -69,5 +82,14 @@ impl Room {
         if track.info.codec.replace(codec) != Some(codec) {
             self.announce_details(owner, stream, kind);
         }
+    }
+}
+
+/// True where a stream's media comes in on its publisher's Transport of this role.
+fn comes_in_on(role: TransportRole, stream: StreamId) -> bool {
+    match role {
+        TransportRole::Publisher | TransportRole::Single => true,
+        TransportRole::Up(own) => own == stream,
+        TransportRole::Subscriber | TransportRole::Down(_) => false,
     }
 }

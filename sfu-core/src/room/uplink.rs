@@ -69,6 +69,9 @@ impl Room {
         planner.expected = self.expected_of(owner, Some(stream), fresh);
         planner.loopback = loopback;
         let applied = self.accept_offer(owner, role, offer, &mut planner, fresh)?;
+        if fresh {
+            self.unbind_producers(owner, role);
+        }
         self.take_over(owner, role, planner);
         let mut aftermath = self.apply(owner, role, applied);
         let (description, tracks) = (aftermath.answer.take(), self.carried(owner, role));

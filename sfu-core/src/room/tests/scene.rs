@@ -1,0 +1,440 @@
+//! A room with its fake worker and virtual time, and outputs as lines of text, so that a test can state an order.
+use super::worker::FakeWorker;
+use crate::capability::{Profile, Refusal};
+use crate::id::{ParticipantId, PeerId, RequestId, RoomId, TrackId, TransportId, WorkerId};
+use crate::media::{MediaEvent, WorkerFacts};
+use crate::random::Random;
+use crate::room::*;
+use crate::sdp::{Candidate, CandidateKind, Description, Fingerprint, MediaKind, Protocol};
+use crate::time::Now;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+pub const WORKER: WorkerId = WorkerId(0);
+
+/// A participant of a test.
+#[derive(Clone, Copy, Debug)]
+pub struct Who {
+    pub peer: PeerId,
+    pub id: ParticipantId,
+}
+
+/// All that came out of one input.
+pub struct Outcome {
+    pub outputs: Vec<RoomOutput>,
+    pub answer: Option<RoomEvent>,
+}
+
+pub struct Scene {
+    pub room: Room,
+    pub now: Now,
+    pub worker: FakeWorker,
+    pub ended: bool,
+    names: BTreeMap<ParticipantId, String>,
+    peers: BTreeMap<PeerId, String>,
+    next: u64,
+}
+
+pub fn v2_lifecycle() -> Lifecycle {
+    Lifecycle::WithLast { check_interval: Duration::from_secs(900), never_joined: Duration::from_secs(3600) }
+}
+
+pub fn livekit_lifecycle() -> Lifecycle {
+    Lifecycle::Timeouts { empty: Duration::from_secs(300), departure: Duration::from_secs(20) }
+}
+
+pub fn settings(lifecycle: Lifecycle) -> RoomSettings {
+    RoomSettings {
+        lifecycle,
+        max_participants: 0,
+        metadata: String::new(),
+        forced_video_codec: None,
+        codecs: Vec::new(),
+        face_data: String::new(),
+        made_by: ProtocolName("test"),
+    }
+}
+
+pub fn facts(topology: Topology) -> ClientFacts {
+    let v2 = topology == Topology::PerStream;
+    ClientFacts {
+        protocol: ProtocolName(if v2 { "v2" } else { "livekit" }),
+        topology,
+        auto_subscribe: !v2,
+        channels: if topology == Topology::PublisherSubscriber { vec![("_reliable", true, None)] } else { Vec::new() },
+        one_element: v2,
+        takes_signals: v2,
+        active_at_join: v2,
+    }
+}
+
+pub fn grant(identity: &str) -> Grant {
+    Grant {
+        id: None,
+        identity: identity.to_owned(),
+        name: String::new(),
+        metadata: String::new(),
+        attributes: BTreeMap::new(),
+        permissions: Permissions::publisher(),
+        kind: ParticipantKind::Standard,
+        face_data: String::new(),
+    }
+}
+
+pub fn join_with(credential: Credential, facts: ClientFacts) -> RoomCommand {
+    RoomCommand::Join(Box::new(Join {
+        create: None,
+        credential,
+        client_data: None,
+        name: None,
+        facts,
+        address: String::new(),
+        platform: String::new(),
+    }))
+}
+
+pub fn worker_facts() -> WorkerFacts {
+    let candidate = Candidate {
+        foundation: "1".to_owned(),
+        protocol: Protocol::Udp,
+        priority: 1,
+        address: ([192, 0, 2, 1], 7882).into(),
+        kind: CandidateKind::Host,
+    };
+    let fingerprint = Fingerprint { algorithm: "sha-256".to_owned(), bytes: vec![1; 32] };
+    WorkerFacts { worker: WORKER, candidates: vec![candidate], fingerprint }
+}
+
+pub fn config() -> RoomConfig {
+    RoomConfig { profile: Profile::Mediasoup, workers: vec![worker_facts()] }
+}
+
+impl Scene {
+    pub fn new(lifecycle: Lifecycle) -> Self {
+        Self::with(settings(lifecycle))
+    }
+
+    pub fn with(settings: RoomSettings) -> Self {
+        let now = Now { instant: Instant::now(), unix_ms: 1_700_000_000_000 };
+        let mut random = Random::seeded(11);
+        let id = RoomId::random(&mut random);
+        let room = Room::new(id, "room".to_owned(), settings, false, config(), random, now);
+        let mut scene = Self {
+            room,
+            now,
+            worker: FakeWorker::default(),
+            ended: false,
+            names: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            next: 1,
+        };
+        let made = scene.drain(None);
+        assert!(matches!(made.outputs[..], [RoomOutput::Effect(Effect::RoomMade { .. })]));
+        scene
+    }
+
+    pub fn v2() -> Self {
+        Self::new(v2_lifecycle())
+    }
+
+    fn drain(&mut self, request: Option<(Origin, RequestId)>) -> Outcome {
+        let mut outcome = Outcome { outputs: Vec::new(), answer: None };
+        while let Some(output) = self.room.poll() {
+            assert!(!self.ended, "nothing follows the end");
+            match &output {
+                RoomOutput::Media { worker, command } => {
+                    assert_eq!(*worker, WORKER);
+                    self.worker.take(command);
+                }
+                RoomOutput::Event { to, event } => {
+                    if let Some(number) = number_of(event) {
+                        assert_eq!(request, Some((*to, number)), "an answer to the one who asked");
+                        assert!(outcome.answer.is_none(), "one answer a command");
+                        outcome.answer = Some(event.clone());
+                    }
+                }
+                RoomOutput::Effect(_) => {}
+                RoomOutput::Ended => self.ended = true,
+            }
+            outcome.outputs.push(output);
+        }
+        assert_eq!(request.is_some(), outcome.answer.is_some(), "each command is answered");
+        outcome
+    }
+
+    pub fn from(&mut self, origin: Origin, command: RoomCommand) -> Outcome {
+        self.next += 1;
+        let request = RequestId(self.next);
+        self.room.handle_command(CommandEnvelope { origin, request, command }, self.now);
+        self.drain(Some((origin, request)))
+    }
+
+    pub fn ask(&mut self, who: Who, command: RoomCommand) -> Outcome {
+        self.from(Origin::Peer(who.peer), command)
+    }
+
+    pub fn api(&mut self, command: RoomCommand) -> Outcome {
+        self.next += 1;
+        self.from(Origin::Api(RequestId(self.next)), command)
+    }
+
+    pub fn peer(&mut self, name: &str) -> PeerId {
+        self.next += 1;
+        let peer = PeerId::from_number(self.next).unwrap();
+        self.peers.insert(peer, name.to_owned());
+        peer
+    }
+
+    pub fn join(&mut self, name: &str, facts: ClientFacts, grant: Grant) -> (Who, Outcome) {
+        let peer = self.peer(name);
+        let outcome = self.from(Origin::Peer(peer), join_with(Credential::Granted(Box::new(grant)), facts));
+        let id = outcome.joined().participant.id;
+        self.names.insert(id, name.to_owned());
+        (Who { peer, id }, outcome)
+    }
+
+    pub fn v2_client(&mut self, name: &str) -> Who {
+        self.join(name, facts(Topology::PerStream), grant(name)).0
+    }
+
+    pub fn moderator(&mut self, name: &str) -> Who {
+        let mut grant = grant(name);
+        grant.permissions.moderate = true;
+        self.join(name, facts(Topology::PerStream), grant).0
+    }
+
+    pub fn livekit(&mut self, name: &str, topology: Topology) -> Who {
+        self.join(name, facts(topology), grant(name)).0
+    }
+
+    pub fn media(&mut self, event: MediaEvent) -> Outcome {
+        if let MediaEvent::TransportClosed { transport, .. } = &event {
+            self.worker.lose(*transport);
+        }
+        self.room.handle_media(WORKER, event, self.now);
+        self.drain(None)
+    }
+
+    pub fn after(&mut self, time: Duration) -> Outcome {
+        self.now = self.now.plus(time);
+        self.room.handle_timeout(self.now);
+        self.drain(None)
+    }
+
+    pub fn worker_lost(&mut self) -> Outcome {
+        self.room.handle_worker_lost(WORKER, self.now);
+        self.worker = FakeWorker::default();
+        self.drain(None)
+    }
+
+    pub fn shutdown(&mut self) -> Outcome {
+        self.room.handle_shutdown(self.now);
+        self.drain(None)
+    }
+
+    pub fn transport(&self, who: Who, role: TransportRole) -> TransportId {
+        self.room.address_of(who.id, role).unwrap().1
+    }
+
+    fn name(&self, id: ParticipantId) -> &str {
+        self.names.get(&id).map_or("?", String::as_str)
+    }
+
+    /// What was said to whom, in order, without the worker's commands.
+    pub fn said(&self, outcome: &Outcome) -> Vec<String> {
+        let line = |output: &RoomOutput| match output {
+            RoomOutput::Event { to, event } => {
+                let to = match to {
+                    Origin::Peer(peer) => self.peers.get(peer).map_or("?", String::as_str),
+                    Origin::Api(_) => "api",
+                };
+                Some(format!("{to}: {}", self.line(event)))
+            }
+            RoomOutput::Media { .. } => None,
+            RoomOutput::Effect(effect) => Some(format!("effect {}", first_word(effect))),
+            RoomOutput::Ended => Some("ended".to_owned()),
+        };
+        outcome.outputs.iter().filter_map(line).collect()
+    }
+
+    fn line(&self, event: &RoomEvent) -> String {
+        match event {
+            RoomEvent::ParticipantChanged { participant, change, .. } => {
+                let change = match change {
+                    ParticipantChange::Left { reason } => format!("Left({reason:?})"),
+                    ParticipantChange::StreamUnpublished { reason, .. } => format!("StreamUnpublished({reason:?})"),
+                    ParticipantChange::TrackUnpublished { reason, .. } => format!("TrackUnpublished({reason:?})"),
+                    other => first_word(other),
+                };
+                format!("{} {change}", self.name(participant.id))
+            }
+            RoomEvent::Refused { refusal, .. } => format!("Refused({refusal:?})"),
+            RoomEvent::Closed { reason, by } => {
+                let by = by.map(|by| format!(" by {}", self.name(by))).unwrap_or_default();
+                format!("Closed({reason:?}){by}")
+            }
+            RoomEvent::Signalled { from, .. } => {
+                format!("Signalled from {}", from.map_or("server", |from| self.name(from)))
+            }
+            RoomEvent::SectionsWanted { audio, video } => format!("SectionsWanted({audio},{video})"),
+            RoomEvent::MutedByServer { muted, .. } => format!("MutedByServer({muted})"),
+            RoomEvent::TransportChanged { state, .. } => format!("TransportChanged({state:?})"),
+            other => first_word(other),
+        }
+    }
+}
+
+/// A value's variant.
+fn first_word(value: &impl std::fmt::Debug) -> String {
+    let text = format!("{value:?}");
+    text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
+}
+
+fn number_of(event: &RoomEvent) -> Option<RequestId> {
+    match event {
+        RoomEvent::Joined { request, .. }
+        | RoomEvent::Refused { request, .. }
+        | RoomEvent::Done { request }
+        | RoomEvent::Published { request, .. }
+        | RoomEvent::Negotiated { request, .. }
+        | RoomEvent::Described { request, .. }
+        | RoomEvent::Reserved { request, .. } => Some(*request),
+        RoomEvent::OfferMade { .. }
+        | RoomEvent::SectionsWanted { .. }
+        | RoomEvent::ParticipantChanged { .. }
+        | RoomEvent::RoomChanged { .. }
+        | RoomEvent::MutedByServer { .. }
+        | RoomEvent::TrackSubscribed { .. }
+        | RoomEvent::Signalled { .. }
+        | RoomEvent::TransportChanged { .. }
+        | RoomEvent::ChannelMessage(_)
+        | RoomEvent::Closed { .. } => None,
+    }
+}
+
+impl Outcome {
+    pub fn joined(&self) -> &Joined {
+        match &self.answer {
+            Some(RoomEvent::Joined { joined, .. }) => joined,
+            other => panic!("not joined: {other:?}"),
+        }
+    }
+
+    pub fn refusal(&self) -> Refusal {
+        match &self.answer {
+            Some(RoomEvent::Refused { refusal, .. }) => {
+                let told = self.outputs.len();
+                assert_eq!(told, 1, "a refused command changes nothing: {:?}", self.outputs);
+                refusal.clone()
+            }
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn done(self) -> Self {
+        assert!(matches!(self.answer, Some(RoomEvent::Done { .. })), "{:?}", self.answer);
+        self
+    }
+
+    #[track_caller]
+    pub fn published(&self) -> (StreamInfo, Vec<TrackId>, Option<Description>) {
+        match &self.answer {
+            Some(RoomEvent::Published { stream, tracks, answer, .. }) => {
+                (StreamInfo::clone(stream), tracks.clone(), answer.as_deref().cloned())
+            }
+            other => panic!("not published: {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn negotiated(&self) -> (Option<Description>, Vec<TrackId>) {
+        match &self.answer {
+            Some(RoomEvent::Negotiated { description, tracks, .. }) => {
+                (description.as_deref().cloned(), tracks.iter().map(|(_, track)| *track).collect())
+            }
+            other => panic!("not negotiated: {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn description(&self) -> Description {
+        self.negotiated().0.expect("a description")
+    }
+
+    #[track_caller]
+    pub fn described(&self) -> RoomSnapshot {
+        match &self.answer {
+            Some(RoomEvent::Described { room, .. }) => RoomSnapshot::clone(room),
+            other => panic!("not described: {other:?}"),
+        }
+    }
+
+    /// The events to one participant.
+    pub fn to(&self, who: Who) -> Vec<&RoomEvent> {
+        let to_them = |output| match output {
+            &RoomOutput::Event { to: Origin::Peer(peer), ref event } if peer == who.peer => Some(event),
+            _ => None,
+        };
+        self.outputs.iter().filter_map(to_them).collect()
+    }
+
+    /// The offer that was made to one participant.
+    #[track_caller]
+    pub fn offer_to(&self, who: Who) -> Description {
+        let offers = self.to(who).into_iter().filter_map(|event| match event {
+            RoomEvent::OfferMade { offer, .. } => Some(Description::clone(offer)),
+            _ => None,
+        });
+        let offers: Vec<_> = offers.collect();
+        assert_eq!(offers.len(), 1, "one offer: {:?}", self.outputs);
+        offers[0].clone()
+    }
+}
+
+/// One stream of camera and microphone as a v2 client publishes it.
+pub fn v2_publish(offer: Box<Description>) -> RoomCommand {
+    let track = |kind, source| track_spec(kind, source, "");
+    RoomCommand::Publish(Box::new(Publish {
+        stream: stream_spec(StreamSource::Camera),
+        tracks: vec![track(MediaKind::Audio, TrackSource::Microphone), track(MediaKind::Video, TrackSource::Camera)],
+        offer: Some(offer),
+        loopback: false,
+    }))
+}
+
+pub fn stream_spec(source: StreamSource) -> StreamSpec {
+    StreamSpec { source, has_audio: true, has_video: true, face_data: String::new() }
+}
+
+pub fn track_spec(kind: MediaKind, source: TrackSource, client_id: &str) -> TrackSpec {
+    TrackSpec {
+        kind,
+        source,
+        client_id: client_id.to_owned(),
+        name: String::new(),
+        muted: false,
+        width: 0,
+        height: 0,
+        layers: Vec::new(),
+        face_data: Vec::new(),
+    }
+}
+
+/// One track as a LiveKit client announces it.
+pub fn announce(kind: MediaKind, source: TrackSource, client_id: &str) -> RoomCommand {
+    RoomCommand::Publish(Box::new(Publish {
+        stream: stream_spec(source.stream_source()),
+        tracks: vec![track_spec(kind, source, client_id)],
+        offer: None,
+        loopback: false,
+    }))
+}
+
+pub fn negotiate(role: TransportRole, description: Box<Description>) -> RoomCommand {
+    RoomCommand::Negotiate { role, description, renew: false }
+}
+
+pub fn subscribe(key: StreamKey, via: SubscribeVia) -> RoomCommand {
+    RoomCommand::Subscribe(Box::new(Subscribe { target: SubscriptionTarget::Stream(key), via }))
+}
