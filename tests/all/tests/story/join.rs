@@ -6,11 +6,8 @@ use crate::harness::{Kind, Source, World};
 
 #[test]
 fn two_who_publish_see_and_hear_each_other() {
-    for (a, b) in [
-        (Kind::LiveKitTwo, Kind::LiveKitTwo),
-        (Kind::LiveKitOne, Kind::LiveKitOne),
-        (Kind::LiveKitTwo, Kind::LiveKitOne),
-    ] {
+    let old = [(Kind::V2Old, Kind::V2), (Kind::LiveKitOne, Kind::V2Old), (Kind::V2Old, Kind::LiveKitTwo)];
+    for (a, b) in Kind::pairs().chain(old) {
         let mut world = World::new(&format!("two meet: {a:?}, {b:?}"), 1);
         let alice = world.enter(a, "alice");
         let bob = world.enter(b, "bob");

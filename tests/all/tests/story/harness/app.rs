@@ -1,6 +1,7 @@
 //! An application of either world, as the world of a story handles it.
 use super::livekit::LiveKitApp;
 use super::pc::Pc;
+use super::v2::V2App;
 use super::view::View;
 use sfu_core::id::TransportId;
 use sfu_core::media::MediaCommand;
@@ -12,6 +13,8 @@ use std::time::Instant;
 pub enum App {
     /// Of LiveKit's world.
     LiveKit(Box<LiveKitApp>),
+    /// Of OpenVidu v2's.
+    V2(Box<V2App>),
 }
 
 impl App {
@@ -19,13 +22,15 @@ impl App {
     pub fn take_out(&mut self) -> Vec<Frame> {
         match self {
             Self::LiveKit(app) => std::mem::take(&mut app.out),
+            Self::V2(app) => std::mem::take(&mut app.out),
         }
     }
 
     /// A frame from the server.
-    pub fn take(&mut self, frame: &Frame, _now: Now) {
+    pub fn take(&mut self, frame: &Frame, now: Now) {
         match self {
             Self::LiveKit(app) => app.take(frame),
+            Self::V2(app) => app.take(frame, now),
         }
     }
 
@@ -33,6 +38,7 @@ impl App {
     pub fn closed(&mut self, code: u16, reason: &str) {
         match self {
             Self::LiveKit(app) => app.closed = Some((code, reason.to_owned())),
+            Self::V2(app) => app.closed = Some((code, reason.to_owned())),
         }
     }
 
@@ -43,6 +49,7 @@ impl App {
                 let packet = prost::Message::decode(payload).expect("a data packet");
                 app.packets.push((label.to_owned(), packet));
             }
+            Self::V2(app) => panic!("{}: v2 has no data channels", app.name),
         }
     }
 
@@ -50,6 +57,7 @@ impl App {
     pub fn view(&self) -> View {
         match self {
             Self::LiveKit(app) => app.view(),
+            Self::V2(app) => app.view(),
         }
     }
 
@@ -57,6 +65,7 @@ impl App {
     pub fn pcs(&self) -> Vec<&Pc> {
         match self {
             Self::LiveKit(app) => app.pcs().collect(),
+            Self::V2(app) => app.pcs.values().collect(),
         }
     }
 
@@ -69,13 +78,15 @@ impl App {
     pub fn deadline(&self) -> Option<Instant> {
         match self {
             Self::LiveKit(_) => None,
+            Self::V2(app) => app.deadline(),
         }
     }
 
     /// Time went on.
-    pub fn timeout(&mut self, _now: Now) {
+    pub fn timeout(&mut self, now: Now) {
         match self {
             Self::LiveKit(_) => {}
+            Self::V2(app) => app.timeout(now),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! How users come in: tokens as an application's backend makes them, the URL that the SDK opens, the first frames.
 use super::app::App;
 use super::livekit::{Generation, LiveKitApp};
+use super::v2::V2App;
 use super::world::{self, World};
 use base64::Engine;
 use jsonwebtoken::{EncodingKey, Header};
@@ -8,7 +9,12 @@ use livekit_api::{JoinUrl, LiveKitPeer, LiveKitPeerParams};
 use livekit_protocol as proto;
 use prost::Message;
 use serde_json::{Value, json};
+use sfu_core::id::ParticipantId;
+use sfu_core::room::{Grant, Lifecycle, ParticipantKind, Permissions, Reservation, RoomCommand, RoomSettings};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
+use v2_api::{Origin, V2Peer, V2PeerParams};
 
 /// The secret of `devkey`.
 pub const LIVEKIT_SECRET: &str = "secret-of-at-least-thirty-two-bytes";
@@ -24,6 +30,10 @@ pub struct Client(pub(super) usize);
 /// What a user's application is built with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
+    /// openvidu-browser of today: the server offers what is received.
+    V2,
+    /// openvidu-browser before 2.21: the client offers what it receives.
+    V2Old,
     /// A LiveKit SDK with two PeerConnections (`/rtc`).
     LiveKitTwo,
     /// A LiveKit SDK with one (`/rtc/v1`).
@@ -31,12 +41,32 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn generation(self) -> Generation {
+    /// One of each that a room's own code must tell apart.
+    pub const EACH: [Self; 3] = [Self::V2, Self::LiveKitTwo, Self::LiveKitOne];
+
+    /// All pairs of them: all-v2, all-LiveKit and mixed both ways.
+    pub fn pairs() -> impl Iterator<Item = (Self, Self)> {
+        Self::EACH.into_iter().flat_map(|a| Self::EACH.into_iter().map(move |b| (a, b)))
+    }
+
+    /// True in v2's world.
+    pub fn is_v2(self) -> bool {
         match self {
-            Self::LiveKitTwo => Generation::Two,
-            Self::LiveKitOne => Generation::One,
+            Self::V2 | Self::V2Old => true,
+            Self::LiveKitTwo | Self::LiveKitOne => false,
         }
     }
+}
+
+/// A role of v2's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// Only looks on.
+    Subscriber,
+    /// Publishes too.
+    Publisher,
+    /// Puts others out too.
+    Moderator,
 }
 
 impl World {
@@ -120,6 +150,34 @@ impl World {
             Box::new(LiveKitPeer::new(LiveKitPeerParams { join, config, address: "203.0.113.9".to_owned() }, now))
         });
     }
+}
+
+/// The settings of a room that v2's API makes.
+fn session() -> RoomSettings {
+    let lifecycle =
+        Lifecycle::WithLast { check_interval: Duration::from_secs(900), never_joined: Duration::from_secs(3600) };
+    RoomSettings {
+        lifecycle,
+        max_participants: 0,
+        metadata: String::new(),
+        forced_video_codec: None,
+        codecs: Vec::new(),
+        face_data: String::new(),
+        made_by: v2_api::PROTOCOL,
+    }
+}
+
+/// How v2 spells a participant.
+pub fn connection_id(id: ParticipantId) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut rest = id.number() - 1;
+    let mut letters = Vec::new();
+    for _ in 0..9 {
+        letters.push(char::from(DIGITS[usize::try_from(rest % 62).expect("a digit")]));
+        rest /= 62;
+    }
+    letters.push(char::from(b'A' + u8::try_from(rest).expect("a letter")));
+    format!("con_{}", letters.iter().rev().collect::<String>())
 }
 
 /// Puts `over` on `base`, object by object.

@@ -2,6 +2,7 @@
 use super::app::{App, transport_of};
 use super::cast::Client;
 use super::livekit::LiveKitApp;
+use super::v2::V2App;
 use super::view::Source;
 use super::world::World;
 use sfu_core::signal::SocketEnd;
@@ -11,6 +12,7 @@ impl World {
     pub fn publish(&mut self, who: Client, sources: &[Source]) {
         match &mut self.clients[who.0].app {
             App::LiveKit(app) => sources.iter().for_each(|source| app.publish(*source)),
+            App::V2(app) => app.publish(sources),
         }
         self.settle();
     }
@@ -19,6 +21,7 @@ impl World {
     pub fn unpublish(&mut self, who: Client, source: Source) {
         match &mut self.clients[who.0].app {
             App::LiveKit(app) => app.unpublish(source),
+            App::V2(app) => app.unpublish(),
         }
         self.settle();
     }
@@ -27,6 +30,7 @@ impl World {
     pub fn mute(&mut self, who: Client, source: Source, muted: bool) {
         match &mut self.clients[who.0].app {
             App::LiveKit(app) => app.mute(source, muted),
+            App::V2(app) => app.mute(source, muted),
         }
         self.settle();
     }
@@ -35,6 +39,7 @@ impl World {
     pub fn leave(&mut self, who: Client) {
         match &mut self.clients[who.0].app {
             App::LiveKit(app) => app.leave(),
+            App::V2(app) => app.call("leaveRoom", serde_json::json!({})),
         }
         self.settle();
     }
@@ -73,6 +78,15 @@ impl World {
     pub fn livekit(&mut self, who: Client) -> &mut LiveKitApp {
         match &mut self.clients[who.0].app {
             App::LiveKit(app) => app,
+            App::V2(app) => panic!("{} is of v2's world", app.name),
+        }
+    }
+
+    /// A user's v2 application.
+    pub fn v2(&mut self, who: Client) -> &mut V2App {
+        match &mut self.clients[who.0].app {
+            App::V2(app) => app,
+            App::LiveKit(app) => panic!("{} is of LiveKit's world", app.name),
         }
     }
 }
