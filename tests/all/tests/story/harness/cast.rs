@@ -72,17 +72,74 @@ pub enum Role {
 impl World {
     /// A user comes in with what everybody may do.
     pub fn enter(&mut self, kind: Kind, name: &str) -> Client {
-        self.enter_livekit(kind, name, json!({}))
+        match kind {
+            Kind::V2 | Kind::V2Old => self.enter_v2(kind, name, Role::Publisher, ""),
+            Kind::LiveKitTwo => self.enter_livekit(Generation::Two, name, json!({})),
+            Kind::LiveKitOne => self.enter_livekit(Generation::One, name, json!({})),
+        }
     }
 
     /// A user comes in with an access token; `claims` are put over the usual ones.
-    pub fn enter_livekit(&mut self, kind: Kind, name: &str, claims: Value) -> Client {
-        let client = self
-            .seat(name, |address, now| App::LiveKit(Box::new(LiveKitApp::new(name, kind.generation(), address, now))));
+    pub fn enter_livekit(&mut self, generation: Generation, name: &str, claims: Value) -> Client {
+        let client =
+            self.seat(name, |address, now| App::LiveKit(Box::new(LiveKitApp::new(name, generation, address, now))));
         let token = self.access_token(name, claims);
-        self.open_livekit(client, kind.generation(), &token, None);
+        self.open_livekit(client, generation, &token, None);
         self.settle();
         client
+    }
+
+    /// A user comes in by a connection that was made for it with this role and server data.
+    pub fn enter_v2(&mut self, kind: Kind, name: &str, role: Role, data: &str) -> Client {
+        let version = (kind == Kind::V2).then_some("2.32.2");
+        let token = self.reserve(role, data);
+        let client = self.seat(name, |address, now| App::V2(Box::new(V2App::new(name, version, address, now))));
+        self.open_v2(client);
+        let now = self.now;
+        self.v2(client).join(ROOM, &token, now);
+        self.settle();
+        client
+    }
+
+    /// Makes the session, where there is none, and a connection in it, as an application's backend does; its token.
+    pub fn reserve(&mut self, role: Role, data: &str) -> String {
+        if !self.rooms.iter().any(|room| room.name() == ROOM) {
+            self.make_room(ROOM, session(), true);
+        }
+        let id = ParticipantId::random(&mut self.random);
+        let token = format!("tok_A{}", self.random.alphanumeric(15));
+        let url = format!("wss://localhost:4443?sessionId={ROOM}&token={token}");
+        let name = format!("{role:?}").to_uppercase();
+        let properties =
+            json!({ "role": name, "record": true, "kurentoOptions": null, "iceServers": [], "token": url.clone() });
+        let permissions = Permissions {
+            publish: role != Role::Subscriber,
+            moderate: role == Role::Moderator,
+            ..Permissions::publisher()
+        };
+        let grant = Grant {
+            id: Some(id),
+            identity: connection_id(id),
+            name: String::new(),
+            metadata: data.to_owned(),
+            attributes: BTreeMap::new(),
+            permissions,
+            kind: ParticipantKind::Standard,
+            face_data: properties.to_string(),
+        };
+        let created_ms = self.now.unix_ms;
+        let command = RoomCommand::Reserve(Box::new(Reservation { token, grant, created_ms }));
+        self.call(ROOM, command).expect("a seat is reserved");
+        url
+    }
+
+    /// Opens the socket.
+    pub(super) fn open_v2(&mut self, client: Client) {
+        let config = self.v2_config.clone();
+        self.plug(client.0, move |random, _| {
+            let origin = Origin { secure: true, host: "localhost:4443".to_owned() };
+            Box::new(V2Peer::new(V2PeerParams { config, random, origin, address: "203.0.113.8".to_owned() }))
+        });
     }
 
     /// A place for a user; nothing is connected yet.
@@ -125,10 +182,7 @@ impl World {
             }
             Generation::One => {
                 path = "/rtc/v1";
-                let publisher_offer = match (&mut self.clients[client.0].app, back_to) {
-                    (App::LiveKit(app), None) => app.first_offer(),
-                    (App::LiveKit(_), Some(_)) => None,
-                };
+                let publisher_offer = if back_to.is_none() { self.livekit(client).first_offer() } else { None };
                 let settings = proto::ConnectionSettings { auto_subscribe: true, ..Default::default() };
                 let request = proto::JoinRequest {
                     client_info: Some(info),
@@ -144,8 +198,8 @@ impl World {
             }
         };
         let url = JoinUrl { path, query: &query, authorization: None };
-        let join = livekit_api::authorize(url, &self.livekit, self.now).expect("the token opens the room");
-        let config = self.livekit.clone();
+        let join = livekit_api::authorize(url, &self.livekit_config, self.now).expect("the token opens the room");
+        let config = self.livekit_config.clone();
         self.plug(client.0, move |_, now| {
             Box::new(LiveKitPeer::new(LiveKitPeerParams { join, config, address: "203.0.113.9".to_owned() }, now))
         });

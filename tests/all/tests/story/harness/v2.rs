@@ -130,7 +130,8 @@ impl V2App {
 
     /// The first frames on a socket that takes a lost one's place.
     pub fn come_back(&mut self, now: Now) {
-        let session = self.joined.as_ref().and_then(|joined| joined["sessionId"].as_str()).unwrap_or_default().to_owned();
+        let session =
+            self.joined.as_ref().and_then(|joined| joined["sessionId"].as_str()).unwrap_or_default().to_owned();
         self.ask("connect", json!({ "sessionId": session, "reconnect": true }), Asked::Connect);
         self.ping_at = Some(now.instant + PING_INTERVAL);
     }
@@ -157,7 +158,11 @@ impl V2App {
         let mut pc = self.open_pc("publisher");
         let (mut sound, mut picture) = (false, false);
         for source in sources {
-            pc.send(source.kind(), &label(&self.name, *source), &format!("{}-{}", self.name, source.name().replace(' ', "-")));
+            pc.send(
+                source.kind(),
+                &label(&self.name, *source),
+                &format!("{}-{}", self.name, source.name().replace(' ', "-")),
+            );
             sound |= source.is_sound();
             picture |= !source.is_sound();
         }

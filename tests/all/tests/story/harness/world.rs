@@ -30,9 +30,9 @@ pub struct World {
     pub(super) now: Now,
     pub(super) random: Random,
     /// The LiveKit face's configuration.
-    pub livekit: Arc<LiveKitConfig>,
+    pub livekit_config: Arc<LiveKitConfig>,
     /// The v2 face's configuration.
-    pub v2: Arc<V2Config>,
+    pub v2_config: Arc<V2Config>,
     /// The rooms that live.
     pub rooms: Vec<Room>,
     pub(super) pumps: Vec<Pump>,
@@ -91,8 +91,8 @@ impl World {
             seed,
             now: Now { instant: Instant::now(), unix_ms: 1_800_000_000_000 },
             random: Random::seeded(seed),
-            livekit: Arc::new(livekit),
-            v2: Arc::new(v2),
+            livekit_config: Arc::new(livekit),
+            v2_config: Arc::new(v2),
             rooms: Vec::new(),
             pumps: Vec::new(),
             clients: Vec::new(),
@@ -108,7 +108,7 @@ impl World {
 
     /// The profile in force.
     pub fn profile(&self) -> Profile {
-        self.livekit.profile
+        self.livekit_config.profile
     }
 
     /// Adds a peer on a socket of `client`'s.
