@@ -33,7 +33,6 @@ pub(super) fn add_sending(
     };
     let mut line = negotiation.lines[index].clone();
     line.used = SectionUse::of(line.used.producer(), Some((consumer, label)));
-    line.ssrc = None;
     own_ssrcs(negotiation, &mut line, kind == MediaKind::Video, random);
     let mid = line.mid.clone();
     negotiation.lines[index] = line;

@@ -94,10 +94,8 @@ impl Watch {
     fn offer(&mut self, ours: &Description) {
         self.description(ours);
         for (index, section) in ours.sections.iter().enumerate() {
-            match self.places.get(index) {
-                Some((mid, false)) => assert_eq!(*mid, section.mid, "place {index}"),
-                Some((_, true)) | None => {}
-            }
+            let stood = self.places.get(index).filter(|(_, rejected)| !rejected);
+            assert!(stood.is_none_or(|(mid, _)| *mid == section.mid), "place {index}");
         }
         self.places = ours.sections.iter().map(|section| (section.mid.clone(), section.rejected)).collect();
     }

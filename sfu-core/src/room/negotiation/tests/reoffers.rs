@@ -2,7 +2,7 @@
 use super::{Bench, setup};
 use crate::room::negotiation::SectionUse;
 use crate::sdp::tests::{fixture, offer};
-use crate::sdp::{Direction, IceCredentials, Mid, Rid};
+use crate::sdp::{Direction, IceCredentials, Mid, Rid, Section};
 
 #[test]
 fn the_same_offer_again_changes_nothing() {
@@ -88,7 +88,7 @@ fn a_changed_track_is_planned_with_what_its_section_carries() {
     let producer = bench.offer(&text).unwrap().receive[1].producer;
     text.sections[1].rids.retain(|rid| *rid != Rid("f".to_owned()));
     let applied = {
-        let mut keep = |_: &crate::sdp::Section, used: Option<&SectionUse>| *used.unwrap();
+        let mut keep = |_: &Section, used: Option<&SectionUse>| *used.unwrap();
         bench.negotiation.accept_offer(&text, &mut keep, &mut bench.random).unwrap()
     };
     assert!(applied.stopped_receiving.is_empty() && applied.receive.is_empty());
@@ -99,6 +99,29 @@ fn a_changed_track_is_planned_with_what_its_section_carries() {
     let applied = bench.offer(&text).unwrap();
     assert_eq!(applied.stopped_receiving, [producer]);
     assert_eq!(applied.receive.len(), 1);
+}
+
+/// Something that changes about a section, with its name.
+type Change = (&'static str, fn(&mut Section));
+
+#[test]
+fn whatever_tells_of_another_track_asks_the_room() {
+    let cases: [Change; 4] = [
+        ("another track", |section| section.msid.as_mut().unwrap().track.push('2')),
+        ("another source", |section| section.ssrcs[0].media += 1),
+        ("another order of codecs", |section| section.codecs.swap(0, 1)),
+        ("layers", |section| section.rids.push(Rid("q".to_owned()))),
+    ];
+    for (name, change) in cases {
+        let mut bench = Bench::new(setup());
+        let mut text = offer(fixture!("chromium-156-publish"));
+        let first = bench.offer(&text).unwrap();
+        change(&mut text.sections[1]);
+        let applied = bench.offer(&text).unwrap();
+        let used = SectionUse::Receive { producer: first.receive[1].producer };
+        assert_eq!(bench.asked, [("1".to_owned(), Some(used))], "{name}");
+        assert_eq!((applied.stopped_receiving.len(), applied.receive.len()), (1, 1), "{name}");
+    }
 }
 
 #[test]
