@@ -141,8 +141,12 @@ impl Producer {
         now: Instant,
     ) -> Option<Accepted> {
         let header = *packet.header();
-        let spec = *self.codecs.iter().find(|known| known.payload_type == header.payload_type)?;
         let layer = self.layers.get_mut(owner.layer)?;
+        let Some(spec) = self.codecs.iter().find(|known| known.payload_type == header.payload_type).copied() else {
+            // Comfort noise or a telephone event: not passed on, but its number is no loss.
+            let is_known = layer.nack.handle_packet(index, now) == Arrival::Known;
+            return (!is_known).then_some(Accepted::Padding);
+        };
         if !owner.rtx {
             let fresh = || Reception::new(spec.codec.clock_rate_hz(), now);
             layer.reception.get_or_insert_with(fresh).handle_packet(index, header.timestamp, now);

@@ -203,8 +203,8 @@ fn request_missing(compound: &mut Compound<'_>, router: &mut Router, now: Instan
         for layer in producer.layers_mut() {
             lost.clear();
             layer.nack.poll_requests(Duration::ZERO, now, &mut lost);
-            let (Some(ssrc), Some(codec)) = (layer.ssrc, layer.codec) else { continue };
-            if codec.nack && !lost.is_empty() {
+            let Some(ssrc) = layer.ssrc else { continue };
+            if layer.codec.is_some_and(|codec| codec.nack) && !lost.is_empty() {
                 compound.add(|writer| writer.nack(sender, ssrc, &lost));
             }
             if layer.nack.take_gave_up() && is_wanted {

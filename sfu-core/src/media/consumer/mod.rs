@@ -143,6 +143,11 @@ impl Consumer {
         }
     }
 
+    /// Which Consumer.
+    pub(super) const fn id(&self) -> ConsumerId {
+        self.id
+    }
+
     /// The slot of its Transport.
     pub(super) const fn transport(&self) -> usize {
         self.transport

@@ -1,8 +1,10 @@
 //! One client's association: its paths, its DTLS and SCTP, its SRTP keys, its counters.
 //!
 //! It opens what comes and seals what goes; what is inside the packets is `media::rtp`'s, who gets them is the
-//! Router's. The parts: `ice` (whose address is it), `webrtc` (str0m), `dtls_filter`, `keys`, `srtp`, `rtcp`.
+//! Router's. The parts: `ice` (whose address is it), `webrtc` (str0m), `dtls_filter` and
+//! `clienthello` in front of it, `keys`, `srtp`, `rtcp`.
 pub(in crate::media) mod certificate;
+mod clienthello;
 mod dtls_filter;
 mod flow;
 mod ice;
@@ -26,6 +28,7 @@ use super::reports::Duties;
 use crate::id::TransportId;
 use crate::random::Random;
 use crate::sdp::{Fingerprint, IceCredentials};
+use clienthello::{ClientHello, Gathered};
 use dtls_filter::DtlsFilter;
 use ice::{CheckedBy, Ice};
 use is::stun::StunMessage;
@@ -65,6 +68,7 @@ pub(in crate::media) struct Transport {
     ice: Ice,
     webrtc: Webrtc,
     filter: DtlsFilter,
+    hello: ClientHello,
     srtp: Option<(SrtpOutbound, SrtpInbound)>,
     state: State,
     webrtc_deadline: Option<Instant>,
@@ -110,6 +114,7 @@ impl Transport {
             ice: Ice::new(params.local_ice.clone()),
             webrtc: Webrtc::new(config, &params.local_ice, now),
             filter: DtlsFilter::default(),
+            hello: ClientHello::default(),
             srtp: None,
             state: State::New,
             webrtc_deadline: Some(now),
@@ -241,7 +246,11 @@ impl Transport {
         if !self.filter.passes(bytes) {
             return Ok(Progress::default());
         }
-        self.webrtc.handle_dtls(path, bytes, now);
+        match self.hello.handle_datagram(bytes) {
+            Gathered::Incomplete => return Ok(Progress::default()),
+            Gathered::AsItIs => self.webrtc.handle_dtls(path, bytes, now),
+            Gathered::Whole(record) => self.webrtc.handle_dtls(path, &record, now),
+        }
         self.drain(now, out)
     }
 

@@ -190,11 +190,12 @@ impl Worker {
         let router_slot = transport.duties.router;
         let consumers = std::mem::take(&mut transport.duties.consumers);
         let producers = std::mem::take(&mut transport.duties.producers);
-        self.by_consumer.retain(|_, (router, consumer)| *router != router_slot || !consumers.contains(consumer));
-        self.by_producer.retain(|_, (router, producer)| *router != router_slot || !producers.contains(producer));
         if let Some(router) = self.routers.get_mut(router_slot) {
-            for consumer in consumers {
-                router.close_consumer(consumer);
+            for closed in consumers.into_iter().filter_map(|consumer| router.close_consumer(consumer)) {
+                self.by_consumer.remove(&closed.id());
+            }
+            for producer in producers.iter().filter_map(|producer| router.producer(*producer)) {
+                self.by_producer.remove(&producer.id());
             }
         }
         for producer in producers {

@@ -39,7 +39,12 @@ pub struct Delivery {
     pub bytes: Vec<u8>,
 }
 
+/// Turns one datagram of a client into what is sent in its place.
+pub type Reshape = Box<dyn FnMut(&[u8]) -> Vec<Vec<u8>>>;
+
 pub struct Network {
+    /// What happens to datagrams to the Worker before anything else.
+    pub reshape: Option<Reshape>,
     pub conditions: Conditions,
     worker: SocketAddr,
     random: StdRng,
@@ -52,6 +57,7 @@ pub struct Network {
 impl Network {
     pub fn new(worker: SocketAddr, seed: u64) -> Self {
         Self {
+            reshape: None,
             conditions: Conditions::GOOD,
             worker,
             random: StdRng::seed_from_u64(seed),
@@ -62,6 +68,17 @@ impl Network {
     }
 
     pub fn send(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8], now: Instant) {
+        match self.reshape.as_mut().filter(|_| to == self.worker) {
+            Some(reshape) => {
+                for bytes in reshape(bytes) {
+                    self.send_one(from, to, &bytes, now);
+                }
+            }
+            None => self.send_one(from, to, bytes, now),
+        }
+    }
+
+    fn send_one(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8], now: Instant) {
         let loss = if to == self.worker { self.conditions.loss_up } else { self.conditions.loss_down };
         if self.cut.contains(&from) || self.cut.contains(&to) || self.random.random_bool(loss) {
             return;

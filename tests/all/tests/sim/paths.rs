@@ -100,6 +100,45 @@ fn handshakes_get_through_a_bad_network() {
     assert_eq!(connected, 20);
 }
 
+#[test]
+fn a_client_hello_in_pieces_that_overlap_is_answered() {
+    for seed in 560..570 {
+        let mut world = World::new(seed);
+        let mut attempt = 0;
+        world.network.reshape = Some(Box::new(move |datagram| {
+            let is_hello = datagram.len() > 25 && datagram[0] == 22 && datagram[4] == 0 && datagram[13] == 1;
+            if !is_hello {
+                return vec![datagram.to_vec()];
+            }
+            attempt += 1;
+            // As Firefox does: repeated first as before, then in smaller records. Of the first only the start arrives.
+            match attempt {
+                1 => cut(datagram, 120)[..1].to_vec(),
+                2 => cut(datagram, 75)[1..2].to_vec(),
+                _ => cut(datagram, 90)[1..].to_vec(),
+            }
+        }));
+        let room = world.room();
+        let client = world.publisher(room);
+        world.connect();
+        assert!(world.events.contains(&MediaEvent::TransportConnected(world.clients[client].transport)));
+    }
+}
+
+/// A record that holds a whole ClientHello, cut into records with fragments of `size` bytes.
+fn cut(datagram: &[u8], size: usize) -> Vec<Vec<u8>> {
+    let (header, body) = (&datagram[..25], &datagram[25..]);
+    let piece = |(place, bytes): (usize, &[u8])| {
+        let mut record = header.to_vec();
+        record[11..13].copy_from_slice(&(bytes.len() as u16 + 12).to_be_bytes());
+        record[20..22].copy_from_slice(&((place * size) as u16).to_be_bytes());
+        record[23..25].copy_from_slice(&(bytes.len() as u16).to_be_bytes());
+        record.extend(bytes);
+        record
+    };
+    body.chunks(size).enumerate().map(piece).collect()
+}
+
 /// A binding request with integrity made by nobody.
 fn binding_request(username: &str) -> Vec<u8> {
     let mut attributes = Vec::new();
