@@ -161,3 +161,71 @@ fn parse_version(text: &str) -> (u32, u32, u32) {
     let mut numbers = text.split(['.', '-', '+']).map(|part| part.parse().unwrap_or(0));
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(sdk: &str, version: &str, protocol: &str) -> Client {
+        let query = [("sdk", sdk), ("version", version), ("protocol", protocol)];
+        let query = query.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        Client::from_info(Client::info_of_query(&query))
+    }
+
+    #[test]
+    fn sdks_that_turn_a_small_message_size_into_an_error_get_it_and_those_that_hang_do_not() {
+        let cases = [
+            ("js", "1.15.13", REFUSING_MESSAGE_SIZE),
+            ("js", "2.0.0", REFUSING_MESSAGE_SIZE),
+            ("js", "2.5.10", REFUSING_MESSAGE_SIZE),
+            ("js", "2.6.0", ORDINARY_MESSAGE_SIZE),
+            ("js", "2.15.16", ORDINARY_MESSAGE_SIZE),
+            ("js", "2.19.9", ORDINARY_MESSAGE_SIZE),
+            ("js", "2.20.0", REFUSING_MESSAGE_SIZE),
+            ("js", "2.23.0", REFUSING_MESSAGE_SIZE),
+            ("js", "3.0.0-rc.1", REFUSING_MESSAGE_SIZE),
+            ("swift", "2.14.9", ORDINARY_MESSAGE_SIZE),
+            ("swift", "2.15.0", REFUSING_MESSAGE_SIZE),
+            ("ios", "2.16.0", REFUSING_MESSAGE_SIZE),
+            ("rust", "0.7.45", REFUSING_MESSAGE_SIZE),
+            ("python", "1.2.1", REFUSING_MESSAGE_SIZE),
+            ("unity", "2.0.0", REFUSING_MESSAGE_SIZE),
+            ("node", "1.1.0", REFUSING_MESSAGE_SIZE),
+            ("cpp", "1.0.0", REFUSING_MESSAGE_SIZE),
+            ("android", "2.27.0", ORDINARY_MESSAGE_SIZE),
+            ("flutter", "2.11.0", ORDINARY_MESSAGE_SIZE),
+            ("go", "2.18.1", ORDINARY_MESSAGE_SIZE),
+            ("reactnative", "2.9.0", ORDINARY_MESSAGE_SIZE),
+            ("something", "1.0", ORDINARY_MESSAGE_SIZE),
+        ];
+        for (sdk, version, expected) in cases {
+            assert_eq!(client(sdk, version, "15").refusing_message_size(), expected, "{sdk} {version}");
+        }
+    }
+
+    #[test]
+    fn versions_of_any_spelling_are_read_or_zero() {
+        let cases = [
+            ("2.23.0", (2, 23, 0)),
+            ("2.5", (2, 5, 0)),
+            ("1.2.3-beta.4", (1, 2, 3)),
+            ("", (0, 0, 0)),
+            ("v", (0, 0, 0)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(client("js", text, "").version, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_protocol_decides_what_a_client_bears() {
+        let rust = |protocol| client("rust", "0.7.0", protocol);
+        assert!(!rust("9").bears_request_responses() && rust("10").bears_request_responses());
+        assert!(!rust("14").bears_success_responses() && rust("15").bears_success_responses());
+        let js = |version, protocol| client("js", version, protocol);
+        assert!(js("1.0.0", "8").bears_request_responses());
+        assert!(!js("1.6.2", "9").knows_reconnect_response() && js("1.6.3", "9").knows_reconnect_response());
+        assert!(!js("2.0.0", "12").knows_leave_action() && js("2.1.3", "13").knows_leave_action());
+        assert!(!js("1.0.0", "6").knows_track_unpublished() && js("1.0.0", "7").knows_track_unpublished());
+    }
+}

@@ -132,7 +132,7 @@ mod tests {
         ] {
             assert_eq!(parse_participant_sid(text), None, "{text}");
         }
-        for text in ["", "TR_", "TR_XYAAAAAAAAAA", "TR_AMAAAAAAAAA", "TR_ÄÄÄÄÄÄ", "PA_AAAAAAAAAA", "TR_AMAAAAAAAAAAA"]
+        for text in ["", "TR_", "TR_XYAAAAAAAAAA", "TR_AMAAAAAAA", "TR_ÄÄÄÄÄÄ", "PA_AAAAAAAAAA", "TR_AMAAAAAAAAAAA"]
         {
             assert_eq!(parse_track_sid(text), None, "{text}");
         }

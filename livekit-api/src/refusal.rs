@@ -191,3 +191,50 @@ pub const fn http_status(refusal: &Refusal) -> u16 {
         | Refusal::Invalid { .. } => 400,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sfu_core::capability::{FEATURES, Profile, require};
+
+    #[test]
+    fn every_feature_that_a_profile_refuses_is_explicit_and_coded_on_every_surface() {
+        for profile in Profile::ALL {
+            for row in FEATURES {
+                let Err(refusal) = require(profile, row.feature) else { continue };
+                let error = twirp(&refusal);
+                assert_eq!((error.code, error.code.status()), (TwirpCode::Unimplemented, 501));
+                let body: serde_json::Value = serde_json::from_str(&error.body()).unwrap();
+                assert_eq!(body["meta"]["capability"], row.key);
+                assert!(body["msg"].as_str().unwrap().contains(row.code));
+                assert_eq!(signal(&refusal), Reason::UnsupportedType);
+                assert_eq!(http_status(&refusal), 501);
+                assert!(refusal.to_string().contains(row.code), "the text of signalling and WHIP carries the code");
+            }
+        }
+    }
+
+    #[test]
+    fn other_refusals_have_the_code_that_clients_expect() {
+        let invalid = Refusal::Invalid { what: "offer", why: "x".to_owned() };
+        let cases = [
+            (Refusal::NotAllowed("x"), TwirpCode::PermissionDenied, Reason::NotAllowed, 403),
+            (Refusal::NotNow(NotNow::RoomExists), TwirpCode::AlreadyExists, Reason::InvalidRequest, 409),
+            (Refusal::NotNow(NotNow::Unavailable), TwirpCode::Unavailable, Reason::UnclassifiedError, 503),
+            (Refusal::NotNow(NotNow::NoOfferOpen), TwirpCode::FailedPrecondition, Reason::UnclassifiedError, 409),
+            (Refusal::LimitReached(LimitKind::Size), TwirpCode::InvalidArgument, Reason::LimitExceeded, 429),
+            (Refusal::LimitReached(LimitKind::Rate), TwirpCode::ResourceExhausted, Reason::LimitExceeded, 429),
+            (Refusal::NotFound(NotFound::Room), TwirpCode::NotFound, Reason::NotFound, 404),
+            (Refusal::NotFound(NotFound::Track), TwirpCode::NotFound, Reason::NotFound, 400),
+            (Refusal::NotFound(NotFound::Token), TwirpCode::NotFound, Reason::NotFound, 401),
+            (invalid, TwirpCode::InvalidArgument, Reason::InvalidRequest, 400),
+        ];
+        for (refusal, code, reason, status) in cases {
+            assert_eq!(
+                (twirp(&refusal).code, signal(&refusal), http_status(&refusal)),
+                (code, reason, status),
+                "{refusal}"
+            );
+        }
+    }
+}

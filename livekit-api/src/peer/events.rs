@@ -75,7 +75,7 @@ impl LiveKitPeer {
                 }
             },
             Some(Pending::Echo { request_id, echo, .. }) => self.refuse(request_id, refusal, echo),
-            Some(Pending::Offer { .. } | Pending::Answer) => self.refuse(0, refusal, None),
+            Some(Pending::Offer { .. } | Pending::Answer { .. }) => self.refuse(0, refusal, None),
             Some(Pending::Quiet) if *refusal == Refusal::NotSupported(Feature::DataMessages) => self.notice(now),
             Some(Pending::Resume) => self.break_off(LeaveReason::StateMismatch),
             Some(Pending::Quiet) | None => {}
@@ -89,7 +89,7 @@ impl LiveKitPeer {
                 self.finish();
             }
             Some(Pending::Echo { request_id, echo, confirm: true }) => self.respond(request_id, Reason::Ok, "", echo),
-            Some(Pending::Answer) => self.offers.close(),
+            Some(Pending::Answer { offer }) => self.offers.close(offer),
             Some(
                 Pending::Echo { .. }
                 | Pending::Join
@@ -136,7 +136,7 @@ impl LiveKitPeer {
                 };
                 self.send(Response::Answer(answer));
             }
-            Some(Pending::Answer) => self.offers.close(),
+            Some(Pending::Answer { offer }) => self.offers.close(offer),
             Some(
                 Pending::Join
                 | Pending::Leave

@@ -11,8 +11,6 @@ mod output;
 mod own;
 mod presence;
 mod resume;
-#[cfg(test)]
-mod tests;
 
 use crate::config::LiveKitConfig;
 use crate::dialect::Labels;
@@ -106,7 +104,10 @@ pub(crate) enum Pending {
         id: u32,
     },
     /// The client's answer.
-    Answer,
+    Answer {
+        /// The number of our offer.
+        offer: u32,
+    },
     /// A publication.
     AddTrack(Box<proto::AddTrackRequest>),
     /// A subscription.

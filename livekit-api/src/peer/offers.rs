@@ -5,36 +5,32 @@ use livekit_protocol as proto;
 #[derive(Debug, Default)]
 pub(crate) struct Offers {
     last_id: u32,
-    /// The last offer while it has no answer: sent again where the client resumes.
-    open: Option<proto::SessionDescription>,
+    /// The last offer has no answer yet.
+    open: bool,
 }
 
 impl Offers {
     /// Numbers a new offer.
     pub(crate) fn make(&mut self, sdp: String) -> proto::SessionDescription {
         self.last_id = self.last_id.wrapping_add(1).max(1);
-        let offer = proto::SessionDescription {
+        self.open = true;
+        proto::SessionDescription {
             r#type: "offer".to_owned(),
             sdp,
             id: self.last_id,
             ..proto::SessionDescription::default()
-        };
-        self.open = Some(offer.clone());
-        offer
+        }
     }
 
-    /// True where an answer with this id belongs to the open offer. Old SDKs give none (0).
-    pub(crate) fn takes_answer(&self, id: u32) -> bool {
-        self.open.is_some() && (id == 0 || id == self.last_id)
+    /// The offer that an answer with this id belongs to, where it is the open one. Old SDKs give none (0).
+    pub(crate) fn answered_by(&self, id: u32) -> Option<u32> {
+        (self.open && (id == 0 || id == self.last_id)).then_some(self.last_id)
     }
 
-    /// The answer was taken.
-    pub(crate) fn close(&mut self) {
-        self.open = None;
-    }
-
-    /// The offer that waits for its answer.
-    pub(crate) fn open(&self) -> Option<&proto::SessionDescription> {
-        self.open.as_ref()
+    /// The answer to this offer was taken.
+    pub(crate) fn close(&mut self, id: u32) {
+        if id == self.last_id {
+            self.open = false;
+        }
     }
 }

@@ -1,21 +1,13 @@
 //! The tracks that a client publishes itself, and those it is about to.
 use crate::describe::LiveKitStreamData;
 use sfu_core::id::{StreamId, TrackId};
-use sfu_core::room::{ParticipantInfo, StreamSource};
+use sfu_core::room::ParticipantInfo;
 use sfu_core::sdp::MediaKind;
 use std::collections::HashMap;
 
 #[derive(Debug)]
 struct Track {
     stream: StreamId,
-    source: StreamSource,
-    kind: MediaKind,
-}
-
-#[derive(Debug)]
-struct Pending {
-    cid: String,
-    source: StreamSource,
     kind: MediaKind,
 }
 
@@ -26,7 +18,8 @@ pub(crate) struct Own {
     /// What the client believes of each track's mute: it takes any other word of the server's as an order.
     muted: HashMap<TrackId, bool>,
     data: HashMap<StreamId, LiveKitStreamData>,
-    pending: Vec<Pending>,
+    /// The client's ids of tracks that are asked for and not answered.
+    pending: Vec<String>,
 }
 
 impl Own {
@@ -37,8 +30,7 @@ impl Own {
         for stream in &me.streams {
             self.data.insert(stream.id, LiveKitStreamData::parse(&stream.spec.face_data));
             for track in stream.tracks() {
-                let (kind, source) = (track.spec.kind, stream.spec.source);
-                self.tracks.insert(track.id, Track { stream: stream.id, source, kind });
+                self.tracks.insert(track.id, Track { stream: stream.id, kind: track.spec.kind });
                 self.muted.entry(track.id).or_insert(track.muted);
             }
         }
@@ -57,24 +49,17 @@ impl Own {
 
     /// True where a track with this client id is being published.
     pub(crate) fn is_pending(&self, cid: &str) -> bool {
-        self.pending.iter().any(|pending| pending.cid == cid)
+        self.pending.iter().any(|pending| pending == cid)
     }
 
-    /// The stream that a new track belongs to: the one of its source, or a further one where that has such a track.
-    pub(crate) fn reserve(&mut self, cid: &str, kind: MediaKind, wanted: StreamSource) -> StreamSource {
-        let taken = |source: StreamSource| {
-            self.tracks.values().any(|track| track.source == source && track.kind == kind)
-                || self.pending.iter().any(|track| track.source == source && track.kind == kind)
-        };
-        let further = (0..=u8::MAX).map(StreamSource::Custom).find(|source| !taken(*source));
-        let source = if taken(wanted) { further.unwrap_or(wanted) } else { wanted };
-        self.pending.push(Pending { cid: cid.to_owned(), source, kind });
-        source
+    /// A publication was asked for.
+    pub(crate) fn expect(&mut self, cid: &str) {
+        self.pending.push(cid.to_owned());
     }
 
     /// The publication of this client id was answered.
     pub(crate) fn settle(&mut self, cid: &str) {
-        if let Some(place) = self.pending.iter().position(|pending| pending.cid == cid) {
+        if let Some(place) = self.pending.iter().position(|pending| pending == cid) {
             self.pending.remove(place);
         }
     }

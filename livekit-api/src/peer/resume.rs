@@ -4,13 +4,14 @@ use super::{LiveKitPeer, Pending, Phase};
 use crate::config::LiveKitConfig;
 use crate::describe;
 use crate::ids;
+use crate::join::SignalVersion;
 use crate::leave::{action, disconnect_reason};
 use crate::wire::Encoding;
 use livekit_protocol as proto;
 use prost::Message;
 use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
-use sfu_core::room::{LeaveReason, RoomCommand, RoomSnapshot};
+use sfu_core::room::{LeaveReason, RoomCommand, RoomSnapshot, TransportRole};
 use sfu_core::signal::{Frame, PeerOutput, ResumeKey};
 use sfu_core::time::Now;
 
@@ -61,8 +62,8 @@ impl LiveKitPeer {
             self.send(response);
         }
         self.refresh_token(now);
-        if let Some(offer) = self.offers.open().cloned() {
-            self.send(Response::Offer(offer));
+        if self.join.version == SignalVersion::V0 {
+            self.request(RoomCommand::RestartIce { role: TransportRole::Subscriber }, Pending::Quiet);
         }
         let request = match intro {
             Frame::Binary(bytes) => proto::JoinRequest::decode(bytes.as_slice()).unwrap_or_default(),

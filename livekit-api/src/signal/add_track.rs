@@ -33,9 +33,14 @@ pub(super) fn add_track(peer: &mut LiveKitPeer, request: proto::AddTrackRequest)
         return peer.respond(0, Reason::InvalidRequest, text, Some(Echo::AddTrack(request)));
     }
     let track = spec(kind, &request);
-    let source = peer.own.reserve(&request.cid, kind, track.source.stream_source());
-    let stream =
-        StreamSpec { source, has_audio: true, has_video: true, face_data: LiveKitStreamData::default().print() };
+    peer.own.expect(&request.cid);
+    // Where the participant has such a track already, the room makes a further stream of it.
+    let stream = StreamSpec {
+        source: track.source.stream_source(),
+        has_audio: true,
+        has_video: true,
+        face_data: LiveKitStreamData::default().print(),
+    };
     let publish = Publish { stream, tracks: vec![track], offer: None, loopback: false };
     peer.request(RoomCommand::Publish(Box::new(publish)), Pending::AddTrack(Box::new(request)));
 }

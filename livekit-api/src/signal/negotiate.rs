@@ -19,10 +19,8 @@ pub(super) fn answer(peer: &mut LiveKitPeer, description: &proto::SessionDescrip
             Refusal::Invalid { what: "answer", why: "with a single PeerConnection only the client offers".to_owned() };
         return peer.refuse(0, &refusal, None);
     }
-    if !peer.offers.takes_answer(description.id) {
-        return;
-    }
-    negotiate(peer, TransportRole::Subscriber, DescriptionKind::Answer, &description.sdp, Pending::Answer);
+    let Some(offer) = peer.offers.answered_by(description.id) else { return };
+    negotiate(peer, TransportRole::Subscriber, DescriptionKind::Answer, &description.sdp, Pending::Answer { offer });
 }
 
 fn negotiate(peer: &mut LiveKitPeer, role: TransportRole, kind: DescriptionKind, text: &str, pending: Pending) {

@@ -36,7 +36,7 @@ macro_rules! empty {
     };
 }
 
-empty!(proto::DeleteRoomResponse, proto::RemoveParticipantResponse);
+empty!(proto::DeleteRoomResponse, proto::RemoveParticipantResponse, proto::UpdateSubscriptionsResponse);
 
 impl TwirpJson for proto::Codec {
     fn json(&self) -> Value {

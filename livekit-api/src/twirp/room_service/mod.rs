@@ -9,6 +9,7 @@ mod remove_participant;
 mod unsupported;
 mod update_participant;
 mod update_room_metadata;
+mod update_subscriptions;
 
 use super::call::Call;
 use crate::port::LiveKitPort;
@@ -47,6 +48,7 @@ pub(super) async fn serve(call: &Call, port: &dyn LiveKitPort, method: &str) -> 
         "MutePublishedTrack" => call.run(port, mute_published_track::mute_published_track).await,
         "UpdateParticipant" => call.run(port, update_participant::update_participant).await,
         "UpdateRoomMetadata" => call.run(port, update_room_metadata::update_room_metadata).await,
+        "UpdateSubscriptions" => call.run(port, update_subscriptions::update_subscriptions).await,
         _ => Err(unsupported::refuse(call, port, method)),
     }
 }

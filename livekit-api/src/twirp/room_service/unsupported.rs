@@ -1,6 +1,6 @@
-//! RoomService's methods that need a refused feature, that exist only in LiveKit's cloud, or that are not built yet.
+//! RoomService's methods that need a refused feature, or that exist only in LiveKit's cloud.
 use super::super::call::{Call, require_admin};
-use super::super::unbuilt::{gate, not_built};
+use super::super::unbuilt::gate;
 use crate::port::LiveKitPort;
 use crate::refusal::{TwirpCode, TwirpError};
 use livekit_protocol as proto;
@@ -13,10 +13,7 @@ pub(super) fn refuse(call: &Call, port: &dyn LiveKitPort, method: &str) -> Twirp
         Ok(()) => match method {
             "SendData" => gate(port, ApiOperation::SendData, "RoomService.SendData"),
             "PerformRpc" => gate(port, ApiOperation::PerformRpc, "RoomService.PerformRpc"),
-            "ForwardParticipant" | "MoveParticipant" => {
-                TwirpError::new(TwirpCode::Unimplemented, "participants cannot be forwarded or moved between rooms")
-            }
-            _ => not_built(&format!("RoomService.{method}")),
+            _ => TwirpError::new(TwirpCode::Unimplemented, "participants cannot be forwarded or moved between rooms"),
         },
     }
 }
@@ -26,8 +23,7 @@ fn admin_of(call: &Call, method: &str) -> Result<(), TwirpError> {
         "SendData" => call.decode::<proto::SendDataRequest>()?.room,
         "PerformRpc" => call.decode::<proto::PerformRpcRequest>()?.room,
         "ForwardParticipant" => call.decode::<proto::ForwardParticipantRequest>()?.room,
-        "MoveParticipant" => call.decode::<proto::MoveParticipantRequest>()?.room,
-        _ => call.decode::<proto::UpdateSubscriptionsRequest>()?.room,
+        _ => call.decode::<proto::MoveParticipantRequest>()?.room,
     };
     require_admin(&call.grant(), &room)
 }

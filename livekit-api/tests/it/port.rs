@@ -1,0 +1,60 @@
+//! A port whose server is one hall.
+use crate::harness::{Hall, config, now};
+use async_trait::async_trait;
+use livekit_api::{LiveKitConfig, LiveKitPort};
+use sfu_core::capability::Refusal;
+use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot};
+use sfu_core::time::Now;
+use std::sync::{Arc, Mutex};
+
+pub struct HallPort {
+    pub hall: Mutex<Hall>,
+    config: Arc<LiveKitConfig>,
+}
+
+// A hall's state machines are driven by one thread at a time, behind the mutex.
+impl HallPort {
+    pub fn new() -> Arc<Self> {
+        Self::with(config())
+    }
+
+    pub fn with(config: LiveKitConfig) -> Arc<Self> {
+        let hall = Hall::with(config.clone());
+        Arc::new(Self { hall: Mutex::new(hall), config: Arc::new(config) })
+    }
+}
+
+#[async_trait]
+impl LiveKitPort for HallPort {
+    async fn command(&self, room: &str, command: RoomCommand) -> Result<RoomEvent, Refusal> {
+        if room != "hall" {
+            return Err(Refusal::NotFound(sfu_core::capability::NotFound::Room));
+        }
+        self.hall.lock().unwrap().command(command)
+    }
+
+    async fn create_room(&self, _name: String, settings: RoomSettings) -> Result<RoomSnapshot, Refusal> {
+        let mut hall = self.hall.lock().unwrap();
+        hall.make_room(settings);
+        hall.settle();
+        match hall.command(RoomCommand::Describe)? {
+            RoomEvent::Described { room, .. } => Ok(*room),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn rooms(&self) -> Vec<RoomSnapshot> {
+        match self.hall.lock().unwrap().command(RoomCommand::Describe) {
+            Ok(RoomEvent::Described { room, .. }) => vec![*room],
+            _ => Vec::new(),
+        }
+    }
+
+    fn config(&self) -> &Arc<LiveKitConfig> {
+        &self.config
+    }
+
+    fn now(&self) -> Now {
+        now()
+    }
+}

@@ -1,0 +1,139 @@
+//! A client that loses its socket and comes back, or does not.
+use crate::harness::{Hall, claims, find, names};
+use crate::text::{Section, add, description, microphone, offer};
+use livekit_protocol as proto;
+use proto::signal_request::Message as Request;
+use proto::signal_response::Message as Response;
+use sfu_core::signal::SignalPeer;
+use std::time::Duration;
+
+fn sid_of(hall: &mut Hall, client: usize) -> String {
+    find(&hall.take(client), |response| match response {
+        Response::Join(join) => join.participant.as_ref().map(|me| me.sid.clone()),
+        _ => None,
+    })
+}
+
+/// The new socket's peer, and the socket handed over to the old one.
+fn come_back(hall: &mut Hall, client: usize, identity: &str, sid: &str) {
+    let porter = hall.join_with(&claims("hall", identity), "/rtc", &format!("protocol=15&reconnect=1&sid={sid}"));
+    let (key, intro) = hall.clients[porter].seen.attach.take().expect("it claims to be somebody");
+    assert!(Some(key) == hall.clients[client].seen.key, "the key of the earlier peer");
+    let now = hall.now;
+    hall.clients[client].peer.handle_attached(intro, now);
+    hall.settle();
+}
+
+#[test]
+fn a_client_that_comes_back_is_told_what_it_missed_after_the_reconnect_response() {
+    let mut hall = Hall::new();
+    let anna = hall.join_v0("anna", "");
+    let sid = sid_of(&mut hall, anna);
+    let ben = hall.join_v0("ben", "");
+    hall.join_v0("cleo", "");
+    hall.take(anna);
+    hall.lose_socket(anna);
+    hall.request(ben, Request::Leave(proto::LeaveRequest::default()));
+    hall.pass(Duration::from_secs(10));
+    assert!(hall.take(anna).is_empty(), "nothing is sent without a socket");
+    come_back(&mut hall, anna, "anna", &sid);
+    let told = hall.take(anna);
+    assert_eq!(names(&told), ["reconnect", "refresh_token", "update", "room_update", "offer"]);
+    let Response::Update(update) = &told[2] else { panic!() };
+    let mut present: Vec<_> = update.participants.iter().map(|p| (p.identity.as_str(), p.state)).collect();
+    present.sort_unstable();
+    assert_eq!(present, [("anna", 1), ("ben", 3), ("cleo", 1)]);
+    hall.pass(Duration::from_secs(30));
+    assert!(!hall.seen(anna).finished, "it is back for good");
+}
+
+#[test]
+fn answers_that_found_no_socket_are_given_after_the_resume() {
+    let mut hall = Hall::new();
+    let anna = hall.join_v0("anna", "");
+    let sid = sid_of(&mut hall, anna);
+    hall.lose_socket(anna);
+    let now = hall.now;
+    // Its last frame was on the way when the socket went.
+    use prost::Message;
+    let frame = proto::SignalRequest { message: Some(add(microphone("mic"))) }.encode_to_vec();
+    hall.clients[anna].peer.handle_frame(sfu_core::signal::Frame::Binary(frame), now);
+    hall.settle();
+    assert!(hall.take(anna).is_empty());
+    come_back(&mut hall, anna, "anna", &sid);
+    let told = names(&hall.take(anna));
+    assert_eq!(&told[..2], ["reconnect", "track_published"], "{told:?}");
+}
+
+#[test]
+fn a_client_that_stays_away_is_gone_after_its_time() {
+    let mut hall = Hall::new();
+    let anna = hall.join_v0("anna", "");
+    let ben = hall.join_v0("ben", "");
+    hall.take(ben);
+    hall.lose_socket(anna);
+    hall.pass(Duration::from_secs(19));
+    assert!(!hall.seen(anna).finished);
+    hall.pass(Duration::from_secs(1));
+    assert!(hall.seen(anna).finished);
+    let gone = find(&hall.take(ben), |response| match response {
+        Response::Update(update) => update.participants.iter().find(|p| p.identity == "anna").cloned(),
+        _ => None,
+    });
+    assert_eq!(gone.disconnect_reason(), proto::DisconnectReason::SignalClose);
+}
+
+#[test]
+fn nobody_to_come_back_to_means_joining_anew() {
+    for (protocol, action, can_reconnect) in [(15, 2, false), (12, 0, true)] {
+        for sid in ["PA_AAAAAAAAAB", "nonsense", ""] {
+            let mut hall = Hall::new();
+            let query = format!("protocol={protocol}&reconnect=1&sid={sid}");
+            let anna = hall.join_with(&claims("hall", "anna"), "/rtc", &query);
+            if hall.seen(anna).attach.is_some() {
+                let now = hall.now;
+                hall.clients[anna].peer.handle_unknown_key(now);
+                hall.settle();
+            }
+            let seen = hall.seen(anna);
+            let [Response::Leave(leave)] = seen.responses.as_slice() else { panic!("{sid}") };
+            assert_eq!(leave.reason(), proto::DisconnectReason::StateMismatch);
+            assert_eq!((leave.action, leave.can_reconnect), (action, can_reconnect), "{sid}");
+            assert_eq!((seen.closed.clone(), seen.finished), (Some((1000, String::new())), true));
+        }
+    }
+}
+
+#[test]
+fn another_identity_does_not_spell_the_key() {
+    let mut hall = Hall::new();
+    let anna = hall.join_v0("anna", "");
+    let sid = sid_of(&mut hall, anna);
+    let thief = hall.join_with(&claims("hall", "mallory"), "/rtc", &format!("protocol=15&reconnect=1&sid={sid}"));
+    let (key, _) = hall.clients[thief].seen.attach.take().unwrap();
+    assert!(Some(key) != hall.clients[anna].seen.key);
+}
+
+#[test]
+fn a_published_track_that_the_server_does_not_have_means_joining_anew() {
+    let mut hall = Hall::new();
+    let anna = hall.join_v0("anna", "");
+    hall.request(anna, add(microphone("mic")));
+    hall.request(anna, Request::Offer(description("offer", offer(&[Section::Audio("mic")]), 1)));
+    let known = find(&hall.take(anna), |response| match response {
+        Response::TrackPublished(published) => published.track.clone(),
+        _ => None,
+    });
+    let state = |track: proto::TrackInfo| proto::SyncState {
+        publish_tracks: vec![proto::TrackPublishedResponse { cid: "mic".to_owned(), track: Some(track) }],
+        ..proto::SyncState::default()
+    };
+    hall.request(anna, Request::SyncState(state(known.clone())));
+    assert!(hall.take(anna).is_empty());
+    hall.request(anna, Request::SyncState(state(proto::TrackInfo { sid: "TR_AMAAAAAAAAAB".to_owned(), ..known })));
+    let leave = find(&hall.take(anna), |response| match response {
+        Response::Leave(leave) => Some(leave.clone()),
+        _ => None,
+    });
+    assert_eq!((leave.reason(), leave.action), (proto::DisconnectReason::StateMismatch, 2));
+}
