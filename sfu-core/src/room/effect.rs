@@ -1,5 +1,5 @@
 //! What a room wants done outside: written down, never waited for.
-use super::command::Reservation;
+use super::entry::Reservation;
 use super::{LeaveReason, RoomSettings};
 use crate::id::{ParticipantId, RoomId};
 

@@ -1,5 +1,6 @@
 //! What a room says: to a participant's signalling peer, or to the API call that asked. Past tense.
-use super::command::{Origin, Reservation, Signal};
+use super::command::{Origin, Signal};
+use super::entry::Reservation;
 use super::participant::{ParticipantChange, ParticipantInfo};
 use super::{LeaveReason, RoomSettings, TransportRole};
 use crate::capability::{Feature, Refusal};

@@ -1,8 +1,9 @@
 //! Entering the room: the right to, limits, the one before of the same identity, and who is told in which order.
 use super::LeaveReason;
 use super::answer::{Answered, Ask};
-use super::command::{Credential, Join, Origin};
+use super::command::Origin;
 use super::effect::Effect;
+use super::entry::{Credential, Join};
 use super::event::{Joined, RoomEvent};
 use super::meeting::{Audience, Room};
 use super::participant::{Grant, ParticipantChange, ParticipantKind, ParticipantState};

@@ -3,8 +3,9 @@
 //! Here is the one gate (capability, then permission) and the way from a command to its handler; the handlers stand
 //! in the files of their nouns (`join.rs`, `leave.rs`, `publish.rs`, `subscribe.rs` …) as further `impl Room` blocks.
 use super::answer::{Answered, Ask};
-use super::command::{CommandEnvelope, Origin, Reservation, RoomCommand};
+use super::command::{CommandEnvelope, Origin, RoomCommand};
 use super::effect::Effect;
+use super::entry::Reservation;
 use super::event::{RoomEvent, RoomOutput};
 use super::lifecycle::Timers;
 use super::participant::ParticipantChange;

@@ -9,6 +9,7 @@ mod command;
 mod describe;
 mod downlink;
 mod effect;
+mod entry;
 mod event;
 mod join;
 mod layers;
@@ -39,10 +40,11 @@ mod update;
 mod uplink;
 
 pub use command::{
-    CommandEnvelope, Credential, DataMessage, Join, Origin, ParticipantUpdate, Publish, PublishedTarget, Reservation,
-    RoomCommand, Signal, Subscribe, SubscribeVia, SubscriptionTarget, SubscriptionWishes,
+    CommandEnvelope, DataMessage, Origin, ParticipantUpdate, Publish, PublishedTarget, RoomCommand, Signal, Subscribe,
+    SubscribeVia, SubscriptionTarget, SubscriptionWishes,
 };
 pub use effect::Effect;
+pub use entry::{Credential, Join, Reservation};
 pub use event::{Joined, ReservationInfo, RoomEvent, RoomOutput, RoomSnapshot, TransportState};
 pub use meeting::{Room, RoomConfig, StoredRoom};
 pub use participant::{

@@ -1,7 +1,7 @@
 //! Reserved seats: who may come with which token, and whose id a participant then has.
 use super::answer::{Answered, Ask};
-use super::command::Reservation;
 use super::effect::Effect;
+use super::entry::Reservation;
 use super::event::{ReservationInfo, RoomEvent};
 use super::join::check_sizes;
 use super::meeting::Room;

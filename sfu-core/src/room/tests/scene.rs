@@ -1,11 +1,14 @@
 //! A room with its fake worker and virtual time, and outputs as lines of text, so that a test can state an order.
+pub use super::outcome::Outcome;
+use super::outcome::number_of;
+pub use super::words::*;
 use super::worker::FakeWorker;
-use crate::capability::{Profile, Refusal};
-use crate::id::{ParticipantId, PeerId, RequestId, RoomId, TrackId, TransportId, WorkerId};
+use crate::capability::Profile;
+use crate::id::{ParticipantId, PeerId, RequestId, RoomId, TransportId, WorkerId};
 use crate::media::{MediaEvent, WorkerFacts};
 use crate::random::Random;
 use crate::room::*;
-use crate::sdp::{Candidate, CandidateKind, Description, Fingerprint, MediaKind, Protocol};
+use crate::sdp::{Candidate, CandidateKind, Fingerprint, Protocol};
 use crate::time::Now;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -19,12 +22,6 @@ pub struct Who {
     pub id: ParticipantId,
 }
 
-/// All that came out of one input.
-pub struct Outcome {
-    pub outputs: Vec<RoomOutput>,
-    pub answer: Option<RoomEvent>,
-}
-
 pub struct Scene {
     pub room: Room,
     pub now: Now,
@@ -33,64 +30,6 @@ pub struct Scene {
     names: BTreeMap<ParticipantId, String>,
     peers: BTreeMap<PeerId, String>,
     next: u64,
-}
-
-pub fn v2_lifecycle() -> Lifecycle {
-    Lifecycle::WithLast { check_interval: Duration::from_secs(900), never_joined: Duration::from_secs(3600) }
-}
-
-pub fn livekit_lifecycle() -> Lifecycle {
-    Lifecycle::Timeouts { empty: Duration::from_secs(300), departure: Duration::from_secs(20) }
-}
-
-pub fn settings(lifecycle: Lifecycle) -> RoomSettings {
-    RoomSettings {
-        lifecycle,
-        max_participants: 0,
-        metadata: String::new(),
-        forced_video_codec: None,
-        codecs: Vec::new(),
-        face_data: String::new(),
-        made_by: ProtocolName("test"),
-    }
-}
-
-pub fn facts(topology: Topology) -> ClientFacts {
-    let v2 = topology == Topology::PerStream;
-    ClientFacts {
-        protocol: ProtocolName(if v2 { "v2" } else { "livekit" }),
-        topology,
-        auto_subscribe: !v2,
-        channels: if topology == Topology::PublisherSubscriber { vec![("_reliable", true, None)] } else { Vec::new() },
-        one_element: v2,
-        takes_signals: v2,
-        active_at_join: v2,
-    }
-}
-
-pub fn grant(identity: &str) -> Grant {
-    Grant {
-        id: None,
-        identity: identity.to_owned(),
-        name: String::new(),
-        metadata: String::new(),
-        attributes: BTreeMap::new(),
-        permissions: Permissions::publisher(),
-        kind: ParticipantKind::Standard,
-        face_data: String::new(),
-    }
-}
-
-pub fn join_with(credential: Credential, facts: ClientFacts) -> RoomCommand {
-    RoomCommand::Join(Box::new(Join {
-        create: None,
-        credential,
-        client_data: None,
-        name: None,
-        facts,
-        address: String::new(),
-        platform: String::new(),
-    }))
 }
 
 pub fn worker_facts() -> WorkerFacts {
@@ -288,153 +227,4 @@ impl Scene {
 fn first_word(value: &impl std::fmt::Debug) -> String {
     let text = format!("{value:?}");
     text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
-}
-
-fn number_of(event: &RoomEvent) -> Option<RequestId> {
-    match event {
-        RoomEvent::Joined { request, .. }
-        | RoomEvent::Refused { request, .. }
-        | RoomEvent::Done { request }
-        | RoomEvent::Published { request, .. }
-        | RoomEvent::Negotiated { request, .. }
-        | RoomEvent::Described { request, .. }
-        | RoomEvent::Reserved { request, .. } => Some(*request),
-        RoomEvent::OfferMade { .. }
-        | RoomEvent::SectionsWanted { .. }
-        | RoomEvent::ParticipantChanged { .. }
-        | RoomEvent::RoomChanged { .. }
-        | RoomEvent::MutedByServer { .. }
-        | RoomEvent::TrackSubscribed { .. }
-        | RoomEvent::Signalled { .. }
-        | RoomEvent::TransportChanged { .. }
-        | RoomEvent::ChannelMessage(_)
-        | RoomEvent::Closed { .. } => None,
-    }
-}
-
-impl Outcome {
-    pub fn joined(&self) -> &Joined {
-        match &self.answer {
-            Some(RoomEvent::Joined { joined, .. }) => joined,
-            other => panic!("not joined: {other:?}"),
-        }
-    }
-
-    pub fn refusal(&self) -> Refusal {
-        match &self.answer {
-            Some(RoomEvent::Refused { refusal, .. }) => {
-                let told = self.outputs.len();
-                assert_eq!(told, 1, "a refused command changes nothing: {:?}", self.outputs);
-                refusal.clone()
-            }
-            other => panic!("not refused: {other:?}"),
-        }
-    }
-
-    #[track_caller]
-    pub fn done(self) -> Self {
-        assert!(matches!(self.answer, Some(RoomEvent::Done { .. })), "{:?}", self.answer);
-        self
-    }
-
-    #[track_caller]
-    pub fn published(&self) -> (StreamInfo, Vec<TrackId>, Option<Description>) {
-        match &self.answer {
-            Some(RoomEvent::Published { stream, tracks, answer, .. }) => {
-                (StreamInfo::clone(stream), tracks.clone(), answer.as_deref().cloned())
-            }
-            other => panic!("not published: {other:?}"),
-        }
-    }
-
-    #[track_caller]
-    pub fn negotiated(&self) -> (Option<Description>, Vec<TrackId>) {
-        match &self.answer {
-            Some(RoomEvent::Negotiated { description, tracks, .. }) => {
-                (description.as_deref().cloned(), tracks.iter().map(|(_, track)| *track).collect())
-            }
-            other => panic!("not negotiated: {other:?}"),
-        }
-    }
-
-    #[track_caller]
-    pub fn description(&self) -> Description {
-        self.negotiated().0.expect("a description")
-    }
-
-    #[track_caller]
-    pub fn described(&self) -> RoomSnapshot {
-        match &self.answer {
-            Some(RoomEvent::Described { room, .. }) => RoomSnapshot::clone(room),
-            other => panic!("not described: {other:?}"),
-        }
-    }
-
-    /// The events to one participant.
-    pub fn to(&self, who: Who) -> Vec<&RoomEvent> {
-        let to_them = |output| match output {
-            &RoomOutput::Event { to: Origin::Peer(peer), ref event } if peer == who.peer => Some(event),
-            _ => None,
-        };
-        self.outputs.iter().filter_map(to_them).collect()
-    }
-
-    /// The offer that was made to one participant.
-    #[track_caller]
-    pub fn offer_to(&self, who: Who) -> Description {
-        let offers = self.to(who).into_iter().filter_map(|event| match event {
-            RoomEvent::OfferMade { offer, .. } => Some(Description::clone(offer)),
-            _ => None,
-        });
-        let offers: Vec<_> = offers.collect();
-        assert_eq!(offers.len(), 1, "one offer: {:?}", self.outputs);
-        offers[0].clone()
-    }
-}
-
-/// One stream of camera and microphone as a v2 client publishes it.
-pub fn v2_publish(offer: Box<Description>) -> RoomCommand {
-    let track = |kind, source| track_spec(kind, source, "");
-    RoomCommand::Publish(Box::new(Publish {
-        stream: stream_spec(StreamSource::Camera),
-        tracks: vec![track(MediaKind::Audio, TrackSource::Microphone), track(MediaKind::Video, TrackSource::Camera)],
-        offer: Some(offer),
-        loopback: false,
-    }))
-}
-
-pub fn stream_spec(source: StreamSource) -> StreamSpec {
-    StreamSpec { source, has_audio: true, has_video: true, face_data: String::new() }
-}
-
-pub fn track_spec(kind: MediaKind, source: TrackSource, client_id: &str) -> TrackSpec {
-    TrackSpec {
-        kind,
-        source,
-        client_id: client_id.to_owned(),
-        name: String::new(),
-        muted: false,
-        width: 0,
-        height: 0,
-        layers: Vec::new(),
-        face_data: Vec::new(),
-    }
-}
-
-/// One track as a LiveKit client announces it.
-pub fn announce(kind: MediaKind, source: TrackSource, client_id: &str) -> RoomCommand {
-    RoomCommand::Publish(Box::new(Publish {
-        stream: stream_spec(source.stream_source()),
-        tracks: vec![track_spec(kind, source, client_id)],
-        offer: None,
-        loopback: false,
-    }))
-}
-
-pub fn negotiate(role: TransportRole, description: Box<Description>) -> RoomCommand {
-    RoomCommand::Negotiate { role, description, renew: false }
-}
-
-pub fn subscribe(key: StreamKey, via: SubscribeVia) -> RoomCommand {
-    RoomCommand::Subscribe(Box::new(Subscribe { target: SubscriptionTarget::Stream(key), via }))
 }
