@@ -73,6 +73,26 @@ fn loss_both_ways_with_reordering_and_repeats_is_repaired() {
 }
 
 #[test]
+fn a_receiver_without_rtx_gets_the_same_packet_again() {
+    let mut world = World::new(20);
+    let room = world.room();
+    let (publisher, subscriber) = (world.publisher(room), world.subscriber(room));
+    world.connect();
+    let video = world.publish(publisher, MediaKind::Video, &[]);
+    let track = world.subscribe_with(subscriber, MediaKind::Video, Some(video.producer), |params| {
+        params.ssrc.rtx = None;
+        params.codecs.iter_mut().for_each(|codec| codec.rtx = None);
+    });
+    world.run(SECOND);
+    world.conditions(Conditions { loss_down: 0.05, ..Conditions::GOOD });
+    world.run(SECOND * 8);
+    world.conditions(Conditions::GOOD);
+    world.run(SECOND);
+    let (whole, sent) = (whole_pictures(&world, &track), world.sources[video.source].sent() as usize);
+    assert!(whole + 3 >= sent, "{whole} of {sent}");
+}
+
+#[test]
 fn reordered_packets_keep_their_places() {
     let mut world = World::new(17);
     let room = world.room();

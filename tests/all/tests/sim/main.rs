@@ -13,6 +13,7 @@ mod world;
 mod channels;
 mod forwarding;
 mod layers;
+mod learning;
 mod loss;
 mod paths;
 mod silence;

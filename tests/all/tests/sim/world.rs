@@ -124,11 +124,22 @@ impl World {
 
     /// Publishes a track; `rids` gives its simulcast layers, lowest first.
     pub fn publish(&mut self, client: usize, kind: MediaKind, rids: &[&str]) -> Published {
+        self.publish_with(client, kind, rids, |_, _| ())
+    }
+
+    /// The same, with changes to what the Worker is told; these get the SSRCs that are sent with.
+    pub fn publish_with(
+        &mut self,
+        client: usize,
+        kind: MediaKind,
+        rids: &[&str],
+        change: impl FnOnce(&mut ProducerParams, &[SsrcGroup]),
+    ) -> Published {
         let mid = self.clients[client].new_mid();
         let number = u8::try_from(self.sources.len()).unwrap();
         let rids: Vec<Option<&str>> =
             if rids.is_empty() { vec![None] } else { rids.iter().copied().map(Some).collect() };
-        let mut ssrcs = Vec::new();
+        let (mut ssrcs, mut groups) = (Vec::new(), Vec::new());
         let mut direct = self.clients[client].rtc.direct_api();
         direct.declare_media(rtc_mid(&mid), rtc_kind(kind));
         for rid in &rids {
@@ -136,6 +147,7 @@ impl World {
             let rtx = if kind == MediaKind::Video { group.rtx.map(Into::into) } else { None };
             direct.declare_stream_tx(group.media.into(), rtx, rtc_mid(&mid), rid.map(Into::into));
             ssrcs.push((group.media, rid.map(Into::into)));
+            groups.push(SsrcGroup { rtx: group.rtx.filter(|_| kind == MediaKind::Video), ..group });
         }
         let numbers = self.clients[client].numbers;
         let codec = match kind {
@@ -144,7 +156,7 @@ impl World {
         };
         let producer = ProducerId::random(&mut self.random);
         let transport = self.clients[client].transport;
-        self.command(MediaCommand::OpenProducer(Box::new(ProducerParams {
+        let mut params = ProducerParams {
             producer,
             transport,
             kind,
@@ -158,7 +170,9 @@ impl World {
             remb: false,
             max_bitrate_bps: None,
             paused: false,
-        })));
+        };
+        change(&mut params, &groups);
+        self.command(MediaCommand::OpenProducer(Box::new(params)));
         self.sources.push(Source::new(client, number, kind, mid, &ssrcs, self.now));
         Published { producer, source: self.sources.len() - 1 }
     }
