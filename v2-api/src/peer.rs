@@ -4,7 +4,7 @@
 //! `connect` and `closeSession` do not wait. The methods themselves are in `rpc`, what the room says unasked in `events`.
 use crate::config::{Origin, V2Config};
 use crate::events::{participant_changed, signalled};
-use crate::ids::new_rpc_session;
+use crate::ids::{RECORDER, new_rpc_session};
 use crate::liveness::{Expired, Liveness};
 use crate::membership::Membership;
 use crate::refusal::{RECONNECTION, code};
@@ -232,14 +232,23 @@ impl V2Peer {
                 self.reply(id, reply);
             }
             Ok(Outcome::Left(reply)) => {
-                self.place = Place::Out;
-                self.liveness.parted(now.instant);
                 self.reply(id, reply);
+                self.part(now);
             }
             Err(error) => self.say(error.to_text(Some(id))),
         }
         self.notify(pending.held);
         self.work(now);
+    }
+
+    /// The client has left. Its socket stays open for a while; a recorder's is closed at once.
+    fn part(&mut self, now: Now) {
+        let place = std::mem::replace(&mut self.place, Place::Out);
+        self.liveness.parted(now.instant);
+        if matches!(place, Place::Inside(membership) if membership.own_name == RECORDER) {
+            self.outputs.push_back(PeerOutput::CloseSocket { code: 1000, reason: String::new() });
+            self.finish();
+        }
     }
 
     /// What the room says unasked of somebody. What must come after the reply to the request at hand is held back.

@@ -73,12 +73,13 @@ fn reserved(room: &RoomSnapshot, seat: &ReservationInfo) -> ConnectionObject {
     let role = own.as_ref().map_or(Role::of(&grant.permissions), |own| own.role);
     let id = grant.id.map_or_else(|| grant.identity.clone(), |id| ConnectionRef::main(id).to_string());
     let blank = blank(room, id, role, own);
-    ConnectionObject { created_at: seat.0.created_ms, server_data: grant.metadata.clone(), ..blank }
+    ConnectionObject { created_at: seat.0.created_ms, server_data: Some(grant.metadata.clone()), ..blank }
 }
 
 fn active(room: &RoomSnapshot, participant: &ParticipantInfo, at: ConnectionRef) -> ConnectionObject {
     let own = ConnectionProperties::read(&participant.face_data);
     let role = own.as_ref().map_or(Role::of(&participant.permissions), |own| own.role);
+    let by_secret = own.as_ref().is_some_and(|own| own.by_secret.is_some());
     let publishers = participant.streams.iter().filter(|stream| connection_of(participant, stream) == at);
     let subscribers: Vec<_> = if at == ConnectionRef::main(participant.id) {
         participant.subscriptions.iter().filter_map(|(key, at_ms)| subscriber(room, *key, *at_ms)).collect()
@@ -88,7 +89,7 @@ fn active(room: &RoomSnapshot, participant: &ParticipantInfo, at: ConnectionRef)
     ConnectionObject {
         status: "active",
         created_at: participant.created_ms,
-        server_data: participant.metadata.clone(),
+        server_data: Some(participant.metadata.clone()).filter(|data| !by_secret || !data.is_empty()),
         active_at: Some(participant.joined_ms),
         location: Some("unknown".to_owned()),
         ip: Some(participant.address.clone()),
@@ -102,6 +103,7 @@ fn active(room: &RoomSnapshot, participant: &ParticipantInfo, at: ConnectionRef)
 
 /// What pending and active connections show alike.
 fn blank(room: &RoomSnapshot, id: String, role: Role, own: Option<ConnectionProperties>) -> ConnectionObject {
+    let by_secret = own.as_ref().is_some_and(|own| own.by_secret.is_some());
     let (record, kurento_options, custom_ice_servers, token) = match own {
         Some(own) => (own.record, own.kurento_options, own.ice_servers, own.token),
         None => (true, None, Vec::new(), None),
@@ -114,7 +116,7 @@ fn blank(room: &RoomSnapshot, id: String, role: Role, own: Option<ConnectionProp
         session_id: room.name.clone(),
         created_at: 0,
         kind: "WEBRTC",
-        record,
+        record: (!by_secret).then_some(record),
         role: Some(role.name().to_owned()),
         kurento_options,
         custom_ice_servers,
@@ -122,7 +124,7 @@ fn blank(room: &RoomSnapshot, id: String, role: Role, own: Option<ConnectionProp
         adaptative_bitrate: None,
         only_play_with_subscribers: None,
         network_cache: None,
-        server_data: String::new(),
+        server_data: None,
         token,
         active_at: None,
         location: None,
@@ -144,7 +146,7 @@ fn publisher(participant: &ParticipantInfo, stream: &StreamInfo) -> PublisherObj
             audio_active: spec.has_audio.then(|| stream.audio_active()),
             has_video: spec.has_video,
             video_active: spec.has_video.then(|| stream.video_active()),
-            extras: if spec.has_video { StreamExtras::of(stream) } else { StreamExtras::default() },
+            extras: if spec.has_video { StreamExtras::of(stream).bare() } else { StreamExtras::default() },
             filter: Map::new(),
         },
     }

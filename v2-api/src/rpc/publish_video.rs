@@ -66,12 +66,14 @@ fn read(params: &Params<'_>) -> Result<Asked, RpcError> {
         type_of_video: params.optional_text("typeOfVideo")?,
         frame_rate,
         video_dimensions: params.optional_text("videoDimensions")?,
+        audio_active: params.optional_flag("audioActive")?,
+        video_active: params.optional_flag("videoActive")?,
     };
     Ok(Asked {
         has_audio,
         has_video,
-        audio_active: params.optional_flag("audioActive")?.unwrap_or(has_audio),
-        video_active: params.optional_flag("videoActive")?.unwrap_or(has_video),
+        audio_active: extras.audio_active.unwrap_or(has_audio),
+        video_active: extras.video_active.unwrap_or(has_video),
         extras,
     })
 }

@@ -21,7 +21,8 @@ pub(crate) struct ConnectionObject {
     /// `WEBRTC` or `IPCAM`.
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,
-    pub(crate) record: bool,
+    /// `null` for those that joined with the server's secret.
+    pub(crate) record: Option<bool>,
     /// `SUBSCRIBER`, `PUBLISHER`, `MODERATOR`.
     pub(crate) role: Option<String>,
     #[schema(value_type = Option<Object>)]
@@ -32,7 +33,7 @@ pub(crate) struct ConnectionObject {
     pub(crate) adaptative_bitrate: Option<bool>,
     pub(crate) only_play_with_subscribers: Option<bool>,
     pub(crate) network_cache: Option<i64>,
-    pub(crate) server_data: String,
+    pub(crate) server_data: Option<String>,
     pub(crate) token: Option<String>,
     /// Active ones only, like all that follow. ms since 1970.
     pub(crate) active_at: Option<u64>,

@@ -19,6 +19,12 @@ pub(crate) struct StreamExtras {
     /// JSON text `{"width":…,"height":…}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) video_dimensions: Option<String>,
+    /// What the publisher said of a half that its stream does not have: only ever told again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) audio_active: Option<bool>,
+    /// The same of the other half.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) video_active: Option<bool>,
 }
 
 impl StreamExtras {
@@ -47,7 +53,13 @@ impl StreamExtras {
             type_of_video: Some(kind.to_owned()),
             frame_rate: Some(json!(-1)),
             video_dimensions: Some(dimensions(width, height)),
+            ..Self::default()
         }
+    }
+
+    /// Without what is shown elsewhere.
+    pub(crate) fn bare(self) -> Self {
+        Self { audio_active: None, video_active: None, ..self }
     }
 
     /// As `StreamSpec::face_data`; never empty.
@@ -105,14 +117,16 @@ pub(crate) struct StreamObject {
 impl StreamObject {
     /// The stream under this id.
     pub(crate) fn new(id: String, stream: &StreamInfo) -> Self {
+        let extras = StreamExtras::of(stream);
+        let said = |has: bool, active: bool, said: Option<bool>| if has { active } else { said.unwrap_or(false) };
         Self {
             id,
             created_at: stream.created_ms,
             has_audio: stream.spec.has_audio,
             has_video: stream.spec.has_video,
-            audio_active: stream.audio_active(),
-            video_active: stream.video_active(),
-            extras: StreamExtras::of(stream),
+            audio_active: said(stream.spec.has_audio, stream.audio_active(), extras.audio_active),
+            video_active: said(stream.spec.has_video, stream.video_active(), extras.video_active),
+            extras: extras.bare(),
             filter: Map::new(),
         }
     }

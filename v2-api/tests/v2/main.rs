@@ -1,0 +1,11 @@
+//! The v2 face against real rooms, without sockets or clocks: recorded dialogues, stories of its own, and bad input.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod dialogues;
+mod malformed;
+mod mixed;
+mod rest_calls;
+mod sdp_text;
+mod stage;
+mod stories;
+mod transcript;

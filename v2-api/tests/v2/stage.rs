@@ -1,0 +1,551 @@
+//! The stage: real rooms, v2 peers and participants of another protocol on a virtual clock, and the face's door to them.
+use crate::sdp_text;
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use sfu_core::capability::{NotFound, NotNow, Profile, Refusal};
+use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
+use sfu_core::media::WorkerFacts;
+use sfu_core::random::Random;
+use sfu_core::room::{
+    ClientFacts, CommandEnvelope, Credential, Grant, Join, ParticipantKind, Permissions, ProtocolName, Publish, Room,
+    RoomCommand, RoomConfig, RoomEvent, RoomOutput, RoomSettings, RoomSnapshot, StreamSpec, Topology, TrackSource,
+    TrackSpec,
+};
+use sfu_core::sdp::{Candidate, CandidateKind, Fingerprint, MediaKind, Protocol};
+use sfu_core::signal::{Frame, PeerOutput, ResumeKey, SignalPeer, SocketEnd};
+use sfu_core::time::Now;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+use v2_api::{Origin, TurnSetting, V2Config, V2Peer, V2PeerParams, V2Port};
+
+pub const SECRET: &str = "MY_SECRET";
+
+/// Everything, behind one lock, as the door is asked from handlers.
+#[derive(Clone)]
+pub struct Stage(Arc<Mutex<World>>);
+
+pub struct World {
+    pub config: Arc<V2Config>,
+    pub now: Now,
+    random: Random,
+    pub rooms: BTreeMap<String, Room>,
+    clients: BTreeMap<PeerId, Client>,
+    sockets: HashMap<String, PeerId>,
+    keys: HashMap<ResumeKey, PeerId>,
+    foreigners: HashMap<PeerId, Vec<RoomEvent>>,
+    answers: HashMap<RequestId, RoomEvent>,
+    requests: u64,
+}
+
+struct Client {
+    peer: V2Peer,
+    /// What was sent to its present socket.
+    inbox: VecDeque<Value>,
+    closed: Option<(u16, String)>,
+    finished: bool,
+}
+
+/// A participant of another protocol.
+pub struct Foreigner {
+    pub peer: PeerId,
+    pub room: String,
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::with(|_| {})
+    }
+}
+
+impl Stage {
+    /// A stage whose configuration was changed.
+    pub fn with(change: impl FnOnce(&mut V2Config)) -> Self {
+        let mut config = V2Config {
+            secret: SECRET.into(),
+            domain_or_public_ip: "127.0.0.1".into(),
+            https_port: 5443,
+            public_origin: Some(Origin { secure: true, host: "127.0.0.1:5443".into() }),
+            turn: Some(TurnSetting { host: "127.0.0.1".into(), port: 3478, secret: "turn".into() }),
+            ..V2Config::default()
+        };
+        change(&mut config);
+        let now = Now { instant: Instant::now(), unix_ms: 1_795_618_500_000 };
+        Self(Arc::new(Mutex::new(World {
+            config: Arc::new(config),
+            now,
+            random: Random::seeded(42),
+            rooms: BTreeMap::new(),
+            clients: BTreeMap::new(),
+            sockets: HashMap::new(),
+            keys: HashMap::new(),
+            foreigners: HashMap::new(),
+            answers: HashMap::new(),
+            requests: 0,
+        })))
+    }
+
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap()
+    }
+
+    /// The door for the REST API.
+    pub fn port(&self) -> Arc<dyn V2Port> {
+        let config = Arc::clone(&self.world().config);
+        Arc::new(Door { stage: self.clone(), config })
+    }
+
+    /// Opens a socket under a name; one of that name goes on living without it.
+    pub fn open(&self, name: &str) {
+        let mut world = self.world();
+        let id = world.new_peer_id();
+        let params = V2PeerParams {
+            config: Arc::clone(&world.config),
+            random: world.random.fork(),
+            origin: Origin { secure: true, host: "127.0.0.1:5443".into() },
+            address: "127.0.0.1".into(),
+        };
+        let client = Client { peer: V2Peer::new(params), inbox: VecDeque::new(), closed: None, finished: false };
+        world.clients.insert(id, client);
+        world.sockets.insert(name.to_owned(), id);
+    }
+
+    /// Sends a text frame.
+    pub fn send_text(&self, name: &str, text: &str) {
+        let mut world = self.world();
+        let now = world.now;
+        if let Some(client) = world.client(name) {
+            client.peer.handle_frame(Frame::Text(text.to_owned()), now);
+        }
+        world.settle();
+    }
+
+    /// Sends any frame.
+    pub fn send_frame(&self, name: &str, frame: Frame) {
+        let mut world = self.world();
+        let now = world.now;
+        world.client(name).unwrap().peer.handle_frame(frame, now);
+        world.settle();
+    }
+
+    pub fn send(&self, name: &str, frame: &Value) {
+        self.send_text(name, &frame.to_string());
+    }
+
+    /// The socket goes.
+    pub fn lose(&self, name: &str) {
+        let mut world = self.world();
+        let now = world.now;
+        if let Some(client) = world.client(name) {
+            client.peer.handle_socket_lost(SocketEnd { code: None, reason: String::new() }, now);
+        }
+        world.settle();
+    }
+
+    /// The server stops.
+    pub fn shut_down(&self, name: &str) {
+        let mut world = self.world();
+        let now = world.now;
+        world.client(name).unwrap().peer.handle_shutdown(now);
+        world.settle();
+    }
+
+    /// Time goes by, deadline by deadline.
+    pub fn pass(&self, duration: Duration) {
+        let mut world = self.world();
+        let end = world.now.plus(duration);
+        loop {
+            let next = world.next_deadline().filter(|at| *at <= end.instant);
+            let Some(next) = next else { break };
+            let step = next.saturating_duration_since(world.now.instant);
+            world.now = world.now.plus(step);
+            world.fire();
+        }
+        world.now = end;
+    }
+
+    /// What was sent to the client since.
+    pub fn take(&self, name: &str) -> Vec<Value> {
+        self.world().client(name).map(|client| client.inbox.drain(..).collect()).unwrap_or_default()
+    }
+
+    /// The one frame that was sent to the client since.
+    pub fn take_one(&self, name: &str) -> Value {
+        let mut frames = self.take(name);
+        assert_eq!(frames.len(), 1, "{name}: {frames:?}");
+        frames.remove(0)
+    }
+
+    /// The close that the server asked for.
+    pub fn closed(&self, name: &str) -> Option<(u16, String)> {
+        self.world().client(name).and_then(|client| client.closed.clone())
+    }
+
+    pub fn finished(&self, name: &str) -> bool {
+        self.world().client(name).is_none_or(|client| client.finished)
+    }
+
+    /// Asks something as an API.
+    pub fn ask(&self, room: &str, command: RoomCommand) -> Result<RoomEvent, Refusal> {
+        self.world().ask(room, command)
+    }
+
+    pub fn room(&self, name: &str) -> Option<RoomSnapshot> {
+        match self.ask(name, RoomCommand::Describe) {
+            Ok(RoomEvent::Described { room, .. }) => Some(*room),
+            _ => None,
+        }
+    }
+
+    /// Somebody of another protocol joins.
+    pub fn foreign_join(&self, room: &str, name: &str, metadata: &str) -> Foreigner {
+        let mut world = self.world();
+        let peer = world.new_peer_id();
+        world.foreigners.insert(peer, Vec::new());
+        let grant = Grant {
+            id: None,
+            identity: format!("id-{name}"),
+            name: name.into(),
+            metadata: metadata.into(),
+            attributes: BTreeMap::new(),
+            permissions: Permissions::publisher(),
+            kind: ParticipantKind::Standard,
+            face_data: String::new(),
+        };
+        let join = Join {
+            create: None,
+            credential: Credential::Granted(Box::new(grant)),
+            client_data: None,
+            name: None,
+            facts: ClientFacts {
+                protocol: ProtocolName("other"),
+                topology: Topology::PublisherSubscriber,
+                auto_subscribe: true,
+                channels: Vec::new(),
+                one_element: false,
+                takes_signals: false,
+                active_at_join: true,
+            },
+            address: String::new(),
+            platform: String::new(),
+        };
+        world.command(sfu_core::room::Origin::Peer(peer), room, RoomCommand::Join(Box::new(join)));
+        let joined = world.foreigners[&peer].iter().any(|event| matches!(event, RoomEvent::Joined { .. }));
+        assert!(joined, "it joined");
+        Foreigner { peer, room: room.into() }
+    }
+
+    /// Somebody of another protocol asks something.
+    pub fn foreign_ask(&self, foreigner: &Foreigner, command: RoomCommand) {
+        self.world().command(sfu_core::room::Origin::Peer(foreigner.peer), &foreigner.room, command);
+    }
+
+    /// It publishes one track; the track's id.
+    pub fn foreign_publish(&self, foreigner: &Foreigner, source: TrackSource) -> sfu_core::id::TrackId {
+        let kind = match source {
+            TrackSource::Microphone | TrackSource::ScreenShareAudio => MediaKind::Audio,
+            _ => MediaKind::Video,
+        };
+        let (width, height) = if kind == MediaKind::Video { (1280, 720) } else { (0, 0) };
+        let track = TrackSpec {
+            kind,
+            source,
+            client_id: format!("{source:?}"),
+            name: String::new(),
+            muted: false,
+            width,
+            height,
+            layers: Vec::new(),
+            face_data: Vec::new(),
+        };
+        let stream =
+            StreamSpec { source: source.stream_source(), has_audio: true, has_video: true, face_data: String::new() };
+        let publish = Publish { stream, tracks: vec![track], offer: None, loopback: false };
+        self.foreign_ask(foreigner, RoomCommand::Publish(Box::new(publish)));
+        let world = self.world();
+        let published = world.foreigners[&foreigner.peer].iter().rev().find_map(|event| match event {
+            RoomEvent::Published { tracks, .. } => tracks.first().copied(),
+            _ => None,
+        });
+        published.expect("it published")
+    }
+
+    /// Everything that somebody of another protocol was told.
+    pub fn foreign_events(&self, foreigner: &Foreigner) -> Vec<RoomEvent> {
+        self.world().foreigners.get_mut(&foreigner.peer).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Makes a session and joins it as a v2 client; the answer's result.
+    pub fn join(&self, session: &str, name: &str, role: &str) -> Value {
+        let token = self.token(session, role, "");
+        self.open(name);
+        self.request(
+            name,
+            "joinRoom",
+            json!({
+                "token": token, "session": session, "platform": "Chrome", "sdkVersion": "2.32.1",
+                "metadata": json!({"clientData": name}).to_string(), "secret": "", "recorder": false, "stt": false,
+            }),
+        )
+    }
+
+    /// Sends a request and takes its answer's result (or error) out of what came, leaving the rest to be taken.
+    pub fn request(&self, name: &str, method: &str, params: Value) -> Value {
+        let id = {
+            let mut world = self.world();
+            world.requests += 1;
+            world.requests
+        };
+        self.send(name, &json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}));
+        let mut world = self.world();
+        let inbox = &mut world.client(name).unwrap().inbox;
+        let at = inbox.iter().position(|frame| frame["id"] == id).unwrap_or_else(|| panic!("{method}: no answer"));
+        let answer = inbox.remove(at).unwrap();
+        answer.get("result").or_else(|| answer.get("error")).cloned().unwrap()
+    }
+
+    /// Publishes camera and microphone; the stream's id.
+    pub fn publish(&self, name: &str) -> String {
+        let offer = sdp_text::offer(true, true, "sendonly");
+        let result = self.request(
+            name,
+            "publishVideo",
+            json!({
+                "sdpOffer": offer, "doLoopback": false, "hasAudio": true, "hasVideo": true, "audioActive": true,
+                "videoActive": true, "typeOfVideo": "CAMERA", "frameRate": 30,
+                "videoDimensions": "{\"width\":640,\"height\":480}",
+            }),
+        );
+        result["id"].as_str().unwrap_or_else(|| panic!("{result}")).to_owned()
+    }
+
+    /// A token for a session, which is made where it is not there.
+    pub fn token(&self, session: &str, role: &str, data: &str) -> String {
+        let port = self.port();
+        let body = json!({"role": role, "data": data});
+        futures_lite(async move { crate::rest_calls::token(port, session, &body).await })
+    }
+}
+
+/// Runs a future that never waits.
+pub fn futures_lite<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    for _ in 0..1000 {
+        if let std::task::Poll::Ready(done) = future.as_mut().poll(&mut context) {
+            return done;
+        }
+    }
+    panic!("the future waits for something outside")
+}
+
+impl World {
+    fn new_peer_id(&mut self) -> PeerId {
+        PeerId::random(&mut self.random)
+    }
+
+    fn client(&mut self, name: &str) -> Option<&mut Client> {
+        let id = self.sockets.get(name)?;
+        self.clients.get_mut(id)
+    }
+
+    pub fn make_room(&mut self, name: &str, settings: RoomSettings) -> Result<RoomSnapshot, Refusal> {
+        if self.rooms.contains_key(name) {
+            return Err(Refusal::NotNow(NotNow::RoomExists));
+        }
+        let facts = WorkerFacts {
+            worker: WorkerId(0),
+            candidates: vec![Candidate {
+                foundation: "1".into(),
+                protocol: Protocol::Udp,
+                priority: 2_130_706_431,
+                address: "127.0.0.1:7882".parse().unwrap(),
+                kind: CandidateKind::Host,
+            }],
+            fingerprint: Fingerprint { algorithm: "sha-256".into(), bytes: vec![7; 32] },
+        };
+        let config = RoomConfig { profile: Profile::Mediasoup, workers: vec![facts] };
+        let id = RoomId::random(&mut self.random);
+        let room = Room::new(id, name.into(), settings, true, config, self.random.fork(), self.now);
+        self.rooms.insert(name.into(), room);
+        match self.ask(name, RoomCommand::Describe)? {
+            RoomEvent::Described { room, .. } => Ok(*room),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn ask(&mut self, room: &str, command: RoomCommand) -> Result<RoomEvent, Refusal> {
+        self.requests += 1;
+        let request = RequestId(self.requests + 1_000_000);
+        if !self.rooms.contains_key(room) {
+            return Err(Refusal::NotFound(NotFound::Room));
+        }
+        self.envelope(room, CommandEnvelope { origin: sfu_core::room::Origin::Api(request), request, command });
+        match self.answers.remove(&request) {
+            Some(RoomEvent::Refused { refusal, .. }) => Err(refusal),
+            Some(event) => Ok(event),
+            None => panic!("an API command was not answered"),
+        }
+    }
+
+    fn command(&mut self, origin: sfu_core::room::Origin, room: &str, command: RoomCommand) {
+        self.requests += 1;
+        let request = RequestId(self.requests);
+        self.envelope(room, CommandEnvelope { origin, request, command });
+    }
+
+    fn envelope(&mut self, room: &str, envelope: CommandEnvelope) {
+        let now = self.now;
+        match self.rooms.get_mut(room) {
+            Some(room) => room.handle_command(envelope, now),
+            None => {
+                let refusal = Refusal::NotFound(NotFound::Room);
+                self.deliver(envelope.origin, RoomEvent::Refused { request: envelope.request, refusal });
+            }
+        }
+        self.settle();
+    }
+
+    fn deliver(&mut self, to: sfu_core::room::Origin, event: RoomEvent) {
+        let now = self.now;
+        match to {
+            sfu_core::room::Origin::Peer(peer) => {
+                if let Some(client) = self.clients.get_mut(&peer) {
+                    client.peer.handle_event(event, now);
+                } else if let Some(events) = self.foreigners.get_mut(&peer) {
+                    events.push(event);
+                }
+            }
+            sfu_core::room::Origin::Api(request) => {
+                self.answers.insert(request, event);
+            }
+        }
+    }
+
+    /// Until nobody has anything more to say.
+    fn settle(&mut self) {
+        loop {
+            let mut quiet = true;
+            let ids: Vec<_> = self.clients.keys().copied().collect();
+            for id in ids {
+                while let Some(output) = self.clients.get_mut(&id).and_then(|client| client.peer.poll()) {
+                    quiet = false;
+                    self.carry_out(id, output);
+                }
+            }
+            let names: Vec<_> = self.rooms.keys().cloned().collect();
+            for name in names {
+                while let Some(output) = self.rooms.get_mut(&name).and_then(Room::poll) {
+                    quiet = false;
+                    match output {
+                        RoomOutput::Event { to, event } => self.deliver(to, event),
+                        RoomOutput::Ended => {
+                            self.rooms.remove(&name);
+                        }
+                        RoomOutput::Media { .. } | RoomOutput::Effect(_) => {}
+                    }
+                }
+            }
+            if quiet {
+                return;
+            }
+        }
+    }
+
+    fn carry_out(&mut self, id: PeerId, output: PeerOutput) {
+        match output {
+            PeerOutput::Frame(Frame::Text(text)) => {
+                let frame = serde_json::from_str(&text).expect("every frame is JSON");
+                self.clients.get_mut(&id).unwrap().inbox.push_back(frame);
+            }
+            PeerOutput::Frame(Frame::Binary(_)) => panic!("v2 sends text"),
+            PeerOutput::Command { room, request, command } => {
+                let origin = sfu_core::room::Origin::Peer(id);
+                let now = self.now;
+                let envelope = CommandEnvelope { origin, request, command: *command };
+                match self.rooms.get_mut(&room) {
+                    Some(room) => room.handle_command(envelope, now),
+                    None => {
+                        let refusal = Refusal::NotFound(NotFound::Room);
+                        self.deliver(origin, RoomEvent::Refused { request, refusal });
+                    }
+                }
+            }
+            PeerOutput::Resumable(key) => {
+                self.keys.insert(key, id);
+            }
+            PeerOutput::Attach { key, intro } => self.attach(id, key, intro),
+            PeerOutput::CloseSocket { code, reason } => {
+                self.clients.get_mut(&id).unwrap().closed = Some((code, reason));
+            }
+            PeerOutput::Finished => {
+                self.keys.retain(|_, owner| *owner != id);
+                self.clients.get_mut(&id).unwrap().finished = true;
+            }
+        }
+    }
+
+    fn attach(&mut self, fresh: PeerId, key: ResumeKey, intro: Frame) {
+        let now = self.now;
+        let Some(owner) = self.keys.get(&key).copied() else {
+            self.clients.get_mut(&fresh).unwrap().peer.handle_unknown_key(now);
+            return;
+        };
+        for socket in self.sockets.values_mut().filter(|socket| **socket == fresh) {
+            *socket = owner;
+        }
+        self.clients.remove(&fresh);
+        let client = self.clients.get_mut(&owner).unwrap();
+        client.closed = None;
+        client.peer.handle_attached(intro, now);
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        let clients = self.clients.values().filter_map(|client| client.peer.deadline());
+        clients.chain(self.rooms.values().filter_map(Room::deadline)).min()
+    }
+
+    fn fire(&mut self) {
+        let now = self.now;
+        for client in self.clients.values_mut() {
+            client.peer.handle_timeout(now);
+        }
+        for room in self.rooms.values_mut() {
+            room.handle_timeout(now);
+        }
+        self.settle();
+    }
+}
+
+struct Door {
+    stage: Stage,
+    config: Arc<V2Config>,
+}
+
+#[async_trait]
+impl V2Port for Door {
+    fn config(&self) -> &V2Config {
+        &self.config
+    }
+
+    fn random(&self) -> Random {
+        self.stage.world().random.fork()
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.stage.world().now.unix_ms
+    }
+
+    async fn create_room(&self, name: String, settings: RoomSettings) -> Result<RoomSnapshot, Refusal> {
+        self.stage.world().make_room(&name, settings)
+    }
+
+    async fn rooms(&self) -> Vec<RoomSnapshot> {
+        let names: Vec<_> = self.stage.world().rooms.keys().cloned().collect();
+        names.iter().filter_map(|name| self.stage.room(name)).collect()
+    }
+
+    async fn command(&self, room: &str, command: RoomCommand) -> Result<RoomEvent, Refusal> {
+        self.stage.ask(room, command)
+    }
+}
