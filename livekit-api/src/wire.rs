@@ -40,14 +40,15 @@ impl Encoding {
         }
     }
 
-    /// Spells a response.
+    /// Spells a response. JSON has no word for an enum's number without a name (in a request that is echoed, say):
+    /// such a response goes out as protobuf, which its client speaks as well, having sent that number.
     pub fn encode(self, message: Response) -> Frame {
         let response = proto::SignalResponse { message: Some(message) };
-        match self {
-            Self::Binary => Frame::Binary(response.encode_to_vec()),
-            // Protobuf messages are plain maps and lists: their JSON cannot fail.
-            Self::Json => Frame::Text(serde_json::to_string(&response).unwrap_or_default()),
-        }
+        let json = match self {
+            Self::Binary => None,
+            Self::Json => serde_json::to_string(&response).ok(),
+        };
+        json.map_or_else(|| Frame::Binary(response.encode_to_vec()), Frame::Text)
     }
 }
 
@@ -108,6 +109,15 @@ mod tests {
         }
         let pong = Encoding::Json.encode(Response::PongResp(proto::Pong { last_ping_timestamp: 17, timestamp: 18 }));
         assert_eq!(pong, Frame::Text(r#"{"pongResp":{"lastPingTimestamp":"17","timestamp":"18"}}"#.to_owned()));
+    }
+
+    #[test]
+    fn what_json_cannot_say_goes_out_as_protobuf() {
+        let echo =
+            proto::request_response::Request::AddTrack(proto::AddTrackRequest { source: 99, ..Default::default() });
+        let response = proto::RequestResponse { request: Some(echo), ..Default::default() };
+        let frame = Encoding::Json.encode(Response::RequestResponse(response));
+        assert!(matches!(frame, Frame::Binary(_)), "{frame:?}");
     }
 
     #[test]

@@ -35,7 +35,9 @@ pub fn track(publisher: &ParticipantInfo, stream: &StreamInfo, track: &TrackInfo
     let request =
         own.then(|| proto::AddTrackRequest::decode(track.spec.face_data.as_slice()).ok()).flatten().unwrap_or_default();
     let updated = own.then(|| LiveKitStreamData::parse(&stream.spec.face_data)).unwrap_or_default();
-    let audio_features = updated.audio_features.get(&track.id.number()).unwrap_or(&request.audio_features).clone();
+    let audio_features = updated.audio_features.get(&track.id.number()).unwrap_or(&request.audio_features);
+    let audio_features =
+        audio_features.iter().copied().filter(|number| proto::AudioTrackFeature::try_from(*number).is_ok()).collect();
     let spec = &track.spec;
     let layers = layers(&request, track);
     let simulcast = track.rids.len().max(layers.len()) > 1;
@@ -59,11 +61,11 @@ pub fn track(publisher: &ParticipantInfo, stream: &StreamInfo, track: &TrackInfo
         mid,
         stereo: request.stereo,
         disable_red: request.disable_red,
-        encryption: request.encryption,
+        encryption: known::<proto::encryption::Type>(request.encryption),
         stream: stream_name,
         version: None,
         audio_features,
-        backup_codec_policy: request.backup_codec_policy,
+        backup_codec_policy: known::<proto::BackupCodecPolicy>(request.backup_codec_policy),
         packet_trailer_features: Vec::new(),
     }
 }
@@ -75,7 +77,11 @@ fn layers(request: &proto::AddTrackRequest, track: &TrackInfo) -> Vec<proto::Vid
     let announced = request.simulcast_codecs.first().map(|codec| &codec.layers).filter(|layers| !layers.is_empty());
     let announced = announced.unwrap_or(&request.layers);
     if !announced.is_empty() {
-        return announced.clone();
+        let named = |layer: &proto::VideoLayer| proto::VideoLayer {
+            quality: known::<proto::VideoQuality>(layer.quality),
+            ..layer.clone()
+        };
+        return announced.iter().map(named).collect();
     }
     vec![proto::VideoLayer {
         quality: proto::VideoQuality::High.into(),
@@ -83,6 +89,12 @@ fn layers(request: &proto::AddTrackRequest, track: &TrackInfo) -> Vec<proto::Vid
         height: track.spec.height,
         ..proto::VideoLayer::default()
     }]
+}
+
+/// An enum's number, or 0 where it has no name: a number that one client made up must not reach the others, whose JSON
+/// has no word for it.
+fn known<T: TryFrom<i32>>(number: i32) -> i32 {
+    if T::try_from(number).is_ok() { number } else { 0 }
 }
 
 /// `codecs`: of those announced only the first is sent, as the others wait for dynacast.
@@ -99,7 +111,7 @@ fn codecs(
     let mode = match (spec.kind, mode) {
         (MediaKind::Audio, _) => Mode::Unused.into(),
         (MediaKind::Video, 0) => Mode::OneSpatialLayerPerStream.into(),
-        (MediaKind::Video, mode) => mode,
+        (MediaKind::Video, mode) => known::<Mode>(mode),
     };
     vec![proto::SimulcastCodecInfo {
         mime_type: mime_type.to_owned(),

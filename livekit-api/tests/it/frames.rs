@@ -64,7 +64,10 @@ proptest! {
         for (number, request) in requests.into_iter().enumerate() {
             let client = if number % 2 == 0 { anna } else { ben };
             hall.frame(client, Frame::Binary(request.encode_to_vec()));
-            hall.frame(client, Frame::Text(serde_json::to_string(&request).unwrap()));
+            // JSON spells enums by name: numbers without one exist in protobuf alone.
+            if let Ok(text) = serde_json::to_string(&request) {
+                hall.frame(client, Frame::Text(text));
+            }
         }
         prop_assert!(!hall.seen(anna).finished && !hall.seen(ben).finished);
     }

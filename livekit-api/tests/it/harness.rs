@@ -142,12 +142,6 @@ impl Hall {
         self.settle();
     }
 
-    pub fn event(&mut self, client: usize, event: RoomEvent) {
-        let now = self.now;
-        self.clients[client].peer.handle_event(event, now);
-        self.settle();
-    }
-
     pub fn pass(&mut self, duration: Duration) {
         self.now = self.now.plus(duration);
         let now = self.now;

@@ -148,3 +148,27 @@ fn subscribing_to_what_is_not_there_is_answered_at_once() {
         assert!(hall.take(anna).is_empty(), "unsubscribing from nothing is nothing");
     }
 }
+
+#[test]
+fn numbers_that_a_client_made_up_do_not_reach_clients_that_speak_json() {
+    let mut hall = Hall::new();
+    let anna = hall.join_v0("anna", "");
+    let ben = hall.join_v0("ben", "");
+    hall.frame(ben, sfu_core::signal::Frame::Text(r#"{"ping":"1"}"#.to_owned()));
+    let before = hall.seen(ben).texts.len();
+    let layer = proto::VideoLayer { quality: 77, ..Default::default() };
+    let simulcast_codecs = vec![proto::SimulcastCodec { video_layer_mode: 88, ..Default::default() }];
+    let request = proto::AddTrackRequest {
+        source: 99,
+        encryption: 98,
+        backup_codec_policy: 97,
+        audio_features: vec![96],
+        layers: vec![layer],
+        simulcast_codecs,
+        ..camera("cam")
+    };
+    hall.request(anna, add(request));
+    let told = &hall.seen(ben).texts[before..];
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("TR_V"), "{}", told[0]);
+}
