@@ -115,7 +115,7 @@ pub fn authorize(url: JoinUrl<'_>, config: &LiveKitConfig, now: Now) -> Result<L
     if describes_itself && grant.can_update_own_metadata != Some(true) {
         return Err(HttpRefusal::new(401, "permissions denied: the token does not allow updating own metadata"));
     }
-    let settings = request.connection_settings.clone().unwrap_or_default();
+    let settings = request.connection_settings.unwrap_or_default();
     Ok(LiveKitJoin {
         room: grant.room,
         identity,

@@ -126,7 +126,6 @@ pub struct SipGrant {
     pub call: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_false(value: &bool) -> bool {
     !*value
 }
@@ -139,11 +138,7 @@ fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u
         return Ok(Some(whole));
     }
     match number.as_f64() {
-        Some(value) if value >= 0.0 && value < 1e15 =>
-        {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
-            Ok(Some(value as u64))
-        }
+        Some(value) if (0.0..1e15).contains(&value) => Ok(Some(value as u64)),
         Some(_) | None => Err(serde::de::Error::custom("a date must be a positive number")),
     }
 }

@@ -34,7 +34,7 @@ pub fn track(publisher: &ParticipantInfo, stream: &StreamInfo, track: &TrackInfo
     let own = publisher.protocol == super::PROTOCOL;
     let request =
         own.then(|| proto::AddTrackRequest::decode(track.spec.face_data.as_slice()).ok()).flatten().unwrap_or_default();
-    let updated = own.then(|| LiveKitStreamData::parse(&stream.spec.face_data)).unwrap_or_default();
+    let updated = if own { LiveKitStreamData::parse(&stream.spec.face_data) } else { LiveKitStreamData::default() };
     let audio_features = updated.audio_features.get(&track.id.number()).unwrap_or(&request.audio_features);
     let audio_features =
         audio_features.iter().copied().filter(|number| proto::AudioTrackFeature::try_from(*number).is_ok()).collect();

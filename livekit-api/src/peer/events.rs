@@ -74,7 +74,7 @@ impl LiveKitPeer {
                     self.subscription_failed(sid, SubscriptionError::SeUnknown);
                 }
             },
-            Some(Pending::Echo { request_id, echo, .. }) => self.refuse(request_id, refusal, echo),
+            Some(Pending::Echo { request_id, echo, .. }) => self.refuse(request_id, refusal, echo.map(|echo| *echo)),
             Some(Pending::Offer { .. } | Pending::Answer { .. }) => self.refuse(0, refusal, None),
             Some(Pending::Quiet) if *refusal == Refusal::NotSupported(Feature::DataMessages) => self.notice(now),
             Some(Pending::Resume) => self.break_off(LeaveReason::StateMismatch),
@@ -88,7 +88,9 @@ impl LiveKitPeer {
                 self.close_socket(close::NORMAL, "");
                 self.finish();
             }
-            Some(Pending::Echo { request_id, echo, confirm: true }) => self.respond(request_id, Reason::Ok, "", echo),
+            Some(Pending::Echo { request_id, echo, confirm: true }) => {
+                self.respond(request_id, Reason::Ok, "", echo.map(|echo| *echo))
+            }
             Some(Pending::Answer { offer }) => self.offers.close(offer),
             Some(
                 Pending::Echo { .. }

@@ -120,7 +120,7 @@ pub(crate) enum Pending {
         /// The client's number; 0 where its request has none.
         request_id: u32,
         /// The request, to be echoed.
-        echo: Option<Echo>,
+        echo: Option<Box<Echo>>,
         /// The client waits for a word also where all is well.
         confirm: bool,
     },

@@ -14,6 +14,6 @@ pub(super) fn update_metadata(peer: &mut LiveKitPeer, request: proto::UpdatePart
         permissions: None,
     };
     let request_id = request.request_id;
-    let pending = Pending::Echo { request_id, echo: Some(Echo::UpdateMetadata(request)), confirm: true };
+    let pending = Pending::Echo { request_id, echo: Some(Box::new(Echo::UpdateMetadata(request))), confirm: true };
     peer.request(RoomCommand::UpdateParticipant { participant: None, update: Box::new(update) }, pending);
 }

@@ -12,6 +12,6 @@ pub(super) fn mute(peer: &mut LiveKitPeer, request: proto::MuteTrackRequest) {
     };
     let muted = request.muted;
     peer.own.set_muted(track, muted);
-    let pending = Pending::Echo { request_id: 0, echo: Some(Echo::Mute(request)), confirm: false };
+    let pending = Pending::Echo { request_id: 0, echo: Some(Box::new(Echo::Mute(request))), confirm: false };
     peer.request(RoomCommand::SetMuted { participant: None, track, muted }, pending);
 }

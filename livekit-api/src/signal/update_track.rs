@@ -14,7 +14,8 @@ pub(super) fn audio(peer: &mut LiveKitPeer, request: proto::UpdateLocalAudioTrac
         return peer.refuse(0, &Refusal::NotFound(NotFound::Track), Some(Echo::UpdateAudioTrack(request)));
     };
     let change = StreamChange { new_stream_face_data: Some(face_data), ..StreamChange::default() };
-    let pending = Pending::Echo { request_id: 0, echo: Some(Echo::UpdateAudioTrack(request)), confirm: false };
+    let pending =
+        Pending::Echo { request_id: 0, echo: Some(Box::new(Echo::UpdateAudioTrack(request))), confirm: false };
     peer.request(RoomCommand::ChangeStream { stream, change }, pending);
 }
 
@@ -25,6 +26,7 @@ pub(super) fn video(peer: &mut LiveKitPeer, request: proto::UpdateLocalVideoTrac
         return peer.refuse(0, &Refusal::NotFound(NotFound::Track), Some(Echo::UpdateVideoTrack(request)));
     };
     let change = StreamChange { video_size: Some((request.width, request.height)), ..StreamChange::default() };
-    let pending = Pending::Echo { request_id: 0, echo: Some(Echo::UpdateVideoTrack(request)), confirm: false };
+    let pending =
+        Pending::Echo { request_id: 0, echo: Some(Box::new(Echo::UpdateVideoTrack(request))), confirm: false };
     peer.request(RoomCommand::ChangeStream { stream, change }, pending);
 }
