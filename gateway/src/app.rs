@@ -1,11 +1,12 @@
 //! The whole server: starts its parts in order, and stops them in the reverse one.
-use crate::config::{self, Config};
+use crate::config::{self, Config, HttpConfig};
 use crate::http::tls::{self, Certificate, TlsError};
 use crate::http::{self, Listeners, Ports, Shared};
 use crate::media::{MediaError, MediaPool};
 use crate::rooms::{Directory, EffectRunner, ReportQueues, RoomsSettings};
 use crate::ws::Peers;
 use actix_web::dev::ServerHandle;
+use socket2::{Domain, Socket, Type};
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -15,6 +16,8 @@ use tokio::task::JoinHandle;
 
 /// How long clients may take to be told that the server stops.
 const FAREWELL: Duration = Duration::from_secs(3);
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 1024;
 /// How often the certificate's files are looked at.
 const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -66,8 +69,8 @@ impl Running {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         std::fs::create_dir_all(&config.data_dir)
             .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
-        let (plain, port) = listen(&config.http.bind, config.http.port)?;
-        let (tls_listeners, tls_port) = listen(&config.http.bind, config.http.tls_port)?;
+        let (plain, port) = listen(&config.http, config.http.port)?;
+        let (tls_listeners, tls_port) = listen(&config.http, config.http.tls_port)?;
         let certificate = certificate(&config)?;
         let (report_senders, reports) = ReportQueues::new(shards());
         let media = MediaPool::start(&config.media, &report_senders)?;
@@ -120,17 +123,39 @@ fn shards() -> usize {
 }
 
 /// Listens on `port` of every address; 0: any free port, the same for all.
-fn listen(bind: &[IpAddr], port: u16) -> Result<(Vec<TcpListener>, u16), StartError> {
+fn listen(config: &HttpConfig, port: u16) -> Result<(Vec<TcpListener>, u16), StartError> {
     let mut port = port;
-    let mut listeners = Vec::new();
-    for ip in bind {
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    for ip in &config.bind {
         let address = SocketAddr::new(*ip, port);
-        let failed = |source| StartError::Listen { address, source };
-        let listener = TcpListener::bind(address).map_err(failed)?;
-        port = listener.local_addr().map_err(failed)?.port();
-        listeners.push(listener);
+        match listen_on(address) {
+            Ok((listener, bound)) => {
+                port = bound;
+                listeners.push(listener);
+            }
+            // A machine without IPv6 has no such address; nobody asked for it by name.
+            Err(source) if config.bind_by_default && !listeners.is_empty() && lacks_address(&source) => {}
+            Err(source) => return Err(StartError::Listen { address, source }),
+        }
     }
     Ok((listeners, port))
+}
+
+fn listen_on(address: SocketAddr) -> io::Result<(TcpListener, u16)> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    let listener = TcpListener::from(socket);
+    let port = listener.local_addr()?.port();
+    Ok((listener, port))
+}
+
+fn lacks_address(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported) || error.raw_os_error() == Some(97)
 }
 
 fn certificate(config: &Config) -> Result<Arc<Certificate>, TlsError> {

@@ -1,14 +1,57 @@
 //! The program `viaduct`: reads the configuration, starts the server, waits for the signal to stop.
-use clap::Parser;
 use gateway::app::Running;
-use gateway::config::{Args, Config};
+use gateway::config::{self, Invocation, Loaded, Task};
 use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let mut config = Config::dev();
-    Args::parse().apply(&mut config);
-    gateway::telemetry::start(config.dev);
+/// Exit status for a configuration that cannot be used (`EX_CONFIG` of sysexits.h).
+const CONFIG_UNUSABLE: u8 = 78;
+
+fn main() -> ExitCode {
+    let invocation = match config::read_arguments(std::env::args_os()) {
+        Ok(invocation) => invocation,
+        // Help and version come this way too, with status 0.
+        Err(error) => error.exit(),
+    };
+    match invocation.task {
+        Task::ExampleConfig => {
+            print!("{}", config::example());
+            return ExitCode::SUCCESS;
+        }
+        Task::DocumentConfig => {
+            print!("{}", config::document());
+            return ExitCode::SUCCESS;
+        }
+        Task::Serve | Task::ShowConfig { .. } => {}
+    }
+    match config::load(&invocation, &std::env::vars().collect()) {
+        Ok(loaded) => run(&invocation, loaded),
+        Err(error) => {
+            eprintln!("viaduct: {error}");
+            ExitCode::from(CONFIG_UNUSABLE)
+        }
+    }
+}
+
+fn run(invocation: &Invocation, loaded: Loaded) -> ExitCode {
+    for note in &loaded.notes {
+        eprintln!("viaduct: note: {note}");
+    }
+    if let Task::ShowConfig { origin } = invocation.task {
+        print!("{}", config::show(&loaded.settings, origin));
+        return ExitCode::SUCCESS;
+    }
+    gateway::telemetry::start(&loaded.config);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("viaduct: no threads can be started: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    runtime.block_on(serve(loaded.config))
+}
+
+async fn serve(config: config::Config) -> ExitCode {
     let running = match Running::start(config).await {
         Ok(running) => running,
         Err(error) => {

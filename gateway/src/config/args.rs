@@ -1,67 +1,154 @@
-//! The command line.
-use super::Config;
-use clap::Parser;
-use sfu_core::capability::Profile;
-use std::net::IpAddr;
+//! The command line, made from the table: every setting with a flag, the files to read, the sub-commands.
+use super::key::{Key, Kind, Raw};
+use super::keys::KEYS;
+use super::layer::{Layer, Place, Setting};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use std::path::PathBuf;
 
-/// One server for OpenVidu v2 apps and LiveKit apps.
-#[derive(Parser, Debug)]
-#[command(name = "viaduct", version)]
-pub struct Args {
-    /// Development mode: known secrets, loopback media, embedded defaults.
-    #[arg(long)]
-    pub dev: bool,
-    /// Engine profile: mediasoup or full.
-    #[arg(long, env = "VIADUCT_PROFILE")]
-    pub profile: Option<Profile>,
-    /// Plain HTTP and WebSocket port.
-    #[arg(long)]
-    pub port: Option<u16>,
-    /// TLS port.
-    #[arg(long)]
-    pub tls_port: Option<u16>,
-    /// UDP port of the first media worker.
-    #[arg(long)]
-    pub udp_port: Option<u16>,
-    /// TCP port for media.
-    #[arg(long)]
-    pub tcp_port: Option<u16>,
-    /// Media workers.
-    #[arg(long)]
-    pub workers: Option<u8>,
-    /// Address that clients are told to send media to; may be given several times.
-    #[arg(long)]
-    pub node_ip: Vec<IpAddr>,
-    /// Where files are kept.
-    #[arg(long)]
-    pub data_dir: Option<PathBuf>,
+/// What the program is asked to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Task {
+    /// Serve.
+    Serve,
+    /// Show the configuration in force.
+    ShowConfig {
+        /// With where each value comes from.
+        origin: bool,
+    },
+    /// Print an example file.
+    ExampleConfig,
+    /// Print the documentation's table.
+    DocumentConfig,
 }
 
-impl Args {
-    /// Lays the flags over `config`.
-    pub fn apply(self, config: &mut Config) {
-        config.dev = self.dev;
-        if let Some(profile) = self.profile {
-            config.profile = profile;
+/// The command line, read.
+#[derive(Debug)]
+pub struct Invocation {
+    /// What to do.
+    pub task: Task,
+    /// The YAML file.
+    pub file: Option<PathBuf>,
+    /// The v2 `.env`.
+    pub env_file: Option<PathBuf>,
+    /// The settings among the flags.
+    pub layer: Layer,
+}
+
+/// The command line's grammar.
+pub fn command() -> Command {
+    let show = Command::new("show")
+        .about("Show the configuration in force, secrets masked")
+        .arg(Arg::new("origin").long("origin").action(ArgAction::SetTrue).help("With where each value comes from"));
+    let config = Command::new("config")
+        .about("Work with the configuration")
+        .subcommand_required(true)
+        .subcommand(show)
+        .subcommand(Command::new("example").about("Print an example file with every setting and its default"))
+        .subcommand(Command::new("document").about("Print the table of all settings for the documentation"));
+    let file = |id: &'static str, variable: &'static str, help: &'static str| {
+        Arg::new(id).long(id).env(variable).value_name("FILE").value_parser(clap::value_parser!(PathBuf)).help(help)
+    };
+    Command::new("viaduct")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("One server for OpenVidu v2 apps and LiveKit apps")
+        .arg(file("config", "VIADUCT_CONFIG", "Configuration file (YAML, with LiveKit's key names)").global(true))
+        .arg(file("env-file", "VIADUCT_ENV_FILE", "An OpenVidu v2 .env, as it is").global(true))
+        .args(KEYS.iter().filter_map(|key| flag(key)))
+        .subcommand(config)
+        .after_help(
+            "Every setting can also be given in the configuration file or as an environment variable VIADUCT_…; see \
+             `viaduct config example`. The last of these wins: defaults, file, .env, environment, flags.",
+        )
+}
+
+fn flag(key: &'static Key) -> Option<Arg> {
+    let name = key.flag?;
+    let arg = Arg::new(key.path).long(name).global(true);
+    let default = match (key.is_secret(), key.default) {
+        (true, _) | (_, "") => String::new(),
+        (false, default) => format!(" [default: {default}]"),
+    };
+    let help = format!("{}{default}", key.doc);
+    Some(match key.kind {
+        Kind::Flag => arg.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("BOOL").help(help),
+        Kind::Addresses | Kind::Ranges | Kind::List | Kind::Secrets => {
+            arg.action(ArgAction::Append).value_name("LIST").help(help)
         }
-        if let Some(port) = self.port {
-            config.http.port = port;
+        Kind::Number(..) | Kind::Seconds(..) | Kind::Port | Kind::UdpPorts => arg.value_name("NUMBER").help(help),
+        Kind::Path => arg.value_name("PATH").help(help),
+        Kind::Text | Kind::Secret | Kind::Choice(_) | Kind::Url | Kind::Pairs | Kind::Records(_) => {
+            arg.value_name("TEXT").help(help)
         }
-        if let Some(port) = self.tls_port {
-            config.http.tls_port = port;
+    })
+}
+
+/// Reads a command line, the program's name first.
+pub fn read(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Invocation, clap::Error> {
+    let matches = command().try_get_matches_from(arguments)?;
+    Ok(Invocation {
+        task: task(&matches),
+        file: matches.get_one::<PathBuf>("config").cloned(),
+        env_file: matches.get_one::<PathBuf>("env-file").cloned(),
+        layer: layer(&matches),
+    })
+}
+
+fn task(matches: &ArgMatches) -> Task {
+    let Some(("config", config)) = matches.subcommand() else { return Task::Serve };
+    match config.subcommand() {
+        Some(("show", show)) => Task::ShowConfig { origin: show.get_flag("origin") },
+        Some(("example", _)) => Task::ExampleConfig,
+        Some(_) | None => Task::DocumentConfig,
+    }
+}
+
+fn layer(matches: &ArgMatches) -> Layer {
+    let mut layer = Layer::default();
+    for key in KEYS {
+        let Some(flag) = key.flag else { continue };
+        let Some(values) = matches.get_many::<String>(key.path) else { continue };
+        let values: Vec<String> = values.cloned().collect();
+        let raw = match <[String; 1]>::try_from(values) {
+            Ok([value]) => Raw::Text(value),
+            Err(values) => Raw::List(values),
+        };
+        layer.settings.push(Setting { key, raw, place: Place::Flag(flag.to_owned()) });
+    }
+    layer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_words(words: &str) -> Invocation {
+        read(words.split(' ').map(Into::into)).unwrap()
+    }
+
+    #[test]
+    fn the_grammar_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn flags_become_settings_wherever_they_stand() {
+        for words in ["viaduct --dev --port 1 --node-ip ::1 --node-ip 192.0.2.1 config show --origin", "viaduct config show --origin --dev --port 1 --node-ip ::1 --node-ip 192.0.2.1"] {
+            let invocation = read_words(words);
+            assert_eq!(invocation.task, Task::ShowConfig { origin: true });
+            let said: Vec<_> = invocation.layer.settings.iter().map(|set| (set.key.path, set.raw.clone())).collect();
+            let ips = Raw::List(vec!["::1".into(), "192.0.2.1".into()]);
+            let expected = [
+                ("development", Raw::Text("true".into())),
+                ("port", Raw::Text("1".into())),
+                ("rtc.node_ip", ips),
+            ];
+            assert_eq!(said, expected, "{words}");
         }
-        if let Some(port) = self.udp_port {
-            config.media.udp_port = port;
-        }
-        if let Some(workers) = self.workers {
-            config.media.workers = workers;
-        }
-        if !self.node_ip.is_empty() {
-            config.media.addresses.node_ips = self.node_ip;
-        }
-        if let Some(data_dir) = self.data_dir {
-            config.data_dir = data_dir;
-        }
+    }
+
+    #[test]
+    fn a_mistyped_flag_is_refused_with_the_nearest() {
+        let error = read(["viaduct", "--prot", "1"].map(Into::into)).unwrap_err().to_string();
+        assert!(error.contains("--port"), "{error}");
     }
 }

@@ -1,18 +1,36 @@
 //! The configuration: one typed struct, put together once at start.
 //!
-//! [`Config`] is what the rest of the server reads. Where its values come from is this module's affair alone.
+//! [`Config`] is what the rest of the server reads; [`load`] makes it from defaults, a YAML file, an OpenVidu v2 `.env`,
+//! the environment and flags, in this order. All settings stand in one table, `keys.rs`.
 mod args;
+mod build;
+mod docs;
+mod dotenv;
+mod environment;
 mod faces;
+mod foreign;
+mod key;
+mod keys;
+mod layer;
+mod load;
+mod nearest;
 mod proxies;
+mod resolve;
 mod secret;
+mod show;
+mod yaml;
 
-pub use args::Args;
+pub use args::{Invocation, Task, read as read_arguments};
+pub use docs::{document, example};
 pub use faces::{livekit, v2};
+pub use layer::Problem;
+pub use load::{LoadError, Loaded, dev, load};
 pub use proxies::Proxies;
 pub use secret::Secret;
+pub use show::show;
 
 use crate::http::tls::CertificateFiles;
-use crate::media::{AddressChoice, MediaSettings};
+use crate::media::MediaSettings;
 use sfu_core::capability::Profile;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -28,6 +46,10 @@ pub struct Config {
     pub profile: Profile,
     /// Where files are kept: certificate, database.
     pub data_dir: PathBuf,
+    /// What is logged.
+    pub log_level: String,
+    /// Log lines as JSON.
+    pub log_json: bool,
     /// The web server.
     pub http: HttpConfig,
     /// Media.
@@ -43,6 +65,8 @@ pub struct Config {
 pub struct HttpConfig {
     /// The addresses it listens on.
     pub bind: Vec<IpAddr>,
+    /// They are the defaults: one that this machine does not have is left out.
+    pub bind_by_default: bool,
     /// The plain port; 0: any free one.
     pub port: u16,
     /// The TLS port; 0: any free one.
@@ -81,59 +105,77 @@ pub struct LiveKitSection {
     pub enable_remote_unmute: bool,
     /// `region`.
     pub region: String,
+    /// `rtc.stun_servers` and `rtc.turn_servers`.
+    pub ice_servers: Vec<IceServer>,
 }
 
-/// OpenVidu v2's part.
+/// A STUN or TURN server for LiveKit clients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IceServer {
+    /// `stun:…`, `turn:…`, `turns:…`.
+    pub urls: Vec<String>,
+    /// User name; empty for STUN.
+    pub username: String,
+    /// Password.
+    pub credential: Secret,
+}
+
+/// OpenVidu v2's part; each field is the `.env` name without its prefix.
 #[derive(Clone, Debug)]
 pub struct V2Section {
     /// `OPENVIDU_SECRET`.
     pub secret: Secret,
     /// `DOMAIN_OR_PUBLIC_IP`.
     pub domain_or_public_ip: String,
-    /// `HTTPS_PORT` as clients see it; `None`: the TLS port.
-    pub https_port: Option<u16>,
+    /// `COTURN_*`; `None`: no TURN server.
+    pub turn: Option<V2Turn>,
+    /// `OPENVIDU_WEBRTC_ICE_SERVERS`.
+    pub ice_servers: Vec<V2IceServer>,
+    /// `OPENVIDU_STREAMS_VIDEO_MAX_RECV_BANDWIDTH`, kbit/s.
+    pub video_max_recv_kbps: u32,
+    /// `OPENVIDU_STREAMS_VIDEO_MIN_RECV_BANDWIDTH`, kbit/s.
+    pub video_min_recv_kbps: u32,
+    /// `OPENVIDU_STREAMS_VIDEO_MAX_SEND_BANDWIDTH`, kbit/s.
+    pub video_max_send_kbps: u32,
+    /// `OPENVIDU_STREAMS_VIDEO_MIN_SEND_BANDWIDTH`, kbit/s.
+    pub video_min_send_kbps: u32,
+    /// `OPENVIDU_STREAMS_FORCED_VIDEO_CODEC`.
+    pub forced_video_codec: String,
+    /// `OPENVIDU_STREAMS_ALLOW_TRANSCODING`.
+    pub allow_transcoding: bool,
+    /// `OPENVIDU_WEBRTC_SIMULCAST`.
+    pub simulcast: bool,
+    /// `OPENVIDU_SESSIONS_GARBAGE_INTERVAL`.
+    pub garbage_interval: Duration,
+    /// `OPENVIDU_SESSIONS_GARBAGE_THRESHOLD`.
+    pub garbage_threshold: Duration,
 }
 
-impl Config {
-    /// The defaults of development mode.
-    pub fn dev() -> Self {
-        let any = [IpAddr::from([0, 0, 0, 0])];
-        Self {
-            dev: true,
-            profile: Profile::default(),
-            data_dir: PathBuf::from("./data"),
-            http: HttpConfig {
-                bind: any.to_vec(),
-                port: 7880,
-                tls_port: 4443,
-                certificate: None,
-                proxies: Proxies::default(),
-                public_url: None,
-            },
-            media: MediaSettings {
-                workers: workers(),
-                udp_port: 7882,
-                addresses: AddressChoice { node_ips: Vec::new(), loopback: true },
-            },
-            livekit: LiveKitSection {
-                keys: BTreeMap::from([("devkey".to_owned(), Secret::new("secret"))]),
-                auto_create: true,
-                empty_timeout: Duration::from_secs(300),
-                departure_timeout: Duration::from_secs(20),
-                max_participants: 0,
-                enable_remote_unmute: false,
-                region: String::new(),
-            },
-            v2: V2Section {
-                secret: Secret::new("MY_SECRET"),
-                domain_or_public_ip: "localhost".to_owned(),
-                https_port: None,
-            },
-        }
-    }
+/// The TURN server of v2 clients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct V2Turn {
+    /// Its host as clients reach it.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The secret of its REST credentials.
+    pub secret: Secret,
 }
 
-/// A media worker for each core.
-fn workers() -> u8 {
+/// An ICE server of v2's configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct V2IceServer {
+    /// `stun:…`, `turn:…`, `turns:…`.
+    pub url: String,
+    /// User name, where it is fixed.
+    pub username: Option<String>,
+    /// Password, where it is fixed.
+    pub credential: Option<Secret>,
+    /// The secret from which credentials are made.
+    pub static_auth_secret: Option<Secret>,
+}
+
+/// This machine's cores: as many media workers are started unless told otherwise.
+fn cores() -> u8 {
     std::thread::available_parallelism().map_or(1, |cores| u8::try_from(cores.get()).unwrap_or(u8::MAX))
 }

@@ -8,6 +8,7 @@ mod openvidu;
 mod ports;
 mod rtc;
 pub mod tls;
+mod try_join;
 mod try_page;
 
 pub use client::Client;
@@ -83,6 +84,9 @@ fn routes(app: &mut web::ServiceConfig, shared: &Arc<Shared>) {
     app.app_data(web::Data::from(Arc::clone(shared)));
     health::configure(app);
     capabilities::configure(app);
+    if shared.config.dev {
+        try_join::configure(app);
+    }
     try_page::configure(app);
     openvidu::configure(app);
     rtc::configure(app);

@@ -6,6 +6,8 @@ use std::net::IpAddr;
 pub struct AddressChoice {
     /// Addresses given by the administrator; empty: those of the interfaces.
     pub node_ips: Vec<IpAddr>,
+    /// The address under which the interfaces' are reached from outside, where one is known.
+    pub public_ip: Option<IpAddr>,
     /// Offer loopback addresses too: for trying things on one machine.
     pub loopback: bool,
 }
@@ -14,6 +16,9 @@ pub struct AddressChoice {
 pub fn addresses(choice: &AddressChoice) -> Vec<IpAddr> {
     let found = if choice.node_ips.is_empty() { interface_addresses() } else { choice.node_ips.clone() };
     let mut addresses = arrange(found, choice.loopback || !choice.node_ips.is_empty());
+    if let Some(public) = choice.public_ip.filter(|public| choice.node_ips.is_empty() && !addresses.contains(public)) {
+        addresses.insert(0, public);
+    }
     let localhost = IpAddr::from([127, 0, 0, 1]);
     if addresses.is_empty() || (choice.loopback && !addresses.contains(&localhost)) {
         addresses.push(localhost);
@@ -60,9 +65,9 @@ mod tests {
 
     #[test]
     fn configured_addresses_are_taken_as_they_are() {
-        let choice = AddressChoice { node_ips: ips(&["203.0.113.7"]), loopback: false };
+        let choice = AddressChoice { node_ips: ips(&["203.0.113.7"]), ..AddressChoice::default() };
         assert_eq!(addresses(&choice), ips(&["203.0.113.7"]));
-        let choice = AddressChoice { node_ips: ips(&["127.0.0.1"]), loopback: false };
+        let choice = AddressChoice { node_ips: ips(&["127.0.0.1"]), ..AddressChoice::default() };
         assert_eq!(addresses(&choice), ips(&["127.0.0.1"]));
     }
 }

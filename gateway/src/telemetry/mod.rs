@@ -1,14 +1,14 @@
 //! What the server says of itself: its log.
+use crate::config::Config;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
-/// Starts the log on standard error: lines for people on a terminal and in development mode, else JSON.
-/// `RUST_LOG` chooses what is logged.
-pub fn start(dev: bool) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+/// Starts the log on standard error, as configured; `RUST_LOG` goes before the configured level.
+pub fn start(config: &Config) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&config.log_level));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let terminal = std::io::stderr().is_terminal();
-    let started = if dev || terminal { log.with_ansi(terminal).try_init() } else { log.json().try_init() };
+    let started =
+        if config.log_json { log.json().try_init() } else { log.with_ansi(std::io::stderr().is_terminal()).try_init() };
     if let Err(error) = started {
         eprintln!("viaduct: the log cannot be started: {error}");
     }

@@ -131,7 +131,7 @@ pub(super) async fn reserve(
     }
 }
 
-fn read(call: &Call, room: &RoomSnapshot, body: &Map<String, Value>) -> Result<Reservation, String> {
+pub(super) fn read(call: &Call, room: &RoomSnapshot, body: &Map<String, Value>) -> Result<Reservation, String> {
     let (mut random, now_ms) = (call.port.random(), call.port.now_ms());
     let role = match fields::text(body, "role")? {
         Some(name) => Role::parse(name).ok_or_else(|| format!("parameter 'role' is {name}; there is no such role"))?,

@@ -11,6 +11,7 @@ mod connections;
 mod fields;
 mod gate;
 mod ice;
+mod page_token;
 mod recording_properties;
 mod recordings;
 mod reply;
@@ -20,6 +21,8 @@ mod signal;
 mod streams;
 mod tokens;
 mod unmapped;
+
+pub use page_token::publisher_token;
 
 use crate::port::V2Port;
 use actix_web::middleware::from_fn;

@@ -1,0 +1,355 @@
+//! From checked settings to the typed [`Config`], with the rules that span several settings.
+use super::key::{Key, Value};
+use super::keys;
+use super::layer::{Place, Problem};
+use super::resolve::Settings;
+use super::{Config, HttpConfig, IceServer, LiveKitSection, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn};
+use crate::http::tls::CertificateFiles;
+use crate::media::{AddressChoice, MediaSettings};
+use sfu_core::capability::Profile;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// LiveKit's own minimum for API secrets, bytes.
+const LIVEKIT_SECRET_BYTES_MIN: usize = 32;
+/// A v2 secret below this is told to be short, bytes; existing deployments keep theirs.
+const V2_SECRET_BYTES_SHORT: usize = 16;
+/// Secrets that everybody knows.
+const KNOWN_SECRETS: [&str; 4] = ["MY_SECRET", "secret", "devkey", "changeme"];
+
+/// Puts the configuration together; `env_dir` is the folder of the `.env`. Warnings are added to `notes`.
+pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Problem>) -> Result<Config, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let config = Config {
+        dev: settings.flag(&keys::DEVELOPMENT),
+        profile: settings.text(&keys::PROFILE).parse::<Profile>().unwrap_or_default(),
+        data_dir: PathBuf::from(settings.text(&keys::DATA_DIR)),
+        log_level: settings.text(&keys::LOG_LEVEL).to_owned(),
+        log_json: settings.flag(&keys::LOG_JSON),
+        http: http(settings, env_dir, &mut problems, notes),
+        media: media(settings),
+        livekit: livekit(settings, &mut problems),
+        v2: v2(settings, &mut problems),
+    };
+    check_secrets(&config, settings, &mut problems, notes);
+    if problems.is_empty() { Ok(config) } else { Err(problems) }
+}
+
+fn http(
+    settings: &Settings,
+    env_dir: Option<&Path>,
+    problems: &mut Vec<Problem>,
+    notes: &mut Vec<Problem>,
+) -> HttpConfig {
+    let proxies = settings.list(&keys::TRUSTED_PROXIES).iter().map(String::as_str);
+    HttpConfig {
+        bind: addresses(settings, &keys::BIND_ADDRESSES),
+        bind_by_default: !settings.is_given(&keys::BIND_ADDRESSES),
+        port: settings.narrow(&keys::PORT),
+        tls_port: settings.narrow(&keys::TLS_PORT),
+        certificate: certificate(settings, env_dir, problems, notes),
+        // Checked already, by the kind of the setting.
+        proxies: Proxies::parse(proxies).unwrap_or_default(),
+        public_url: public_url(settings),
+    }
+}
+
+fn certificate(
+    settings: &Settings,
+    env_dir: Option<&Path>,
+    problems: &mut Vec<Problem>,
+    notes: &mut Vec<Problem>,
+) -> Option<CertificateFiles> {
+    let (certificate, key) = (settings.text(&keys::TLS_CERT), settings.text(&keys::TLS_KEY));
+    if certificate.is_empty() != key.is_empty() {
+        let given = if certificate.is_empty() { &keys::TLS_KEY } else { &keys::TLS_CERT };
+        problems.push(Problem::new(settings.place(given), "tls.cert_file and tls.key_file go together"));
+        return None;
+    }
+    if !certificate.is_empty() {
+        return Some(CertificateFiles { certificate: certificate.into(), key: key.into() });
+    }
+    let dir = env_dir.unwrap_or(Path::new("."));
+    let files = match settings.text(&keys::V2_CERTIFICATE) {
+        "owncert" => {
+            let dir = dir.join("owncert");
+            CertificateFiles { certificate: dir.join("certificate.cert"), key: dir.join("certificate.key") }
+        }
+        "letsencrypt" => {
+            let dir = dir.join("certificates/live").join(settings.text(&keys::V2_DOMAIN));
+            CertificateFiles { certificate: dir.join("fullchain.pem"), key: dir.join("privkey.pem") }
+        }
+        _ => return None,
+    };
+    if files.certificate.exists() && files.key.exists() {
+        return Some(files);
+    }
+    let text = format!("{} is not there: the certificate is self-signed", files.certificate.display());
+    notes.push(Problem::new(settings.place(&keys::V2_CERTIFICATE), text));
+    None
+}
+
+/// The public URL as given, or as a v2 domain says it.
+fn public_url(settings: &Settings) -> Option<PublicUrl> {
+    let url = settings.text(&keys::PUBLIC_URL);
+    if let Some((scheme, host)) = url.split_once("://") {
+        return Some(PublicUrl { secure: scheme == "https", host: host.to_owned() });
+    }
+    match (settings.text(&keys::V2_DOMAIN), settings.number(&keys::TLS_PORT)) {
+        ("", _) => None,
+        (domain, 443) => Some(PublicUrl { secure: true, host: domain.to_owned() }),
+        (domain, port) => Some(PublicUrl { secure: true, host: format!("{domain}:{port}") }),
+    }
+}
+
+fn media(settings: &Settings) -> MediaSettings {
+    let (first, last) = match settings.value(&keys::UDP_PORT) {
+        Some(Value::Span(first, last)) => (*first, *last),
+        Some(Value::Flag(_) | Value::Number(_) | Value::Text(_) | Value::List(_) | Value::Map(_) | Value::Records(_))
+        | None => (0, 0),
+    };
+    let wanted = match settings.narrow::<u8>(&keys::WORKERS) {
+        0 => super::cores(),
+        workers => workers,
+    };
+    // A range of ports bounds the workers, each of which has one.
+    let most = if last > first { u8::try_from(last - first).unwrap_or(u8::MAX).saturating_add(1) } else { u8::MAX };
+    MediaSettings {
+        workers: wanted.min(most),
+        udp_port: first,
+        addresses: AddressChoice {
+            node_ips: addresses(settings, &keys::NODE_IP),
+            public_ip: settings.text(&keys::V2_DOMAIN).parse().ok(),
+            loopback: settings.flag(&keys::LOOPBACK),
+        },
+    }
+}
+
+fn addresses(settings: &Settings, key: &Key) -> Vec<IpAddr> {
+    settings.list(key).iter().filter_map(|address| address.parse().ok()).collect()
+}
+
+fn livekit(settings: &Settings, problems: &mut Vec<Problem>) -> LiveKitSection {
+    let seconds = |key: &Key| Duration::from_secs(settings.number(key));
+    LiveKitSection {
+        keys: api_keys(settings, problems),
+        auto_create: settings.flag(&keys::AUTO_CREATE),
+        empty_timeout: seconds(&keys::EMPTY_TIMEOUT),
+        departure_timeout: seconds(&keys::DEPARTURE_TIMEOUT),
+        max_participants: settings.narrow(&keys::MAX_PARTICIPANTS),
+        enable_remote_unmute: settings.flag(&keys::REMOTE_UNMUTE),
+        region: settings.text(&keys::REGION).to_owned(),
+        ice_servers: ice_servers(settings),
+    }
+}
+
+fn api_keys(settings: &Settings, problems: &mut Vec<Problem>) -> BTreeMap<String, Secret> {
+    let mut pairs = match settings.value(&keys::API_KEYS) {
+        Some(Value::Map(pairs)) => pairs.clone(),
+        Some(Value::Flag(_) | Value::Number(_) | Value::Span(..) | Value::Text(_) | Value::List(_) | Value::Records(_))
+        | None => BTreeMap::new(),
+    };
+    let file = settings.text(&keys::KEY_FILE);
+    if !file.is_empty() {
+        let place = settings.place(&keys::KEY_FILE);
+        match std::fs::read_to_string(file) {
+            Err(error) => problems.push(Problem::new(place, format!("key_file {file}: {error}"))),
+            Ok(text) => match keys::API_KEYS.kind.read(&super::key::Raw::Text(text)) {
+                Some(Value::Map(more)) => pairs.extend(more),
+                Some(_) | None => {
+                    problems.push(Problem::new(place, format!("key_file {file}: write a line `key: secret` each")));
+                }
+            },
+        }
+    }
+    pairs.into_iter().map(|(key, secret)| (key, Secret::new(secret))).collect()
+}
+
+fn ice_servers(settings: &Settings) -> Vec<IceServer> {
+    let stun = settings.list(&keys::STUN_SERVERS).iter().map(|host| IceServer {
+        urls: vec![format!("stun:{host}")],
+        username: String::new(),
+        credential: Secret::default(),
+    });
+    let records = match settings.value(&keys::TURN_SERVERS) {
+        Some(Value::Records(records)) => records.as_slice(),
+        Some(Value::Flag(_) | Value::Number(_) | Value::Span(..) | Value::Text(_) | Value::List(_) | Value::Map(_))
+        | None => &[],
+    };
+    let turn = records.iter().map(|record| {
+        let field = |name: &str, default: &str| record.get(name).cloned().unwrap_or_else(|| default.to_owned());
+        let (host, port) = (field("host", ""), field("port", "3478"));
+        let url = match field("protocol", "udp").as_str() {
+            "tls" => format!("turns:{host}:{port}?transport=tcp"),
+            protocol => format!("turn:{host}:{port}?transport={protocol}"),
+        };
+        let credential = Secret::new(field("credential", ""));
+        IceServer { urls: vec![url], username: field("username", ""), credential }
+    });
+    stun.chain(turn).collect()
+}
+
+fn v2(settings: &Settings, problems: &mut Vec<Problem>) -> V2Section {
+    let domain = settings.text(&keys::V2_DOMAIN);
+    let secret = settings.text(&keys::V2_COTURN_SECRET);
+    let host = match settings.text(&keys::V2_COTURN_IP) {
+        "auto" | "" => domain,
+        host => host,
+    };
+    let turn = (!secret.is_empty() && !host.is_empty()).then(|| V2Turn {
+        host: host.to_owned(),
+        port: settings.narrow(&keys::V2_COTURN_PORT),
+        secret: Secret::new(secret),
+    });
+    let ice_servers = settings.list(&keys::V2_ICE_SERVERS).iter().filter_map(|text| {
+        let server = v2_ice_server(text);
+        if server.is_none() {
+            let text = "openvidu.webrtc_ice_servers: write url=…,username=…,credential=… or url=…,staticAuthSecret=…";
+            problems.push(Problem::new(settings.place(&keys::V2_ICE_SERVERS), text));
+        }
+        server
+    });
+    V2Section {
+        ice_servers: ice_servers.collect(),
+        secret: Secret::new(settings.text(&keys::V2_SECRET)),
+        domain_or_public_ip: if domain.is_empty() { "localhost".to_owned() } else { domain.to_owned() },
+        turn,
+        video_max_recv_kbps: settings.narrow(&keys::V2_MAX_RECV),
+        video_min_recv_kbps: settings.narrow(&keys::V2_MIN_RECV),
+        video_max_send_kbps: settings.narrow(&keys::V2_MAX_SEND),
+        video_min_send_kbps: settings.narrow(&keys::V2_MIN_SEND),
+        forced_video_codec: settings.text(&keys::V2_CODEC).to_owned(),
+        allow_transcoding: settings.flag(&keys::V2_TRANSCODING),
+        simulcast: settings.flag(&keys::V2_SIMULCAST),
+        garbage_interval: Duration::from_secs(settings.number(&keys::V2_GC_INTERVAL)),
+        garbage_threshold: Duration::from_secs(settings.number(&keys::V2_GC_THRESHOLD)),
+    }
+}
+
+fn v2_ice_server(text: &str) -> Option<V2IceServer> {
+    let mut fields: BTreeMap<&str, &str> = BTreeMap::new();
+    for part in text.split(',') {
+        let (name, value) = part.split_once('=')?;
+        fields.insert(name.trim(), value.trim());
+    }
+    let known = ["url", "username", "credential", "staticAuthSecret"];
+    if fields.keys().any(|name| !known.contains(name)) {
+        return None;
+    }
+    let secret = |name: &str| fields.get(name).map(|text| Secret::new(*text));
+    Some(V2IceServer {
+        url: (*fields.get("url")?).to_owned(),
+        username: fields.get("username").map(|text| (*text).to_owned()),
+        credential: secret("credential"),
+        static_auth_secret: secret("staticAuthSecret"),
+    })
+}
+
+/// Outside development mode nobody may be let in by a secret that everybody knows or can guess.
+fn check_secrets(config: &Config, settings: &Settings, problems: &mut Vec<Problem>, notes: &mut Vec<Problem>) {
+    let open = config.http.bind.iter().any(|address| !address.is_loopback());
+    let v2 = config.v2.secret.expose();
+    let v2_place = || settings.place(&keys::V2_SECRET);
+    if v2.is_empty() {
+        let text = "openvidu.secret (OPENVIDU_SECRET) is unset; set one, or start with --dev to try things";
+        problems.push(Problem::new(v2_place(), text));
+    }
+    if config.livekit.keys.is_empty() {
+        let text = "keys is empty; set a LiveKit API key with its secret, or start with --dev to try things";
+        notes.push(Problem::new(settings.place(&keys::API_KEYS), text));
+    }
+    if config.dev && !open {
+        return;
+    }
+    let dev_key = |key: &Key| config.dev && settings.place(key) == Place::Default;
+    if KNOWN_SECRETS.contains(&v2) && !config.dev && open {
+        problems.push(Problem::new(v2_place(), "openvidu.secret is one that everybody knows; choose another"));
+    } else if v2.len() < V2_SECRET_BYTES_SHORT && !v2.is_empty() && !dev_key(&keys::V2_SECRET) {
+        notes.push(Problem::new(v2_place(), "openvidu.secret is short; existing apps work with a longer one as well"));
+    }
+    for (key, secret) in &config.livekit.keys {
+        if open && !config.dev && secret.expose().len() < LIVEKIT_SECRET_BYTES_MIN {
+            let text = format!("the secret of API key {key} is shorter than {LIVEKIT_SECRET_BYTES_MIN} bytes");
+            problems.push(Problem::new(settings.place(&keys::API_KEYS), text));
+        }
+    }
+    if config.dev && open {
+        let text = "development mode with its known secrets is open to other machines";
+        notes.push(Problem::new(settings.place(&keys::BIND_ADDRESSES), text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::key::Raw;
+    use super::super::layer::{Layer, Setting};
+    use super::super::resolve::resolve;
+    use super::*;
+
+    fn built(given: &[(&'static Key, &str)]) -> Result<(Config, Vec<String>), Vec<String>> {
+        let setting = |(key, text): &(&'static Key, &str)| Setting {
+            key,
+            raw: Raw::Text((*text).to_owned()),
+            place: Place::Flag(key.path.to_owned()),
+        };
+        let layer = Layer { settings: given.iter().map(setting).collect(), ..Layer::default() };
+        let settings = resolve(vec![layer]).unwrap();
+        let mut notes = Vec::new();
+        let texts = |problems: Vec<Problem>| problems.into_iter().map(|problem| problem.text).collect::<Vec<_>>();
+        build(&settings, None, &mut notes).map(|config| (config, texts(notes))).map_err(texts)
+    }
+
+    const LONG: &str = "key: 0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn known_and_short_secrets_do_not_go_on_the_network() {
+        let problems = built(&[(&keys::API_KEYS, "k: short"), (&keys::V2_SECRET, "MY_SECRET")]).unwrap_err();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        let loopback = [(&keys::API_KEYS, "k: short"), (&keys::V2_SECRET, "MY_SECRET"), (&keys::BIND_ADDRESSES, "127.0.0.1")];
+        assert!(built(&loopback).is_ok());
+        assert!(built(&[(&keys::DEVELOPMENT, "true")]).is_ok());
+        assert!(built(&[]).unwrap_err()[0].contains("openvidu.secret"));
+    }
+
+    #[test]
+    fn a_short_v2_secret_is_only_a_note() {
+        let (_, notes) = built(&[(&keys::API_KEYS, LONG), (&keys::V2_SECRET, "short")]).unwrap();
+        assert!(notes.iter().any(|note| note.contains("short")), "{notes:?}");
+    }
+
+    #[test]
+    fn a_v2_domain_gives_the_public_url() {
+        let basic = [(&keys::API_KEYS, LONG), (&keys::V2_SECRET, "0123456789abcdef"), (&keys::V2_DOMAIN, "meet.example")];
+        let cases = [
+            (&keys::TLS_PORT, "443", "https", "meet.example"),
+            (&keys::TLS_PORT, "4443", "https", "meet.example:4443"),
+            (&keys::PUBLIC_URL, "http://other.example:80", "http", "other.example:80"),
+        ];
+        for (key, text, scheme, host) in cases {
+            let (config, _) = built(&[basic.as_slice(), &[(key, text)]].concat()).unwrap();
+            let expected = PublicUrl { secure: scheme == "https", host: host.to_owned() };
+            assert_eq!(config.http.public_url, Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_range_of_ports_bounds_the_workers() {
+        let basic = [(&keys::DEVELOPMENT, "true"), (&keys::WORKERS, "8")];
+        for (ports, workers) in [("7882", 8), ("7882-7883", 2), ("7882-7999", 8)] {
+            let (config, _) = built(&[basic.as_slice(), &[(&keys::UDP_PORT, ports)]].concat()).unwrap();
+            assert_eq!(config.media.workers, workers, "{ports}");
+        }
+    }
+
+    #[test]
+    fn ice_servers_of_a_v2_env_are_taken_apart() {
+        let server = v2_ice_server("url=turns:h:443,username=u,credential=c").unwrap();
+        assert_eq!((server.url.as_str(), server.username.as_deref()), ("turns:h:443", Some("u")));
+        assert!(v2_ice_server("url=turn:h,staticAuthSecret=s").unwrap().static_auth_secret.is_some());
+        for text in ["turn:h", "username=u", "url=turn:h,user=u"] {
+            assert!(v2_ice_server(text).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The table of all settings.
+use super::key::{Key, Kind};
+
+/// No upper bound that anybody meets.
+const MANY: u64 = u32::MAX as u64;
+/// A week, seconds.
+const WEEK_S: u64 = 7 * 24 * 3600;
+
+const BLANK: Key = Key {
+    path: "",
+    kind: Kind::Text,
+    default: "",
+    dev_default: None,
+    flag: None,
+    env: &[],
+    v2: None,
+    livekit: false,
+    doc: "",
+};
+
+/// A setting of ours.
+const fn ours(path: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Key {
+    Key { path, kind, default, doc, ..BLANK }
+}
+
+/// A setting that LiveKit's configuration has too.
+const fn livekit(path: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Key {
+    Key { path, kind, default, doc, livekit: true, ..BLANK }
+}
+
+/// A setting that OpenVidu v2's `.env` has too.
+const fn v2(
+    path: &'static str,
+    name: &'static str,
+    kind: Kind,
+    default: &'static str,
+    doc: &'static str,
+) -> Key {
+    Key { path, kind, default, doc, v2: Some(name), ..BLANK }
+}
+
+impl Key {
+    const fn flag(self, flag: &'static str) -> Self {
+        Self { flag: Some(flag), ..self }
+    }
+
+    const fn env(self, env: &'static [&'static str]) -> Self {
+        Self { env, ..self }
+    }
+
+    const fn dev(self, default: &'static str) -> Self {
+        Self { dev_default: Some(default), ..self }
+    }
+
+    const fn v2_name(self, name: &'static str) -> Self {
+        Self { v2: Some(name), ..self }
+    }
+}
+
+macro_rules! keys {
+    ($($name:ident = $key:expr;)*) => {
+        $(
+            #[doc = concat!("The setting `", stringify!($name), "`; see its row.")]
+            pub static $name: Key = $key;
+        )*
+        /// Every setting, in the order in which the documentation shows them.
+        pub static KEYS: &[&Key] = &[$(&$name),*];
+    };
+}
+
+keys! {
+    DEVELOPMENT = livekit("development", Kind::Flag, "false",
+        "Development mode: known secrets, loopback media, `/try/join`.").flag("dev");
+    PROFILE = ours("profile", Kind::Choice(&["mediasoup", "full"]), "mediasoup",
+        "Engine profile: what of the LiveKit features is supported; see `GET /capabilities`.").flag("profile");
+    DATA_DIR = ours("data_dir", Kind::Path, "./data",
+        "Folder for the database and the self-signed certificate.").flag("data-dir");
+
+    PORT = livekit("port", Kind::Port, "7880", "Plain HTTP and WebSocket port; both APIs.").flag("port");
+    TLS_PORT = ours("tls_port", Kind::Port, "4443", "TLS port; both APIs.").flag("tls-port").v2_name("HTTPS_PORT");
+    BIND_ADDRESSES = livekit("bind_addresses", Kind::Addresses, "0.0.0.0, ::",
+        "Addresses to listen on.").flag("bind").dev("127.0.0.1, ::1");
+    PUBLIC_URL = ours("public_url", Kind::Url, "",
+        "Scheme, host and port under which clients reach the server; unset: as each request says.").flag("public-url");
+    TRUSTED_PROXIES = ours("trusted_proxies", Kind::Ranges, "",
+        "Proxies whose X-Forwarded-* and X-Real-IP headers count.").flag("trusted-proxies");
+    TLS_CERT = ours("tls.cert_file", Kind::Path, "",
+        "Certificate chain, PEM; taken up again when it changes. Unset: self-signed, kept in the data folder.")
+        .flag("tls-cert");
+    TLS_KEY = ours("tls.key_file", Kind::Path, "", "The certificate's private key, PEM.").flag("tls-key");
+    LOG_LEVEL = livekit("logging.level", Kind::Choice(&["error", "warn", "info", "debug", "trace"]), "info",
+        "What is logged; RUST_LOG goes before it.").flag("log-level");
+    LOG_JSON = livekit("logging.json", Kind::Flag, "false", "Log lines as JSON.");
+
+    UDP_PORT = livekit("rtc.udp_port", Kind::UdpPorts, "7882",
+        "UDP port of the first media worker; the others follow. A range bounds their number.")
+        .flag("udp-port").env(&["UDP_PORT"]);
+    TCP_PORT = livekit("rtc.tcp_port", Kind::Port, "7881",
+        "TCP port for media. Kept for LiveKit's files: media over TCP is not built yet.").flag("tcp-port");
+    WORKERS = ours("rtc.workers", Kind::Number(0, 64), "0", "Media workers; 0: one for each core.").flag("workers");
+    NODE_IP = livekit("rtc.node_ip", Kind::Addresses, "",
+        "Addresses that clients are told to send media to; unset: those of the interfaces.")
+        .flag("node-ip").env(&["NODE_IP"]);
+    LOOPBACK = livekit("rtc.enable_loopback_candidate", Kind::Flag, "false",
+        "Offer loopback addresses for media too.").dev("true");
+    STUN_SERVERS = livekit("rtc.stun_servers", Kind::List, "", "STUN servers (`host:port`) that LiveKit clients are given.");
+    TURN_SERVERS = livekit("rtc.turn_servers",
+        Kind::Records(&["host", "port", "protocol", "username", "credential", "secret", "ttl"]), "",
+        "TURN servers that LiveKit clients are given; a `secret` is not taken yet, username and credential are.");
+
+    API_KEYS = livekit("keys", Kind::Pairs, "", "LiveKit API keys with their secrets.")
+        .flag("keys").dev("devkey: secret");
+    KEY_FILE = livekit("key_file", Kind::Path, "", "File with LiveKit API keys, a line `key: secret` each.")
+        .flag("key-file");
+    REGION = livekit("region", Kind::Text, "", "Region that LiveKit clients are told.").flag("region");
+    AUTO_CREATE = livekit("room.auto_create", Kind::Flag, "true", "A LiveKit join makes a room that does not exist.");
+    EMPTY_TIMEOUT = livekit("room.empty_timeout", Kind::Seconds(0, WEEK_S), "300",
+        "Life of a LiveKit room that nobody joined.");
+    DEPARTURE_TIMEOUT = livekit("room.departure_timeout", Kind::Seconds(0, WEEK_S), "20",
+        "Life of a LiveKit room after its last participant left.");
+    MAX_PARTICIPANTS = livekit("room.max_participants", Kind::Number(0, MANY), "0",
+        "Most participants of a LiveKit room; 0: no limit.");
+    REMOTE_UNMUTE = livekit("room.enable_remote_unmute", Kind::Flag, "false",
+        "LiveKit's API may unmute, not only mute.");
+
+    V2_SECRET = v2("openvidu.secret", "OPENVIDU_SECRET", Kind::Secret, "",
+        "Password of the OpenVidu v2 API's user OPENVIDUAPP.").flag("v2-secret").dev("MY_SECRET");
+    V2_DOMAIN = v2("openvidu.domain_or_public_ip", "DOMAIN_OR_PUBLIC_IP", Kind::Text, "",
+        "Host under which OpenVidu v2 clients reach the server. Where `public_url` is unset it gives `https://host:port`.");
+    V2_CERTIFICATE = v2("openvidu.certificate_type", "CERTIFICATE_TYPE",
+        Kind::Choice(&["selfsigned", "owncert", "letsencrypt"]), "selfsigned",
+        "As in v2: owncert takes owncert/certificate.cert and .key beside the `.env`; letsencrypt what lies in certificates/live.");
+    V2_MAX_RECV = v2("openvidu.streams.video_max_recv_bandwidth", "OPENVIDU_STREAMS_VIDEO_MAX_RECV_BANDWIDTH",
+        Kind::Number(0, MANY), "1000", "Kilobits a second; shown by `GET /config`.");
+    V2_MIN_RECV = v2("openvidu.streams.video_min_recv_bandwidth", "OPENVIDU_STREAMS_VIDEO_MIN_RECV_BANDWIDTH",
+        Kind::Number(0, MANY), "300", "Kilobits a second; shown by `GET /config`.");
+    V2_MAX_SEND = v2("openvidu.streams.video_max_send_bandwidth", "OPENVIDU_STREAMS_VIDEO_MAX_SEND_BANDWIDTH",
+        Kind::Number(0, MANY), "1000", "Kilobits a second; shown by `GET /config`.");
+    V2_MIN_SEND = v2("openvidu.streams.video_min_send_bandwidth", "OPENVIDU_STREAMS_VIDEO_MIN_SEND_BANDWIDTH",
+        Kind::Number(0, MANY), "300", "Kilobits a second; shown by `GET /config`.");
+    V2_CODEC = v2("openvidu.streams.forced_video_codec", "OPENVIDU_STREAMS_FORCED_VIDEO_CODEC",
+        Kind::Choice(&["MEDIA_SERVER_PREFERRED", "NONE", "VP8", "VP9", "H264"]), "MEDIA_SERVER_PREFERRED",
+        "The only video codec of a session that says nothing else.");
+    V2_TRANSCODING = v2("openvidu.streams.allow_transcoding", "OPENVIDU_STREAMS_ALLOW_TRANSCODING",
+        Kind::Flag, "false", "Default of sessions; nothing is transcoded, as in v2 with mediasoup.");
+    V2_SIMULCAST = v2("openvidu.webrtc_simulcast", "OPENVIDU_WEBRTC_SIMULCAST",
+        Kind::Flag, "false", "OpenVidu v2 clients are told to publish in layers.");
+    V2_GC_INTERVAL = v2("openvidu.sessions.garbage_interval", "OPENVIDU_SESSIONS_GARBAGE_INTERVAL",
+        Kind::Seconds(0, WEEK_S), "900", "Time between two collections of sessions that nobody joined; 0: never.");
+    V2_GC_THRESHOLD = v2("openvidu.sessions.garbage_threshold", "OPENVIDU_SESSIONS_GARBAGE_THRESHOLD",
+        Kind::Seconds(0, WEEK_S), "3600", "Age from which a session that nobody joined is collected.");
+    V2_ICE_SERVERS = v2("openvidu.webrtc_ice_servers", "OPENVIDU_WEBRTC_ICE_SERVERS", Kind::Secrets, "",
+        "ICE servers for OpenVidu v2 clients: `url=turns:host:443,username=u,credential=c` or `…,staticAuthSecret=s`.");
+    V2_COTURN_IP = v2("openvidu.coturn_ip", "COTURN_IP", Kind::Text, "auto",
+        "Host of the TURN server for OpenVidu v2 clients; auto: the domain. Used where its secret is set.");
+    V2_COTURN_PORT = v2("openvidu.coturn_port", "COTURN_PORT", Kind::Port, "3478", "Its port.");
+    V2_COTURN_SECRET = v2("openvidu.coturn_shared_secret_key", "COTURN_SHARED_SECRET_KEY", Kind::Secret, "",
+        "The secret of its REST credentials.");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::key::Raw;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_name_belongs_to_one_setting() {
+        let mut names = HashSet::new();
+        for key in KEYS {
+            assert!(names.insert(key.path.to_owned()), "{}", key.path);
+            assert!(names.insert(format!("--{}", key.flag.unwrap_or(key.path))), "{}", key.path);
+            for variable in key.variables() {
+                assert!(names.insert(variable.clone()), "{variable}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_default_is_of_its_own_kind() {
+        for key in KEYS {
+            for default in [Some(key.default), key.dev_default].into_iter().flatten().filter(|text| !text.is_empty()) {
+                assert!(key.kind.read(&Raw::Text(default.to_owned())).is_some(), "{} {default}", key.path);
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Reads all sources of configuration and puts them together.
+use super::args::Invocation;
+use super::build::build;
+use super::key::Raw;
+use super::keys::{DATA_DIR, DEVELOPMENT, PORT, TLS_PORT, UDP_PORT};
+use super::layer::{Layer, Place, Problem, Setting};
+use super::resolve::{Settings, resolve};
+use super::{Config, dotenv, environment, yaml};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+/// A configuration that can be used.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// Its values with their origins.
+    pub settings: Settings,
+    /// What the operator should know.
+    pub notes: Vec<Problem>,
+}
+
+/// Everything that is wrong with the configuration.
+#[derive(Debug, thiserror::Error)]
+pub struct LoadError(pub Vec<Problem>);
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration cannot be used:")?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}
+
+/// Reads what `invocation` names, and `variables`.
+pub fn load(invocation: &Invocation, variables: &BTreeMap<String, String>) -> Result<Loaded, LoadError> {
+    let yaml = invocation.file.as_deref().map(|path| file(path, yaml::read));
+    let env_file = invocation.env_file.as_deref().map(|path| file(path, dotenv::read));
+    let mut layers: Vec<Layer> = yaml.into_iter().chain(env_file).collect();
+    layers.push(environment::read(variables));
+    layers.push(invocation.layer.clone());
+    let env_dir = invocation.env_file.as_deref().and_then(Path::parent);
+    together(layers, env_dir)
+}
+
+fn together(layers: Vec<Layer>, env_dir: Option<&Path>) -> Result<Loaded, LoadError> {
+    let settings = resolve(layers).map_err(LoadError)?;
+    let mut notes = settings.notes.clone();
+    let config = build(&settings, env_dir, &mut notes).map_err(LoadError)?;
+    Ok(Loaded { config, settings, notes })
+}
+
+fn file(path: &Path, read: fn(&str, &str) -> Layer) -> Layer {
+    let name = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => read(&name, &text),
+        Err(error) => Layer { problems: vec![Problem::new(name, error.to_string())], ..Layer::default() },
+    }
+}
+
+/// Development mode on free ports with `data_dir`: for tests that start a server of their own.
+pub fn dev(data_dir: &Path) -> Result<Config, LoadError> {
+    let set = |key, text: &str| Setting { key, raw: Raw::Text(text.to_owned()), place: Place::Default };
+    let data_dir = data_dir.to_string_lossy();
+    let settings = vec![
+        set(&DEVELOPMENT, "true"),
+        set(&DATA_DIR, &data_dir),
+        set(&PORT, "0"),
+        set(&TLS_PORT, "0"),
+        set(&UDP_PORT, "0"),
+    ];
+    together(vec![Layer { settings, ..Layer::default() }], None).map(|loaded| loaded.config)
+}
