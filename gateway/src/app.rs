@@ -155,7 +155,8 @@ fn listen_on(address: SocketAddr) -> io::Result<(TcpListener, u16)> {
 }
 
 fn lacks_address(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported) || error.raw_os_error() == Some(97)
+    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
+        || error.raw_os_error() == Some(97)
 }
 
 fn certificate(config: &Config) -> Result<Arc<Certificate>, TlsError> {

@@ -70,7 +70,9 @@ fn flag(key: &'static Key) -> Option<Arg> {
     };
     let help = format!("{}{default}", key.doc);
     Some(match key.kind {
-        Kind::Flag => arg.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("BOOL").help(help),
+        Kind::Flag => {
+            arg.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("BOOL").help(help)
+        }
         Kind::Addresses | Kind::Ranges | Kind::List | Kind::Secrets => {
             arg.action(ArgAction::Append).value_name("LIST").help(help)
         }
@@ -132,16 +134,16 @@ mod tests {
 
     #[test]
     fn flags_become_settings_wherever_they_stand() {
-        for words in ["viaduct --dev --port 1 --node-ip ::1 --node-ip 192.0.2.1 config show --origin", "viaduct config show --origin --dev --port 1 --node-ip ::1 --node-ip 192.0.2.1"] {
+        for words in [
+            "viaduct --dev --port 1 --node-ip ::1 --node-ip 192.0.2.1 config show --origin",
+            "viaduct config show --origin --dev --port 1 --node-ip ::1 --node-ip 192.0.2.1",
+        ] {
             let invocation = read_words(words);
             assert_eq!(invocation.task, Task::ShowConfig { origin: true });
             let said: Vec<_> = invocation.layer.settings.iter().map(|set| (set.key.path, set.raw.clone())).collect();
             let ips = Raw::List(vec!["::1".into(), "192.0.2.1".into()]);
-            let expected = [
-                ("development", Raw::Text("true".into())),
-                ("port", Raw::Text("1".into())),
-                ("rtc.node_ip", ips),
-            ];
+            let expected =
+                [("development", Raw::Text("true".into())), ("port", Raw::Text("1".into())), ("rtc.node_ip", ips)];
             assert_eq!(said, expected, "{words}");
         }
     }

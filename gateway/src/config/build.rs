@@ -3,7 +3,9 @@ use super::key::{Key, Value};
 use super::keys;
 use super::layer::{Place, Problem};
 use super::resolve::Settings;
-use super::{Config, HttpConfig, IceServer, LiveKitSection, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn};
+use super::{
+    Config, HttpConfig, IceServer, LiveKitSection, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn,
+};
 use crate::http::tls::CertificateFiles;
 use crate::media::{AddressChoice, MediaSettings};
 use sfu_core::capability::Profile;
@@ -107,7 +109,9 @@ fn public_url(settings: &Settings) -> Option<PublicUrl> {
 fn media(settings: &Settings) -> MediaSettings {
     let (first, last) = match settings.value(&keys::UDP_PORT) {
         Some(Value::Span(first, last)) => (*first, *last),
-        Some(Value::Flag(_) | Value::Number(_) | Value::Text(_) | Value::List(_) | Value::Map(_) | Value::Records(_))
+        Some(
+            Value::Flag(_) | Value::Number(_) | Value::Text(_) | Value::List(_) | Value::Map(_) | Value::Records(_),
+        )
         | None => (0, 0),
     };
     let wanted = match settings.narrow::<u8>(&keys::WORKERS) {
@@ -148,7 +152,9 @@ fn livekit(settings: &Settings, problems: &mut Vec<Problem>) -> LiveKitSection {
 fn api_keys(settings: &Settings, problems: &mut Vec<Problem>) -> BTreeMap<String, Secret> {
     let mut pairs = match settings.value(&keys::API_KEYS) {
         Some(Value::Map(pairs)) => pairs.clone(),
-        Some(Value::Flag(_) | Value::Number(_) | Value::Span(..) | Value::Text(_) | Value::List(_) | Value::Records(_))
+        Some(
+            Value::Flag(_) | Value::Number(_) | Value::Span(..) | Value::Text(_) | Value::List(_) | Value::Records(_),
+        )
         | None => BTreeMap::new(),
     };
     let file = settings.text(&keys::KEY_FILE);
@@ -307,7 +313,8 @@ mod tests {
     fn known_and_short_secrets_do_not_go_on_the_network() {
         let problems = built(&[(&keys::API_KEYS, "k: short"), (&keys::V2_SECRET, "MY_SECRET")]).unwrap_err();
         assert_eq!(problems.len(), 2, "{problems:?}");
-        let loopback = [(&keys::API_KEYS, "k: short"), (&keys::V2_SECRET, "MY_SECRET"), (&keys::BIND_ADDRESSES, "127.0.0.1")];
+        let loopback =
+            [(&keys::API_KEYS, "k: short"), (&keys::V2_SECRET, "MY_SECRET"), (&keys::BIND_ADDRESSES, "127.0.0.1")];
         assert!(built(&loopback).is_ok());
         assert!(built(&[(&keys::DEVELOPMENT, "true")]).is_ok());
         assert!(built(&[]).unwrap_err()[0].contains("openvidu.secret"));
@@ -321,7 +328,8 @@ mod tests {
 
     #[test]
     fn a_v2_domain_gives_the_public_url() {
-        let basic = [(&keys::API_KEYS, LONG), (&keys::V2_SECRET, "0123456789abcdef"), (&keys::V2_DOMAIN, "meet.example")];
+        let basic =
+            [(&keys::API_KEYS, LONG), (&keys::V2_SECRET, "0123456789abcdef"), (&keys::V2_DOMAIN, "meet.example")];
         let cases = [
             (&keys::TLS_PORT, "443", "https", "meet.example"),
             (&keys::TLS_PORT, "4443", "https", "meet.example:4443"),

@@ -39,7 +39,8 @@ pub fn document() -> String {
             None => code(key.default),
         };
         let flag = key.flag.map(|flag| format!("`--{flag}`")).unwrap_or_default();
-        let variables: Vec<String> = key.variables().iter().filter(|name| Some(name.as_str()) != key.v2).map(|name| code(name)).collect();
+        let variables: Vec<String> =
+            key.variables().iter().filter(|name| Some(name.as_str()) != key.v2).map(|name| code(name)).collect();
         let row = [
             code(key.path),
             key.kind.allowed(),

@@ -98,7 +98,9 @@ MY_OWN_VARIABLE=1
                 ("openvidu.streams.video_max_recv_bandwidth", text("1000")),
             ]
         );
-        assert!(layer.notes.iter().any(|note| note.to_string() == ".env:8: OPENVIDU_WEBHOOK: webhooks are not sent yet"));
+        assert!(
+            layer.notes.iter().any(|note| note.to_string() == ".env:8: OPENVIDU_WEBHOOK: webhooks are not sent yet")
+        );
     }
 
     #[test]

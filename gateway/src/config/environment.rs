@@ -33,7 +33,8 @@ mod tests {
     fn our_own_name_goes_before_the_others() {
         let variables = [("UDP_PORT", "1"), ("LIVEKIT_RTC_UDP_PORT", "2"), ("VIADUCT_RTC_UDP_PORT", "3")];
         for count in 1..=3 {
-            let set = variables[..count].iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let set =
+                variables[..count].iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             let layer = read(&set);
             assert_eq!(layer.settings.len(), 1);
             assert_eq!(layer.settings[0].raw, Raw::Text(count.to_string()));
@@ -44,6 +45,9 @@ mod tests {
     fn a_mistyped_variable_of_ours_is_told_and_a_strangers_is_not() {
         let set = BTreeMap::from([("VIADUCT_PROT".to_owned(), "1".to_owned()), ("HOME".to_owned(), "/".to_owned())]);
         let problems: Vec<String> = read(&set).problems.iter().map(ToString::to_string).collect();
-        assert_eq!(problems, ["environment variable VIADUCT_PROT: unknown key VIADUCT_PROT; did you mean VIADUCT_PORT?"]);
+        assert_eq!(
+            problems,
+            ["environment variable VIADUCT_PROT: unknown key VIADUCT_PROT; did you mean VIADUCT_PORT?"]
+        );
     }
 }

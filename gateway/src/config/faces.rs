@@ -39,11 +39,8 @@ pub fn v2(config: &Config, tls_port: u16) -> V2Config {
         credential: server.credential.as_ref().map(exposed),
         static_auth_secret: server.static_auth_secret.as_ref().map(exposed),
     };
-    let turn = |turn: &super::V2Turn| TurnSetting {
-        host: turn.host.clone(),
-        port: turn.port,
-        secret: exposed(&turn.secret),
-    };
+    let turn =
+        |turn: &super::V2Turn| TurnSetting { host: turn.host.clone(), port: turn.port, secret: exposed(&turn.secret) };
     V2Config {
         secret: exposed(&section.secret),
         domain_or_public_ip: section.domain_or_public_ip.clone(),

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 /// A setting.
-#[derive(Debug)]
+#[derive(PartialEq, Eq, Debug)]
 pub struct Key {
     /// Its place in the YAML file: `rtc.udp_port`.
     pub path: &'static str,
@@ -257,7 +257,8 @@ fn pairs(raw: &Raw) -> Option<Value> {
         Raw::Map(map) => map.clone(),
         Raw::Text(text) => {
             let mut map = BTreeMap::new();
-            for line in text.split(['\n', ',']).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            for line in text.split(['\n', ',']).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+            {
                 let (key, secret) = line.split_once(':')?;
                 map.insert(key.trim().to_owned(), secret.trim().to_owned());
             }

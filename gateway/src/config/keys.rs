@@ -29,13 +29,7 @@ const fn livekit(path: &'static str, kind: Kind, default: &'static str, doc: &'s
 }
 
 /// A setting that OpenVidu v2's `.env` has too.
-const fn v2(
-    path: &'static str,
-    name: &'static str,
-    kind: Kind,
-    default: &'static str,
-    doc: &'static str,
-) -> Key {
+const fn v2(path: &'static str, name: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Key {
     Key { path, kind, default, doc, v2: Some(name), ..BLANK }
 }
 

@@ -4,7 +4,12 @@
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).max(2);
     let distance = |other: &&str| distance(word, other);
-    known.into_iter().map(|other| (distance(&other), other)).filter(|(far, _)| *far <= limit).min().map(|(_, near)| near)
+    known
+        .into_iter()
+        .map(|other| (distance(&other), other))
+        .filter(|(far, _)| *far <= limit)
+        .min()
+        .map(|(_, near)| near)
 }
 
 /// Letters to insert, remove or exchange (Levenshtein), without regard to case.

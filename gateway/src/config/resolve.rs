@@ -76,7 +76,9 @@ impl Settings {
     pub fn number(&self, key: &Key) -> u64 {
         match self.value(key) {
             Some(Value::Number(number)) => *number,
-            Some(Value::Flag(_) | Value::Span(..) | Value::Text(_) | Value::List(_) | Value::Map(_) | Value::Records(_))
+            Some(
+                Value::Flag(_) | Value::Span(..) | Value::Text(_) | Value::List(_) | Value::Map(_) | Value::Records(_),
+            )
             | None => 0,
         }
     }
@@ -90,7 +92,14 @@ impl Settings {
     pub fn text(&self, key: &Key) -> &str {
         match self.value(key) {
             Some(Value::Text(text)) => text,
-            Some(Value::Flag(_) | Value::Span(..) | Value::Number(_) | Value::List(_) | Value::Map(_) | Value::Records(_))
+            Some(
+                Value::Flag(_)
+                | Value::Span(..)
+                | Value::Number(_)
+                | Value::List(_)
+                | Value::Map(_)
+                | Value::Records(_),
+            )
             | None => "",
         }
     }
@@ -99,7 +108,14 @@ impl Settings {
     pub fn list(&self, key: &Key) -> &[String] {
         match self.value(key) {
             Some(Value::List(list)) => list,
-            Some(Value::Flag(_) | Value::Span(..) | Value::Number(_) | Value::Text(_) | Value::Map(_) | Value::Records(_))
+            Some(
+                Value::Flag(_)
+                | Value::Span(..)
+                | Value::Number(_)
+                | Value::Text(_)
+                | Value::Map(_)
+                | Value::Records(_),
+            )
             | None => &[],
         }
     }

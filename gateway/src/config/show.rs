@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn values_are_shown_with_their_origin_and_secrets_masked() {
-        let source = "port: 1\nkeys:\n  key1: hush-hush\nopenvidu:\n  secret: hush-hush\n  webrtc_ice_servers: [hush-hush]\n";
+        let source =
+            "port: 1\nkeys:\n  key1: hush-hush\nopenvidu:\n  secret: hush-hush\n  webrtc_ice_servers: [hush-hush]\n";
         let shown = show(&resolve(vec![yaml::read("v.yaml", source)]).unwrap(), true);
         assert!(!shown.contains("hush"), "{shown}");
         for line in [

@@ -89,7 +89,9 @@ impl Reader<'_> {
             (Tree::List(items), Kind::Records(_)) => {
                 items.iter().map(|item| self.map(item)).collect::<Option<Vec<_>>>().map(Raw::Records)
             }
-            (Tree::List(items), _) => items.iter().map(|item| self.text(item)).collect::<Option<Vec<_>>>().map(Raw::List),
+            (Tree::List(items), _) => {
+                items.iter().map(|item| self.text(item)).collect::<Option<Vec<_>>>().map(Raw::List)
+            }
             (Tree::Map(_), _) => self.map(node).map(Raw::Map),
             (Tree::Scalar(_) | Tree::Text(_), _) => self.text(node).map(Raw::Text),
             (Tree::Nothing, _) => None,
@@ -241,7 +243,10 @@ mod tests {
 
     #[test]
     fn what_only_livekit_acts_upon_is_a_note() {
-        let layer = read("v.yaml", "redis:\n  address: localhost:6379\nrtc:\n  use_external_ip: true\nturn:\n  enabled: true\n");
+        let layer = read(
+            "v.yaml",
+            "redis:\n  address: localhost:6379\nrtc:\n  use_external_ip: true\nturn:\n  enabled: true\n",
+        );
         assert_eq!(layer.problems, []);
         assert_eq!(layer.notes.len(), 3);
     }
