@@ -4,6 +4,7 @@ use crate::http::tls::{self, Certificate, TlsError};
 use crate::http::{self, Listeners, Ports, Shared};
 use crate::media::{MediaError, MediaPool};
 use crate::rooms::{Directory, EffectRunner, ReportQueues, RoomsSettings};
+use crate::store::{Store, StoreError};
 use crate::ws::Peers;
 use actix_web::dev::ServerHandle;
 use socket2::{Domain, Socket, Type};
@@ -16,6 +17,8 @@ use tokio::task::JoinHandle;
 
 /// How long clients may take to be told that the server stops.
 const FAREWELL: Duration = Duration::from_secs(3);
+/// How long the last effects may take to be written.
+const FLUSH: Duration = Duration::from_secs(3);
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 1024;
 /// How often the certificate's files are looked at.
@@ -43,6 +46,9 @@ pub enum StartError {
     /// The certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The media threads.
     #[error(transparent)]
     Media(#[from] MediaError),
@@ -61,6 +67,7 @@ pub struct Running {
     web: ServerHandle,
     web_task: JoinHandle<io::Result<()>>,
     certificate_task: JoinHandle<()>,
+    store_task: JoinHandle<()>,
     media: MediaPool,
 }
 
@@ -74,8 +81,13 @@ impl Running {
         let certificate = certificate(&config)?;
         let (report_senders, reports) = ReportQueues::new(shards());
         let media = MediaPool::start(&config.media, &report_senders)?;
-        let rooms = RoomsSettings { profile: config.profile, effects: EffectRunner::none() };
-        let directory = Directory::start(&rooms, &media, reports);
+        let (store, stored) = Store::open(&config.data_dir).await?;
+        let (effects, jobs) = EffectRunner::queue();
+        let store_task = tokio::spawn(store.run(jobs));
+        let directory = Directory::start(RoomsSettings { profile: config.profile, effects }, &media, reports);
+        for room in stored {
+            directory.restore(room).await;
+        }
         let v2 = Arc::new(config::v2(&config, tls_port));
         let livekit = Arc::new(config::livekit(&config));
         let ports = Arc::new(Ports { directory, v2, livekit });
@@ -85,7 +97,7 @@ impl Running {
         let web = server.handle();
         let web_task = tokio::spawn(server);
         let certificate_task = tokio::spawn(watch(certificate));
-        Ok(Self { port, tls_port, shared, web, web_task, certificate_task, media })
+        Ok(Self { port, tls_port, shared, web, web_task, certificate_task, store_task, media })
     }
 
     /// The configuration in force.
@@ -111,6 +123,11 @@ impl Running {
             Err(error) => tracing::error!(%error, "the web server broke down"),
         }
         self.shared.ports.directory.stop().await;
+        match tokio::time::timeout(FLUSH, self.store_task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the store broke down"),
+            Err(_) => tracing::error!("what was queued for the store could not all be written"),
+        }
         if tokio::task::spawn_blocking(|| self.media.stop()).await.is_err() {
             tracing::error!("the media threads did not end");
         }

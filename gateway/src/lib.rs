@@ -14,5 +14,6 @@ pub mod http;
 pub mod media;
 pub mod rooms;
 pub mod signals;
+pub mod store;
 pub mod telemetry;
 pub mod ws;

@@ -26,6 +26,7 @@ mod twirp;
 mod wire;
 
 pub use config::LiveKitConfig;
+pub use describe::PROTOCOL;
 pub use join::{HttpRefusal, JoinUrl, LiveKitJoin, SignalVersion, authorize, require_room};
 pub use peer::{LiveKitPeer, LiveKitPeerParams};
 pub use port::LiveKitPort;

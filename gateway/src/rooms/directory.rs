@@ -47,7 +47,7 @@ impl ReportQueues {
 
 impl Directory {
     /// Starts a shard for each queue of `reports`.
-    pub fn start(settings: &RoomsSettings, media: &MediaPool, reports: ReportQueues) -> Self {
+    pub fn start(settings: RoomsSettings, media: &MediaPool, reports: ReportQueues) -> Self {
         let mut shards = Vec::new();
         for (number, reports) in reports.0.into_iter().enumerate() {
             let (sender, inputs) = mpsc::channel(INPUTS_MAX);

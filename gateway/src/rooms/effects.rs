@@ -8,24 +8,37 @@ const EFFECTS_MAX: usize = 16_384;
 /// The outcome of a durable effect: `false` where it could not be stored.
 pub type Written = oneshot::Receiver<bool>;
 
+/// The store's end of the queue.
+pub type EffectJobs = mpsc::Receiver<EffectJob>;
+
 /// An effect on its way to the store.
 #[derive(Debug)]
-pub struct Job {
+pub struct EffectJob {
     /// What to do.
     pub effect: Effect,
     /// Whom to tell when it is stored.
     pub done: Option<oneshot::Sender<bool>>,
 }
 
+impl EffectJob {
+    /// Tells whoever waits whether it was stored.
+    pub fn finish(self, stored: bool) {
+        if let Some(done) = self.done {
+            // Whoever waited may have given up.
+            let _ = done.send(stored);
+        }
+    }
+}
+
 /// The shards' end of the effects' queue; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct EffectRunner {
-    jobs: Option<mpsc::Sender<Job>>,
+    jobs: Option<mpsc::Sender<EffectJob>>,
 }
 
 impl EffectRunner {
     /// A queue with its reading end.
-    pub fn queue() -> (Self, mpsc::Receiver<Job>) {
+    pub fn queue() -> (Self, EffectJobs) {
         let (sender, receiver) = mpsc::channel(EFFECTS_MAX);
         (Self { jobs: Some(sender) }, receiver)
     }
@@ -44,7 +57,7 @@ impl EffectRunner {
         } else {
             (None, None)
         };
-        if jobs.try_send(Job { effect, done }).is_err() {
+        if jobs.try_send(EffectJob { effect, done }).is_err() {
             // The dropped sender tells whoever waits that it was not stored.
             tracing::error!("an effect is lost: the store does not keep up");
         }

@@ -11,6 +11,6 @@ mod mailbox;
 mod shard;
 
 pub use directory::{Directory, ReportQueues, RoomsSettings};
-pub use effects::{EffectRunner, Written};
+pub use effects::{EffectJob, EffectJobs, EffectRunner, Written};
 pub use input::Existing;
 pub use mailbox::{Mail, PeerMailbox, PeerMails, mailbox};

@@ -1,0 +1,3 @@
+//! The tables, a file each.
+pub mod room;
+pub mod seat;

@@ -1,0 +1,14 @@
+//! The steps that bring a database of any earlier version to the present form, a file each.
+mod m0001_rooms_and_seats;
+
+use sea_orm_migration::prelude::*;
+
+/// All steps.
+pub struct Migrations;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrations {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_rooms_and_seats::Step)]
+    }
+}

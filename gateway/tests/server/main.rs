@@ -1,0 +1,9 @@
+//! A real server on free ports, talked to as clients of both protocols do: HTTP, WebSocket, UDP.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests")]
+
+mod hygiene;
+mod kit;
+mod pages;
+mod restart;
+mod shutdown;
+mod v2_calls;
