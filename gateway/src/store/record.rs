@@ -2,9 +2,7 @@
 //! not change what is on disk.
 use serde::{Deserialize, Serialize};
 use sfu_core::id::ParticipantId;
-use sfu_core::room::{
-    Grant, Lifecycle, ParticipantKind, Permissions, ProtocolName, RoomSettings, TrackSource,
-};
+use sfu_core::room::{Grant, Lifecycle, ParticipantKind, Permissions, ProtocolName, RoomSettings, TrackSource};
 use sfu_core::sdp::{Codec, H264Profile};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -171,8 +169,7 @@ impl From<CodecRecord> for Codec {
 }
 
 fn h264_profile(bytes: u16) -> H264Profile {
-    let named =
-        [H264Profile::Baseline, H264Profile::ConstrainedBaseline, H264Profile::Main, H264Profile::High];
+    let named = [H264Profile::Baseline, H264Profile::ConstrainedBaseline, H264Profile::Main, H264Profile::High];
     named.into_iter().find(|profile| profile.bytes() == bytes).unwrap_or(H264Profile::Other(bytes))
 }
 

@@ -37,7 +37,8 @@ async fn a_used_token_and_a_closed_session_do_not() {
 
     let server = start(&folder).await;
     assert_eq!(v2_api(server.port, "GET", "/sessions/two", Value::Null).await.status, 404);
-    let params = json!({ "token": used, "session": "one", "platform": "", "metadata": "", "secret": "", "recorder": false });
+    let params =
+        json!({ "token": used, "session": "one", "platform": "", "metadata": "", "secret": "", "recorder": false });
     let refused = V2Client::connect(server.port).await.call("joinRoom", params).await;
     assert!(refused["error"].is_object(), "{refused}");
     server.stop().await;

@@ -29,7 +29,8 @@ async fn a_token_opens_its_room_once() {
     let server = start(&folder).await;
     let token = v2_token(server.port, "room").await;
     V2Client::connect(server.port).await.join("room", &token).await;
-    let params = json!({ "token": token, "session": "room", "platform": "", "metadata": "", "secret": "", "recorder": false });
+    let params =
+        json!({ "token": token, "session": "room", "platform": "", "metadata": "", "secret": "", "recorder": false });
     let refused = V2Client::connect(server.port).await.call("joinRoom", params).await;
     assert!(refused["error"]["code"].is_number(), "{refused}");
     server.stop().await;
