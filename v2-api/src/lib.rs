@@ -35,7 +35,7 @@ pub use config::{
 };
 pub use peer::{V2Peer, V2PeerParams};
 pub use port::V2Port;
-pub use rest::{configure, publisher_token};
+pub use rest::{configure, document, publisher_token};
 
 /// The name of this protocol in lists of participants and rooms.
 pub const PROTOCOL: sfu_core::room::ProtocolName = sfu_core::room::ProtocolName("openvidu-v2");

@@ -26,7 +26,10 @@ pub(super) fn top(cfg: &mut web::ServiceConfig) {
     sub!("/openvidu-cdr", cdr);
 }
 
-async fn all(call: Call) -> Reply {
+/// Shows the configuration under OpenVidu's names.
+#[utoipa::path(get, path = "/openvidu/api/config", tag = "openvidu-v2",
+    responses((status = 200, description = "The configuration")))]
+pub(crate) async fn all(call: Call) -> Reply {
     json(&shown(call.config(), &call.origin.http_url()))
 }
 

@@ -8,6 +8,7 @@ mod body;
 mod call;
 mod config;
 mod connections;
+mod document;
 mod fields;
 mod gate;
 mod ice;
@@ -22,6 +23,7 @@ mod streams;
 mod tokens;
 mod unmapped;
 
+pub use document::document;
 pub use page_token::publisher_token;
 
 use crate::port::V2Port;

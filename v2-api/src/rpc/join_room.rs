@@ -78,33 +78,31 @@ pub(super) fn finish(
     config: &V2Config,
     random: &mut Random,
 ) -> Result<Outcome, RpcError> {
-    match answer {
-        RoomEvent::Joined { joined, .. } => {
-            let reply = reply(&joining, &joined, config, random);
-            Ok(Outcome::Joined(Box::new(Membership::new(joining.room, *joined)), reply))
-        }
-        RoomEvent::Refused { refusal, .. } => Err(refused(&joining, &refusal)),
-        other => {
-            tracing::error!(event = ?other, "a room answered Join with something else");
-            Err(RpcError::new(code::GENERIC, "The server made a mistake."))
-        }
+    if let RoomEvent::Refused { refusal, .. } = &answer {
+        return Err(refused(&joining, refusal));
     }
+    if let RoomEvent::Joined { joined, .. } = answer {
+        let reply = reply(&joining, &joined, config, random);
+        return Ok(Outcome::Joined(Box::new(Membership::new(joining.room, *joined)), reply));
+    }
+    tracing::error!(event = ?answer, "a room answered Join with something else");
+    Err(RpcError::new(code::GENERIC, "The server made a mistake."))
 }
 
 fn refused(joining: &Joining, refusal: &Refusal) -> RpcError {
     let session = &joining.room;
-    match refusal {
-        Refusal::NotFound(NotFound::Room) => {
-            RpcError::new(code::ROOM_NOT_FOUND, format!("Unable to join session. Session {session} cannot be found."))
-        }
-        Refusal::NotFound(NotFound::Token) => RpcError::new(
-            code::UNAUTHORIZED,
-            format!("Unable to join session {session}. Token {} is not valid.", joining.token),
-        ),
-        Refusal::LimitReached(LimitKind::Size) => RpcError::new(code::METADATA, refusal.to_string()),
-        Refusal::LimitReached(LimitKind::Participants) => RpcError::new(code::ROOM, refusal.to_string()),
-        refusal => to_rpc(refusal),
-    }
+    let (code, message) = if *refusal == Refusal::NotFound(NotFound::Room) {
+        (code::ROOM_NOT_FOUND, format!("Unable to join session. Session {session} cannot be found."))
+    } else if *refusal == Refusal::NotFound(NotFound::Token) {
+        (code::UNAUTHORIZED, format!("Unable to join session {session}. Token {} is not valid.", joining.token))
+    } else if *refusal == Refusal::LimitReached(LimitKind::Size) {
+        (code::METADATA, refusal.to_string())
+    } else if *refusal == Refusal::LimitReached(LimitKind::Participants) {
+        (code::ROOM, refusal.to_string())
+    } else {
+        return to_rpc(refusal);
+    };
+    RpcError::new(code, message)
 }
 
 /// What the room must know of v2's SDKs: each stream has a Transport of its own, and one element plays both halves.

@@ -109,10 +109,9 @@ mod tests {
     use super::*;
 
     fn request(text: &str) -> Request {
-        match Incoming::parse(text) {
-            Incoming::Request(request) => request,
-            other => panic!("{text}: {other:?}"),
-        }
+        let incoming = Incoming::parse(text);
+        let Incoming::Request(request) = incoming else { panic!("{text}: {incoming:?}") };
+        request
     }
 
     #[test]

@@ -230,7 +230,7 @@ async fn malformed_rest_calls_are_refused() {
     let long = format!("{{\"data\":\"{}\"}}", "x".repeat(600_000));
     let deep = "[".repeat(100_000);
     let as_json = Some("application/json");
-    let cases: Vec<(&str, &str, Option<&str>, Option<&str>, u16)> = vec![
+    let cases = [
         ("POST", "/openvidu/api/sessions", as_json, Some("{"), 403),
         ("POST", "/openvidu/api/sessions", as_json, Some("[]"), 403),
         ("POST", "/openvidu/api/sessions", as_json, Some(&deep), 403),
