@@ -118,9 +118,9 @@ impl Client {
         self.protocol() >= 7
     }
 
-    /// Takes the stream's name in `a=msid`'s first part (protocol 10; Firefox then loses the track's id).
-    pub fn takes_stream_names(&self) -> bool {
-        self.protocol() >= 10 && !self.is_firefox()
+    /// Finds a track by its m-line where it offers itself (one PeerConnection): the JavaScript SDK, but in Firefox.
+    pub fn finds_tracks_by_mid(&self) -> bool {
+        self.sdk == Sdk::Js && !self.is_firefox()
     }
 
     /// Knows the `reconnect` response (JavaScript since 1.6.3).

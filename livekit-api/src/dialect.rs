@@ -1,8 +1,7 @@
 //! How LiveKit spells tracks in session descriptions, and the names of what a client has been told of.
 //!
-//! Clients read the publisher and the track from `a=msid` (livekit.md §3.1): `PA_…|<stream>` and `TR_…`; the prefixes
-//! are compulsory, and the track's spelling must be the one of its `TrackInfo`.
-use crate::client::Client;
+//! Clients read the publisher and the track from `a=msid` (livekit.md §3.1): `PA_…|TR_…` or `PA_…|<stream>`, and `TR_…`;
+//! the prefixes are compulsory, and the track's spelling must be the one of its `TrackInfo`.
 use crate::ids;
 use sfu_core::id::{StreamId, TrackId};
 use sfu_core::room::{ParticipantInfo, StreamInfo, StreamSource, TrackSource};
@@ -66,8 +65,10 @@ impl Labels {
 pub struct LiveKitDialect<'a> {
     /// The names.
     pub labels: &'a Labels,
-    /// The client.
-    pub client: &'a Client,
+    /// The tracks of one stream share its name, so that browsers keep sound and picture together. Only for clients
+    /// that need no track id here: a browser keeps a receiver's first track id when its m-line is used again, so the
+    /// others must find the new one in the first part.
+    pub named_streams: bool,
     /// `a=max-message-size`, bytes.
     pub max_message_size: u32,
 }
@@ -79,7 +80,7 @@ impl Dialect for LiveKitDialect<'_> {
             return Msid { stream: format!("{publisher}|{}", self.labels.stream_name(label)), track: "TR_".to_owned() };
         };
         let track = self.labels.track_sid(track, label.kind);
-        let stream = if self.client.takes_stream_names() {
+        let stream = if self.named_streams {
             format!("{publisher}|{}", self.labels.stream_name(label))
         } else {
             format!("{publisher}|{track}")

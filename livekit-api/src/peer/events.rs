@@ -3,6 +3,7 @@ use super::output::close;
 use super::{LiveKitPeer, Pending, Phase, ROOM_UPDATE_INTERVAL};
 use crate::describe;
 use crate::dialect::LiveKitDialect;
+use crate::join::SignalVersion;
 use crate::leave::{action, disconnect_reason};
 use livekit_protocol as proto;
 use proto::SubscriptionError;
@@ -167,7 +168,8 @@ impl LiveKitPeer {
         } else {
             client.refusing_message_size()
         };
-        sdp::print(description, &LiveKitDialect { labels: &self.labels, client, max_message_size })
+        let named_streams = self.join.version == SignalVersion::V1 && client.finds_tracks_by_mid();
+        sdp::print(description, &LiveKitDialect { labels: &self.labels, named_streams, max_message_size })
     }
 
     fn on_participant(
