@@ -3,9 +3,10 @@
 //!
 //! Where the original keeps silent this server says an error, so frames that answer an unanswered request are no surprise.
 //! Candidates are in the session descriptions here, so the original's `iceCandidate` notifications were left out.
+use crate::door::futures_lite;
 use crate::rest_calls::{json_call, token};
 use crate::sdp_text;
-use crate::stage::{Stage, futures_lite};
+use crate::stage::Stage;
 use crate::transcript::Bindings;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::wildcard_enum_match_arm, missing_docs)]
 
 mod dialogues;
+mod door;
+mod foreigner;
 mod malformed;
 mod mixed;
 mod rest_calls;

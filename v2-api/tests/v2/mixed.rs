@@ -1,6 +1,7 @@
 //! Stories of one room with participants of another protocol.
+use crate::foreigner::Foreigner;
 use crate::sdp_text;
-use crate::stage::{Foreigner, Stage};
+use crate::stage::Stage;
 use serde_json::{Value, json};
 use sfu_core::id::TrackId;
 use sfu_core::room::{LeaveReason, ParticipantChange, PublishedTarget, RoomCommand, RoomEvent, TrackSource};

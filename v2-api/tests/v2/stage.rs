@@ -1,17 +1,15 @@
 //! The stage: real rooms, v2 peers and participants of another protocol on a virtual clock, and the face's door to them.
+use crate::door::{Door, futures_lite};
 use crate::sdp_text;
-use async_trait::async_trait;
 use serde_json::{Value, json};
 use sfu_core::capability::{NotFound, NotNow, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
 use sfu_core::media::WorkerFacts;
 use sfu_core::random::Random;
 use sfu_core::room::{
-    ClientFacts, CommandEnvelope, Credential, Grant, Join, ParticipantKind, Permissions, ProtocolName, Publish, Room,
-    RoomCommand, RoomConfig, RoomEvent, RoomOutput, RoomSettings, RoomSnapshot, StreamSpec, Topology, TrackSource,
-    TrackSpec,
+    CommandEnvelope, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput, RoomSettings, RoomSnapshot,
 };
-use sfu_core::sdp::{Candidate, CandidateKind, Fingerprint, MediaKind, Protocol};
+use sfu_core::sdp::{Candidate, CandidateKind, Fingerprint, Protocol};
 use sfu_core::signal::{Frame, PeerOutput, ResumeKey, SignalPeer, SocketEnd};
 use sfu_core::time::Now;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -28,12 +26,12 @@ pub struct Stage(Arc<Mutex<World>>);
 pub struct World {
     pub config: Arc<V2Config>,
     pub now: Now,
-    random: Random,
+    pub random: Random,
     pub rooms: BTreeMap<String, Room>,
     clients: BTreeMap<PeerId, Client>,
     sockets: HashMap<String, PeerId>,
     keys: HashMap<ResumeKey, PeerId>,
-    foreigners: HashMap<PeerId, Vec<RoomEvent>>,
+    pub foreigners: HashMap<PeerId, Vec<RoomEvent>>,
     answers: HashMap<RequestId, RoomEvent>,
     requests: u64,
 }
@@ -44,12 +42,6 @@ struct Client {
     inbox: VecDeque<Value>,
     closed: Option<(u16, String)>,
     finished: bool,
-}
-
-/// A participant of another protocol.
-pub struct Foreigner {
-    pub peer: PeerId,
-    pub room: String,
 }
 
 impl Default for Stage {
@@ -197,84 +189,6 @@ impl Stage {
         }
     }
 
-    /// Somebody of another protocol joins.
-    pub fn foreign_join(&self, room: &str, name: &str, metadata: &str) -> Foreigner {
-        let mut world = self.world();
-        let peer = world.new_peer_id();
-        world.foreigners.insert(peer, Vec::new());
-        let grant = Grant {
-            id: None,
-            identity: format!("id-{name}"),
-            name: name.into(),
-            metadata: metadata.into(),
-            attributes: BTreeMap::new(),
-            permissions: Permissions::publisher(),
-            kind: ParticipantKind::Standard,
-            face_data: String::new(),
-        };
-        let join = Join {
-            create: None,
-            credential: Credential::Granted(Box::new(grant)),
-            client_data: None,
-            name: None,
-            facts: ClientFacts {
-                protocol: ProtocolName("other"),
-                topology: Topology::PublisherSubscriber,
-                auto_subscribe: true,
-                channels: Vec::new(),
-                one_element: false,
-                takes_signals: false,
-                active_at_join: true,
-            },
-            address: String::new(),
-            platform: String::new(),
-        };
-        world.command(sfu_core::room::Origin::Peer(peer), room, RoomCommand::Join(Box::new(join)));
-        let joined = world.foreigners[&peer].iter().any(|event| matches!(event, RoomEvent::Joined { .. }));
-        assert!(joined, "it joined");
-        Foreigner { peer, room: room.into() }
-    }
-
-    /// Somebody of another protocol asks something.
-    pub fn foreign_ask(&self, foreigner: &Foreigner, command: RoomCommand) {
-        self.world().command(sfu_core::room::Origin::Peer(foreigner.peer), &foreigner.room, command);
-    }
-
-    /// It publishes one track; the track's id.
-    pub fn foreign_publish(&self, foreigner: &Foreigner, source: TrackSource) -> sfu_core::id::TrackId {
-        let kind = match source {
-            TrackSource::Microphone | TrackSource::ScreenShareAudio => MediaKind::Audio,
-            _ => MediaKind::Video,
-        };
-        let (width, height) = if kind == MediaKind::Video { (1280, 720) } else { (0, 0) };
-        let track = TrackSpec {
-            kind,
-            source,
-            client_id: format!("{source:?}"),
-            name: String::new(),
-            muted: false,
-            width,
-            height,
-            layers: Vec::new(),
-            face_data: Vec::new(),
-        };
-        let stream =
-            StreamSpec { source: source.stream_source(), has_audio: true, has_video: true, face_data: String::new() };
-        let publish = Publish { stream, tracks: vec![track], offer: None, loopback: false };
-        self.foreign_ask(foreigner, RoomCommand::Publish(Box::new(publish)));
-        let world = self.world();
-        let published = world.foreigners[&foreigner.peer].iter().rev().find_map(|event| match event {
-            RoomEvent::Published { tracks, .. } => tracks.first().copied(),
-            _ => None,
-        });
-        published.expect("it published")
-    }
-
-    /// Everything that somebody of another protocol was told.
-    pub fn foreign_events(&self, foreigner: &Foreigner) -> Vec<RoomEvent> {
-        self.world().foreigners.get_mut(&foreigner.peer).map(std::mem::take).unwrap_or_default()
-    }
-
     /// Makes a session and joins it as a v2 client; the answer's result.
     pub fn join(&self, session: &str, name: &str, role: &str) -> Value {
         let token = self.token(session, role, "");
@@ -327,20 +241,8 @@ impl Stage {
     }
 }
 
-/// Runs a future that never waits.
-pub fn futures_lite<T>(future: impl Future<Output = T>) -> T {
-    let mut future = std::pin::pin!(future);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    for _ in 0..1000 {
-        if let std::task::Poll::Ready(done) = future.as_mut().poll(&mut context) {
-            return done;
-        }
-    }
-    panic!("the future waits for something outside")
-}
-
 impl World {
-    fn new_peer_id(&mut self) -> PeerId {
+    pub fn new_peer_id(&mut self) -> PeerId {
         PeerId::random(&mut self.random)
     }
 
@@ -388,7 +290,7 @@ impl World {
         }
     }
 
-    fn command(&mut self, origin: sfu_core::room::Origin, room: &str, command: RoomCommand) {
+    pub fn command(&mut self, origin: sfu_core::room::Origin, room: &str, command: RoomCommand) {
         self.requests += 1;
         let request = RequestId(self.requests);
         self.envelope(room, CommandEnvelope { origin, request, command });
@@ -514,38 +416,5 @@ impl World {
             room.handle_timeout(now);
         }
         self.settle();
-    }
-}
-
-struct Door {
-    stage: Stage,
-    config: Arc<V2Config>,
-}
-
-#[async_trait]
-impl V2Port for Door {
-    fn config(&self) -> &V2Config {
-        &self.config
-    }
-
-    fn random(&self) -> Random {
-        self.stage.world().random.fork()
-    }
-
-    fn now_ms(&self) -> u64 {
-        self.stage.world().now.unix_ms
-    }
-
-    async fn create_room(&self, name: String, settings: RoomSettings) -> Result<RoomSnapshot, Refusal> {
-        self.stage.world().make_room(&name, settings)
-    }
-
-    async fn rooms(&self) -> Vec<RoomSnapshot> {
-        let names: Vec<_> = self.stage.world().rooms.keys().cloned().collect();
-        names.iter().filter_map(|name| self.stage.room(name)).collect()
-    }
-
-    async fn command(&self, room: &str, command: RoomCommand) -> Result<RoomEvent, Refusal> {
-        self.stage.ask(room, command)
     }
 }

@@ -270,7 +270,7 @@ fn a_forced_codec_that_the_offer_lacks_is_error_800_and_one_may_try_again() {
     let stage = Stage::default();
     let port = stage.port();
     let body = json!({"customSessionId": "vp8", "forcedVideoCodec": "VP8"});
-    crate::stage::futures_lite(crate::rest_calls::json_call(port, "POST", "/openvidu/api/sessions", Some(&body)));
+    crate::door::futures_lite(crate::rest_calls::json_call(port, "POST", "/openvidu/api/sessions", Some(&body)));
     stage.join("vp8", "alice", "PUBLISHER");
     let publish = |codec: &str| json!({"sdpOffer": sdp_text::offer_with(true, true, "sendonly", codec), "doLoopback": false, "hasAudio": true, "hasVideo": true});
     assert_eq!(stage.request("alice", "publishVideo", publish("AV1"))["code"], 800);
