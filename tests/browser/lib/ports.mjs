@@ -21,6 +21,18 @@ function udpIsFree(port) {
   });
 }
 
+/** The first of `count` neighbouring UDP ports that are all free: every media worker of a server takes one. */
+export async function freeUdpRun(count) {
+  for (;;) {
+    const first = await freeTcp();
+    const run = Array.from({ length: count }, (_, index) => first + index);
+    const free = await Promise.all(run.map(udpIsFree));
+    if (free.every(Boolean)) {
+      return first;
+    }
+  }
+}
+
 /** `count` different ports, free for TCP and for UDP. */
 export async function freePorts(count) {
   const ports = new Set();

@@ -1,11 +1,11 @@
 // Starts the server under test on free ports with an empty data folder, waits until it answers, and ends it by its own pid.
 import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from './http.mjs';
-import { freePorts } from './ports.mjs';
+import { freePorts, freeUdpRun } from './ports.mjs';
 import { until } from './until.mjs';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
@@ -28,7 +28,8 @@ function binary() {
 export class Server {
   /** Starts `viaduct --dev`; its output goes to `logFile`. */
   static async start(logFile, extraFlags = []) {
-    const [httpPort, tlsPort, udpPort, tcpPort] = await freePorts(4);
+    const [httpPort, tlsPort, tcpPort] = await freePorts(3);
+    const udpPort = await freeUdpRun(availableParallelism());
     const dataDir = mkdtempSync(join(tmpdir(), 'viaduct-test-'));
     mkdirSync(dirname(logFile), { recursive: true });
     const log = createWriteStream(logFile);
