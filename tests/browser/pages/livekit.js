@@ -1,5 +1,5 @@
 // Driver of a LiveKit app: livekit-client as any app would use it, nothing patched.
-import { EventLog, activity, drawnPicture, elementFigures, inboundFigures, onFirstFrame, wallClockMs } from './media.js';
+import { EventLog, Listener, activity, drawnPicture, elementFigures, inboundFigures, onFirstFrame, wallClockMs } from './media.js';
 
 class LiveKitDriver {
   constructor(sdk, version) {
@@ -32,6 +32,7 @@ class LiveKitDriver {
     room.on(RoomEvent.TrackUnsubscribed, (track, publication, p) => {
       this.log.add('trackUnsubscribed', { ...ids(p), kind: track.kind });
       track.detach().forEach((element) => element.remove());
+      this.views.get(track.sid)?.listener?.stop();
       this.views.delete(track.sid);
     });
     room.on(RoomEvent.TrackSubscriptionFailed, (sid, p) => this.log.add('trackSubscriptionFailed', { ...ids(p), sid }));
@@ -56,13 +57,21 @@ class LiveKitDriver {
     this.log.add('trackSubscribed', { id: participant.sid, name: participant.name, kind: track.kind });
     const element = track.attach();
     document.getElementById('remote').append(element);
-    const view = { track, element, firstFrameAt: null };
+    const view = { track, element, firstFrameAt: null, listener: this.listenerFor(track) };
     this.views.set(track.sid, view);
     if (track.kind === 'video') {
       onFirstFrame(element, (video) => video.videoWidth > 0, (at) => {
         view.firstFrameAt = at;
       });
     }
+  }
+
+  /**
+   * An SDK that mixes by Web Audio (2.0 does) turns its elements down, and the browser's figure of received sound is taken
+   * after that: there the sound is listened to where the SDK takes it.
+   */
+  listenerFor(track) {
+    return track.kind === 'audio' && this.room.options?.webAudioMix ? new Listener(track.mediaStreamTrack) : null;
   }
 
   /** Microphone first, camera after it: two publications at different times, as apps do. */
@@ -143,6 +152,8 @@ class LiveKitDriver {
     const views = [microphone, camera].map((publication) => this.views.get(publication?.trackSid)).filter(Boolean);
     const reports = await Promise.all(views.map((view) => view.track.receiver?.getStats()));
     const picture = this.views.get(camera?.trackSid);
+    const media = inboundFigures(reports.filter(Boolean));
+    media.audioEnergy += views.reduce((sum, { listener }) => sum + (listener?.energy ?? 0), 0);
     return {
       id: participant.sid,
       identity: participant.identity,
@@ -150,7 +161,7 @@ class LiveKitDriver {
       metadata: participant.metadata ?? '',
       audio: activity(microphone, microphone && !microphone.isMuted),
       video: activity(camera, camera && !camera.isMuted),
-      media: inboundFigures(reports.filter(Boolean)),
+      media,
       element: elementFigures(picture?.element),
       firstFrameAt: picture?.firstFrameAt ?? null,
     };

@@ -93,3 +93,26 @@ export function drawnPicture(width, height) {
   setInterval(paint, 1000 / DRAWN_FPS);
   return canvas.captureStream(DRAWN_FPS).getVideoTracks()[0];
 }
+
+const LISTEN_EVERY_MS = 20;
+
+/** Sums up the energy of a received sound (full scale squared, times seconds), as `totalAudioEnergy` does. */
+export class Listener {
+  constructor(track) {
+    this.energy = 0;
+    this.context = new AudioContext();
+    const analyser = new AnalyserNode(this.context, { fftSize: 1024 });
+    new MediaStreamAudioSourceNode(this.context, { mediaStream: new MediaStream([track]) }).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    this.timer = setInterval(() => {
+      analyser.getFloatTimeDomainData(samples);
+      const squares = samples.reduce((sum, sample) => sum + sample * sample, 0);
+      this.energy += (squares / samples.length) * (LISTEN_EVERY_MS / 1000);
+    }, LISTEN_EVERY_MS);
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    this.context.close();
+  }
+}

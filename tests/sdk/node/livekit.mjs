@@ -65,7 +65,8 @@ export function livekitStory(url, key, secret) {
         assert.deepEqual(await rooms.listRooms([name]), []);
         await refusedAs(rooms.deleteRoom(name), 404, 'not_found');
       }],
-      ['is refused with a wrong secret', () => refusedAs(new RoomServiceClient(url, key, 'wrong').listRooms(), 401, 'unauthenticated')],
+      // A bad signature is refused in front of Twirp, in plain text: the SDK finds no code in it.
+      ['is refused with a wrong secret', () => refusedAs(new RoomServiceClient(url, key, 'wrong').listRooms(), 401, undefined)],
     ],
   };
 }

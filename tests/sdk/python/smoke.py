@@ -66,8 +66,9 @@ async def deletes_the_room(server):
 
 
 async def is_refused_with_a_wrong_secret(server):
+    # A bad signature is refused in front of Twirp, in plain text: the SDK finds no code in it.
     async with api.LiveKitAPI(os.environ["SERVER_HTTP"], os.environ["LIVEKIT_KEY"], "wrong" * 8) as stranger:
-        await refused_as(stranger.room.list_rooms(api.ListRoomsRequest()), 401, "unauthenticated")
+        await refused_as(stranger.room.list_rooms(api.ListRoomsRequest()), 401, "unknown")
 
 
 STEPS = [
