@@ -3,6 +3,7 @@
 //! A v2 participant is one connection. A participant of the other protocol has its camera and microphone on its own
 //! connection and every further group of tracks on a companion of the same name; both halves of its streams are
 //! announced from the start, as they may be published later (architecture: "One room, two worlds").
+use crate::PROTOCOL;
 use crate::ids::{ConnectionRef, Part, stream_id};
 use crate::wire::{StreamExtras, StreamObject};
 use serde_json::{Value, json};
@@ -14,27 +15,27 @@ const DATA_SEPARATOR: &str = "%/%";
 
 /// The connection that a stream of this participant is on.
 pub(crate) fn connection_of(participant: &ParticipantInfo, stream: &StreamInfo) -> ConnectionRef {
-    let part = if stream.spec.face_data.is_empty() {
+    let part = if participant.protocol == PROTOCOL {
+        Part::Main
+    } else {
         match stream.spec.source {
             StreamSource::Camera => Part::Main,
             StreamSource::Screen => Part::Screen,
             StreamSource::Custom(number) => Part::Further(number),
         }
-    } else {
-        Part::Main
     };
     ConnectionRef { participant: participant.id, part }
 }
 
 /// A stream's id on the wire.
 pub(crate) fn stream_name(participant: &ParticipantInfo, stream: &StreamInfo) -> String {
-    let letters = StreamExtras::of(stream).id_letters(stream.spec.has_video);
+    let letters = StreamExtras::of(participant, stream).id_letters(stream.spec.has_video);
     stream_id(letters, stream.id, connection_of(participant, stream))
 }
 
 /// A stream as clients are told of it.
 pub(crate) fn stream_object(participant: &ParticipantInfo, stream: &StreamInfo) -> StreamObject {
-    StreamObject::new(stream_name(participant, stream), stream)
+    StreamObject::new(stream_name(participant, stream), participant, stream)
 }
 
 /// The participant's stream with this label.

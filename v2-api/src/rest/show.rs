@@ -146,7 +146,7 @@ fn publisher(participant: &ParticipantInfo, stream: &StreamInfo) -> PublisherObj
             audio_active: spec.has_audio.then(|| stream.audio_active()),
             has_video: spec.has_video,
             video_active: spec.has_video.then(|| stream.video_active()),
-            extras: if spec.has_video { StreamExtras::of(stream).bare() } else { StreamExtras::default() },
+            extras: if spec.has_video { StreamExtras::of(participant, stream).bare() } else { StreamExtras::default() },
             filter: Map::new(),
         },
     }

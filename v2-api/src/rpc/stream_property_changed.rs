@@ -14,12 +14,18 @@ pub(super) fn start(params: &Params<'_>, membership: &Membership) -> Result<Step
     let stream = membership.published.as_ref().ok_or_else(|| {
         RpcError::other(format!("Connection '{}' publishes no stream that could change.", membership.own_name))
     })?;
-    let mut change = changed(&property, value, params, stream)?;
+    let mut change = changed(&property, value, params, membership, stream)?;
     change.face_data = property_change::write(&PropertyChange { property, new_value: value.to_string(), reason });
     Ok(Step::Ask(RoomCommand::ChangeStream { stream: stream.id, change }, Waiting::Done))
 }
 
-fn changed(property: &str, value: &Value, params: &Params<'_>, stream: &StreamInfo) -> Result<StreamChange, RpcError> {
+fn changed(
+    property: &str,
+    value: &Value,
+    params: &Params<'_>,
+    membership: &Membership,
+    stream: &StreamInfo,
+) -> Result<StreamChange, RpcError> {
     let mut change = StreamChange::default();
     match property {
         "audioActive" => change.audio_active = Some(params.flag("newValue")?),
@@ -27,7 +33,7 @@ fn changed(property: &str, value: &Value, params: &Params<'_>, stream: &StreamIn
         "videoDimensions" => {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             change.video_size = size_of(&text);
-            let extras = StreamExtras { video_dimensions: Some(text), ..StreamExtras::of(stream) };
+            let extras = StreamExtras { video_dimensions: Some(text), ..StreamExtras::of(&membership.own, stream) };
             change.new_stream_face_data = Some(extras.to_face_data());
         }
         // audioTrack, videoTrack, and whatever else apps tell each other: passed on.

@@ -1,10 +1,10 @@
 //! A stream as v2 clients are told of it (openvidu-v2 section 2.2), and what a v2 publisher says of its own.
 //!
 //! What the core has no name for (typeOfVideo, frameRate) lies in `StreamSpec::face_data` as JSON; a stream of another
-//! protocol has none and is described by what the core knows.
+//! protocol is described by what the core knows.
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use sfu_core::room::{StreamInfo, StreamSource};
+use sfu_core::room::{ParticipantInfo, StreamInfo, StreamSource};
 
 /// What a v2 publisher says of its stream beyond what the core knows. Keys absent in the request stay absent.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -28,15 +28,13 @@ pub(crate) struct StreamExtras {
 }
 
 impl StreamExtras {
-    /// Those of a stream, whichever protocol it came by.
-    pub(crate) fn of(stream: &StreamInfo) -> Self {
-        Self::published_by_v2(stream).unwrap_or_else(|| Self::described(stream))
-    }
-
-    /// Those that a v2 publisher gave; `None` for streams of another protocol.
-    pub(crate) fn published_by_v2(stream: &StreamInfo) -> Option<Self> {
-        let text = &stream.spec.face_data;
-        if text.is_empty() { None } else { Some(serde_json::from_str(text).unwrap_or_default()) }
+    /// Those of a stream, whichever protocol its publisher came by: another face's data is not read.
+    pub(crate) fn of(publisher: &ParticipantInfo, stream: &StreamInfo) -> Self {
+        if publisher.protocol == crate::PROTOCOL {
+            serde_json::from_str(&stream.spec.face_data).unwrap_or_default()
+        } else {
+            Self::described(stream)
+        }
     }
 
     fn described(stream: &StreamInfo) -> Self {
@@ -62,7 +60,7 @@ impl StreamExtras {
         Self { audio_active: None, video_active: None, ..self }
     }
 
-    /// As `StreamSpec::face_data`; never empty.
+    /// As `StreamSpec::face_data`.
     pub(crate) fn to_face_data(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
     }
@@ -116,8 +114,8 @@ pub(crate) struct StreamObject {
 
 impl StreamObject {
     /// The stream under this id.
-    pub(crate) fn new(id: String, stream: &StreamInfo) -> Self {
-        let extras = StreamExtras::of(stream);
+    pub(crate) fn new(id: String, publisher: &ParticipantInfo, stream: &StreamInfo) -> Self {
+        let extras = StreamExtras::of(publisher, stream);
         let said = |has: bool, active: bool, said: Option<bool>| if has { active } else { said.unwrap_or(false) };
         Self {
             id,

@@ -4,4 +4,18 @@
 
 mod harness;
 
+mod camera_later;
+mod duplicate;
 mod join;
+mod kick;
+mod late_joiner;
+mod leave;
+mod mute;
+mod names;
+mod permission;
+mod refusal;
+mod republish;
+mod resume;
+mod screen;
+mod signal;
+mod subscription;

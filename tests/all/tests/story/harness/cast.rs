@@ -91,12 +91,17 @@ impl World {
 
     /// A user comes in by a connection that was made for it with this role and server data.
     pub fn enter_v2(&mut self, kind: Kind, name: &str, role: Role, data: &str) -> Client {
-        let version = (kind == Kind::V2).then_some("2.32.2");
         let token = self.reserve(role, data);
+        self.enter_v2_with(kind, name, &token)
+    }
+
+    /// A user comes in with this token, or tries to.
+    pub fn enter_v2_with(&mut self, kind: Kind, name: &str, token: &str) -> Client {
+        let version = (kind == Kind::V2).then_some("2.32.2");
         let client = self.seat(name, |address, now| App::V2(Box::new(V2App::new(name, version, address, now))));
         self.open_v2(client);
         let now = self.now;
-        self.v2(client).join(ROOM, &token, now);
+        self.v2(client).join(ROOM, token, now);
         self.settle();
         client
     }

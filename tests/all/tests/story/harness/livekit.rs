@@ -27,8 +27,6 @@ pub struct LiveKitApp {
     /// Its user's identity.
     pub name: String,
     generation: Generation,
-    address: SocketAddr,
-    started: Instant,
     /// Frames to the server.
     pub out: Vec<Frame>,
     /// Everything that came, in order.
@@ -67,8 +65,6 @@ impl LiveKitApp {
         let mut app = Self {
             name: name.to_owned(),
             generation,
-            address,
-            started: now,
             out: Vec::new(),
             came: Vec::new(),
             join: None,
@@ -300,9 +296,9 @@ impl LiveKitApp {
         std::iter::once(&mut self.sending).chain(&mut self.receiving)
     }
 
-    /// The same user with the application started anew.
-    pub fn started_anew(&self) -> Self {
-        Self::new(&self.name, self.generation, self.address, self.started)
+    /// Which generation of signalling it speaks.
+    pub fn generation(&self) -> Generation {
+        self.generation
     }
 }
 

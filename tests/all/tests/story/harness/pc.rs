@@ -128,6 +128,8 @@ impl Pc {
             self.intents.insert(mid.to_string(), Direction::Inactive);
         }
         for (mid, direction) in &self.intents {
+            // There and back: an offer may be made again though nothing is new in it.
+            changes.set_direction(Mid::from(mid.as_str()), Direction::Inactive);
             changes.set_direction(Mid::from(mid.as_str()), *direction);
         }
         let (offer, pending) = changes.apply().unwrap_or_else(|| panic!("{}: nothing to offer", self.name));

@@ -1,11 +1,13 @@
 //! The verbs of a story: what users do, and what they see and hear of each other.
 use super::app::{App, transport_of};
 use super::cast::Client;
+use super::cast::ROOM;
 use super::livekit::LiveKitApp;
 use super::v2::V2App;
 use super::view::Source;
 use super::world::World;
-use sfu_core::signal::SocketEnd;
+use sfu_core::room::{ParticipantInfo, RoomCommand, RoomEvent};
+use sfu_core::signal::{Frame, SocketEnd};
 
 impl World {
     /// A user publishes: v2 clients as one stream, others track by track.
@@ -88,5 +90,64 @@ impl World {
             App::V2(app) => app,
             App::LiveKit(app) => panic!("{} is of LiveKit's world", app.name),
         }
+    }
+}
+
+impl World {
+    /// A user whose socket is gone opens another and claims its place.
+    pub fn come_back(&mut self, who: Client) {
+        let now = self.now;
+        match &self.clients[who.0].app {
+            App::LiveKit(app) => {
+                let (name, generation, sid) = (app.name.clone(), app.generation(), app.me().sid.clone());
+                let token = self.access_token(&name, serde_json::json!({}));
+                self.open_livekit(who, generation, &token, Some(&sid));
+            }
+            App::V2(_) => {
+                self.open_v2(who);
+                self.v2(who).come_back(now);
+            }
+        }
+        self.settle();
+    }
+
+    /// A participant as the room has it, by its identity or its display name.
+    pub fn participant(&mut self, name: &str) -> ParticipantInfo {
+        let Ok(RoomEvent::Described { room, .. }) = self.call(ROOM, RoomCommand::Describe) else {
+            panic!("the room is there")
+        };
+        let named = |person: &&ParticipantInfo| person.name == name || person.identity == name;
+        room.participants.iter().find(named).unwrap_or_else(|| panic!("{name} is in the room")).clone()
+    }
+
+    /// A message on one of a LiveKit user's data channels.
+    pub fn send_packet(&mut self, who: Client, label: &str, packet: &livekit_protocol::DataPacket) {
+        self.send_raw(who, label, prost::Message::encode_to_vec(packet));
+    }
+
+    /// Any bytes on one of a LiveKit user's data channels.
+    pub fn send_raw(&mut self, who: Client, label: &str, payload: Vec<u8>) {
+        let transport = transport_of(&self.livekit(who).sending).expect("a connected client");
+        self.media.receive(transport, label, payload);
+        self.settle();
+    }
+
+    /// A frame of a user's that no SDK would send.
+    pub fn send_frame(&mut self, who: Client, frame: Frame) {
+        match &mut self.clients[who.0].app {
+            App::LiveKit(app) => app.out.push(frame),
+            App::V2(app) => app.out.push(frame),
+        }
+        self.settle();
+    }
+
+    /// True while the user's socket stands.
+    pub fn is_online(&self, who: Client) -> bool {
+        self.clients[who.0].online
+    }
+
+    /// True where the room still lives.
+    pub fn room_lives(&self) -> bool {
+        self.rooms.iter().any(|room| room.name() == ROOM)
     }
 }

@@ -53,6 +53,11 @@ impl Tape {
         )
     }
 
+    /// How many messages came to this user.
+    pub fn count_to(&self, who: &str) -> usize {
+        self.lines.iter().filter(|line| line.starts_with(&format!("{who} <"))).count()
+    }
+
     /// The whole record.
     pub fn text(&self) -> String {
         let mut text = self.lines.join("\n");

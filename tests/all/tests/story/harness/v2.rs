@@ -143,6 +143,11 @@ impl V2App {
         self.ping_at = Some(now.instant + PING_INTERVAL);
     }
 
+    /// It is too busy to ping any more.
+    pub fn stop_pinging(&mut self) {
+        self.ping_at = None;
+    }
+
     /// When the next ping is due.
     pub fn deadline(&self) -> Option<Instant> {
         self.ping_at.filter(|_| self.closed.is_none())

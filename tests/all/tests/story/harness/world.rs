@@ -84,8 +84,13 @@ enum Step {
 impl World {
     /// An empty server.
     pub fn new(title: &str, seed: u64) -> Self {
+        Self::with_profile(title, seed, Profile::Mediasoup)
+    }
+
+    /// An empty server under this profile.
+    pub fn with_profile(title: &str, seed: u64, profile: Profile) -> Self {
         let keys = livekit_api::config::Keys::default().with("devkey", super::cast::LIVEKIT_SECRET);
-        let livekit = LiveKitConfig { keys, ..LiveKitConfig::default() };
+        let livekit = LiveKitConfig { keys, profile, ..LiveKitConfig::default() };
         let v2 = V2Config { secret: super::cast::V2_SECRET.to_owned(), ..V2Config::default() };
         Self {
             seed,
