@@ -6,10 +6,13 @@ mod harness;
 
 mod camera_later;
 mod duplicate;
+mod failure;
+mod hostile;
 mod join;
 mod kick;
 mod late_joiner;
 mod leave;
+mod media;
 mod mute;
 mod names;
 mod permission;
@@ -19,3 +22,4 @@ mod resume;
 mod screen;
 mod signal;
 mod subscription;
+mod transcript;

@@ -69,6 +69,14 @@ impl App {
         }
     }
 
+    /// Its PeerConnections, at work.
+    pub fn pcs_mut(&mut self) -> Vec<&mut Pc> {
+        match self {
+            Self::LiveKit(app) => app.pcs_mut().collect(),
+            Self::V2(app) => app.pcs.values_mut().collect(),
+        }
+    }
+
     /// The server's Transports that its PeerConnections talk to.
     pub fn transport_ids(&self) -> impl Iterator<Item = TransportId> {
         self.pcs().into_iter().filter_map(transport_of)

@@ -9,6 +9,7 @@ pub mod switchboard;
 pub mod tape;
 pub mod v2;
 pub mod view;
+pub mod wire;
 pub mod world;
 
 pub use cast::{Client, Kind};

@@ -1,12 +1,13 @@
 //! A client's PeerConnection: str0m's full engine, which writes real offers, takes the server's answers and says what
 //! it thinks of them. A description that a browser would refuse fails the story here.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Instant;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::{ChannelConfig, ChannelId, Reliability};
-use str0m::media::{Direction, MediaKind, Mid};
-use str0m::{Candidate, Rtc};
+use str0m::media::{Direction, Frequency, MediaData, MediaKind, MediaTime, Mid};
+use str0m::net::{Protocol, Receive};
+use str0m::{Candidate, Event, Input, Output, Rtc};
 
 /// One PeerConnection.
 pub struct Pc {
@@ -24,8 +25,16 @@ pub struct Pc {
     intents: BTreeMap<String, Direction>,
     /// The server's ufrag, once a description of the server's has come.
     pub remote_ufrag: Option<String>,
-    /// The data channels that it opened, by label.
+    /// The data channels that are open or about to be, by label.
     pub channels: BTreeMap<String, ChannelId>,
+    /// What was received since it was last looked at: how many frames of whose track.
+    pub heard: BTreeMap<String, usize>,
+    /// Messages on data channels.
+    pub messages: Vec<(String, Vec<u8>)>,
+    keyframes_wanted: BTreeSet<Mid>,
+    decoding: BTreeSet<Mid>,
+    frames: u64,
+    outbox: VecDeque<(SocketAddr, Vec<u8>)>,
 }
 
 /// What the next offer adds or changes.
@@ -40,7 +49,9 @@ enum Wanted {
 impl Pc {
     /// A PeerConnection that sends from `address`.
     pub fn new(name: impl Into<String>, address: SocketAddr, now: Instant) -> Self {
-        let mut rtc = Rtc::builder().clear_codecs().enable_opus(true, false).enable_vp8(true).build(now);
+        // Frames of one packet on a network that keeps their order: none is held back for others.
+        let config = Rtc::builder().set_reordering_size_video(0).set_reordering_size_audio(0);
+        let mut rtc = config.clear_codecs().enable_opus(true, false).enable_vp8(true).build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("a host candidate"));
         Self {
             name: name.into(),
@@ -52,6 +63,12 @@ impl Pc {
             intents: BTreeMap::new(),
             remote_ufrag: None,
             channels: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            messages: Vec::new(),
+            keyframes_wanted: BTreeSet::new(),
+            decoding: BTreeSet::new(),
+            frames: 0,
+            outbox: VecDeque::new(),
         }
     }
 
@@ -177,5 +194,105 @@ impl Pc {
         let media = self.rtc.media(Mid::from(mid))?;
         let sending = media.direction().is_sending() && !media.stopped();
         self.sends.get(mid).filter(|_| sending).map(String::as_str)
+    }
+}
+
+/// The first bytes of a VP8 key frame of 640x480, and of any other frame.
+const VP8_KEY: [u8; 10] = [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01];
+const VP8_DELTA: [u8; 3] = [0x11, 0, 0];
+
+/// The engine at work: only in stories with a real worker.
+impl Pc {
+    /// Time went on.
+    pub fn tick(&mut self, now: Instant) {
+        self.rtc.handle_input(Input::Timeout(now)).expect("time goes on");
+    }
+
+    /// A datagram of the server's.
+    pub fn receive_datagram(&mut self, from: SocketAddr, datagram: &[u8], now: Instant) {
+        let receive = Receive::new(Protocol::Udp, from, self.address, datagram).expect("a datagram");
+        self.rtc.handle_input(Input::Receive(now, receive)).expect("a datagram is taken");
+        // The engine has taken it in only when it has nothing more to say to it.
+        while let Some(transmit) = self.next_transmit(now) {
+            self.outbox.push_back(transmit);
+        }
+    }
+
+    /// The next datagram to send.
+    pub fn poll(&mut self, now: Instant) -> Option<(SocketAddr, Vec<u8>)> {
+        self.outbox.pop_front().or_else(|| self.next_transmit(now))
+    }
+
+    fn next_transmit(&mut self, now: Instant) -> Option<(SocketAddr, Vec<u8>)> {
+        loop {
+            match self.rtc.poll_output().expect("an output") {
+                Output::Transmit(transmit) => return Some((transmit.destination, transmit.contents.to_vec())),
+                Output::Event(event) => self.on_event(event),
+                Output::Timeout(at) if at <= now => self.tick(now),
+                Output::Timeout(_) => return None,
+            }
+        }
+    }
+
+    fn on_event(&mut self, event: Event) {
+        match event {
+            Event::MediaData(data) => self.on_media(&data),
+            Event::KeyframeRequest(request) => {
+                self.keyframes_wanted.insert(request.mid);
+            }
+            Event::ChannelOpen(id, label) => {
+                self.channels.insert(label, id);
+            }
+            Event::ChannelData(data) => {
+                let label = self.channels.iter().find(|(_, id)| **id == data.id).map(|(label, _)| label.clone());
+                self.messages.push((label.unwrap_or_default(), data.data.to_vec()));
+            }
+            _ => {}
+        }
+    }
+
+    fn on_media(&mut self, data: &MediaData) {
+        let media = self.rtc.media(data.mid).expect("a known m-line");
+        if media.kind().is_video() {
+            let key = data.data.first().is_some_and(|first| first & 1 == 0);
+            if !self.decoding.contains(&data.mid) {
+                assert!(key, "{}: a picture begins with a key frame", self.name);
+                self.decoding.insert(data.mid);
+            }
+        }
+        let text = String::from_utf8_lossy(&data.data);
+        let whose = text.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("black", |(name, _)| name);
+        *self.heard.entry(whose.to_owned()).or_default() += 1;
+    }
+
+    /// Sends one frame of everything that it publishes, with its name in it.
+    pub fn film(&mut self, now: Instant) {
+        self.frames += 1;
+        let sends: Vec<(Mid, String)> =
+            self.sends.iter().map(|(mid, label)| (Mid::from(mid.as_str()), label.clone())).collect();
+        for (mid, label) in sends {
+            let Some(media) = self.rtc.media(mid).filter(|media| media.direction().is_sending()) else { continue };
+            let video = media.kind().is_video();
+            let mut frame = match (video, self.frames == 1 || self.keyframes_wanted.contains(&mid)) {
+                (true, true) => VP8_KEY.to_vec(),
+                (true, false) => VP8_DELTA.to_vec(),
+                (false, _) => vec![0x78],
+            };
+            frame.extend(format!("<{label}>").bytes());
+            frame.resize(120, b'.');
+            let rate = if video { Frequency::NINETY_KHZ } else { Frequency::FORTY_EIGHT_KHZ };
+            let time = MediaTime::new(self.frames * 20 * u64::from(rate.get()) / 1000, rate);
+            let Some(writer) = self.rtc.writer(mid) else { continue };
+            let Some(pt) = writer.payload_params().next().map(|params| params.pt()) else { continue };
+            if writer.write(pt, now, time, frame).is_ok() {
+                self.keyframes_wanted.remove(&mid);
+            }
+        }
+    }
+
+    /// Writes on a data channel; false where it is not open.
+    pub fn write(&mut self, label: &str, payload: &[u8]) -> bool {
+        let Some(id) = self.channels.get(label).copied() else { return false };
+        self.rtc.channel(id).is_some_and(|mut channel| channel.write(true, payload).expect("a write"))
     }
 }

@@ -151,3 +151,23 @@ impl World {
         self.rooms.iter().any(|room| room.name() == ROOM)
     }
 }
+
+impl World {
+    /// The Transport that a user sends on breaks at the worker.
+    pub fn break_media(&mut self, who: Client, cause: sfu_core::media::FailureCause) {
+        let sending = match &self.clients[who.0].app {
+            App::LiveKit(app) => transport_of(&app.sending),
+            App::V2(app) => app.pcs.get("publisher").and_then(transport_of),
+        };
+        self.media.lose(sending.expect("a Transport"), cause);
+        self.settle();
+    }
+
+    /// The server is stopped.
+    pub fn stop_server(&mut self) {
+        for pump in 0..self.pumps.len() {
+            self.feed(pump, |peer, now| peer.handle_shutdown(now));
+        }
+        self.settle();
+    }
+}

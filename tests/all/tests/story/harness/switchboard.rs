@@ -17,6 +17,8 @@ pub struct Switchboard {
     events: VecDeque<(RoomId, MediaEvent)>,
     /// Messages to clients: on which Transport, on which channel, what.
     pub sent: VecDeque<(TransportId, String, Vec<u8>)>,
+    /// A real worker stands beside it: the books are kept, and nothing is made up.
+    pub books_only: bool,
     /// Black keyframes that the room asked for: on which m-line of which Transport.
     pub blanks: Vec<(TransportId, String)>,
 }
@@ -83,7 +85,9 @@ impl Switchboard {
             }
             MediaCommand::SendChannel { transport, label, payload, .. } => {
                 self.transport(transport);
-                self.sent.push_back((transport, label, payload));
+                if !self.books_only {
+                    self.sent.push_back((transport, label, payload));
+                }
             }
             MediaCommand::OpenProducer(params) => self.open_producer(*params),
             MediaCommand::PauseProducer { producer, paused } => self.producer(producer).paused = paused,
@@ -123,12 +127,28 @@ impl Switchboard {
     /// The Transport breaks.
     pub fn lose(&mut self, transport: TransportId, cause: sfu_core::media::FailureCause) {
         let room = self.transport(transport).room;
+        self.close_transport(transport);
         self.events.push_back((room, MediaEvent::TransportClosed { transport, cause }));
     }
 
     /// True where the Transport exists and stands.
     pub fn is_connected(&self, transport: TransportId) -> bool {
         self.transports.get(&transport).is_some_and(|transport| transport.connected)
+    }
+
+    /// The room that an event of a real worker is about.
+    pub fn room_of(&self, event: &MediaEvent) -> Option<RoomId> {
+        let transport = match event {
+            MediaEvent::TransportConnected(transport)
+            | MediaEvent::TransportDisconnected(transport)
+            | MediaEvent::TransportClosed { transport, .. }
+            | MediaEvent::ChannelOpened { transport, .. }
+            | MediaEvent::ChannelMessage { transport, .. } => *transport,
+            MediaEvent::ProducerStarted { producer, .. } => self.producers.get(producer)?.params.transport,
+            MediaEvent::ConsumerMismatch { consumer, .. } => self.consumers.get(consumer)?.params.transport,
+            MediaEvent::Stats(stats) => stats.transport,
+        };
+        self.transports.get(&transport).map(|transport| transport.room)
     }
 
     /// The Transports of a room.
@@ -162,7 +182,7 @@ impl Switchboard {
         let transport = self.transport(id);
         let (room, fresh) = (transport.room, !transport.connected);
         transport.connected = true;
-        if fresh {
+        if fresh && !self.books_only {
             self.events.push_back((room, MediaEvent::TransportConnected(id)));
         }
     }
@@ -222,6 +242,9 @@ impl Switchboard {
 
     /// Who is connected and not muted sends.
     fn start_producers(&mut self) {
+        if self.books_only {
+            return;
+        }
         for (id, producer) in &mut self.producers {
             let transport = self.transports.get(&producer.params.transport).filter(|transport| transport.connected);
             if let (Some(transport), false, false) = (transport, producer.started, producer.paused)

@@ -53,6 +53,23 @@ impl Tape {
         )
     }
 
+    /// Compares what passed with the golden transcript of this name (`livekit/two-meet`), or writes it where
+    /// `VIADUCT_BLESS=1` is set.
+    pub fn check_golden(&self, name: &str) {
+        let path = viaduct_tests::root().join("tests/transcripts").join(format!("{name}.txt"));
+        let text = self.text();
+        if std::env::var("VIADUCT_BLESS").is_ok_and(|value| value == "1") {
+            std::fs::write(&path, &text).expect("a transcript is written");
+            return;
+        }
+        let golden = std::fs::read_to_string(&path).unwrap_or_default();
+        for (number, (was, is)) in golden.lines().zip(text.lines()).enumerate() {
+            assert_eq!(was, is, "{}:{}: bless with VIADUCT_BLESS=1", path.display(), number + 1);
+        }
+        let (was, is) = (golden.lines().count(), text.lines().count());
+        assert_eq!(was, is, "{}: as many messages; bless with VIADUCT_BLESS=1", path.display());
+    }
+
     /// How many messages came to this user.
     pub fn count_to(&self, who: &str) -> usize {
         self.lines.iter().filter(|line| line.starts_with(&format!("{who} <"))).count()
@@ -95,6 +112,9 @@ impl Tape {
                 for (key, value) in map.iter_mut() {
                     let key = key.clone();
                     self.mask(value, &key);
+                    if key == "midToTrackId" {
+                        *value = values_in_order(value);
+                    }
                 }
             }
             Value::Array(list) => list.iter_mut().for_each(|value| self.mask(value, key)),
@@ -115,6 +135,7 @@ impl Tape {
             "refreshToken" | "token" | "turnUsername" | "turnCredential" | "finalUserId" | "sifTrailer"
             | "candidate" | "candidateInit" | "username" | "credential" => format!("<{key}>"),
             "sessionId" => "<rpc session>".to_owned(),
+            "mid" | "sdpMid" if !text.is_empty() => "<mid>".to_owned(),
             _ => self.mask_ids(text),
         }
     }
@@ -174,6 +195,14 @@ fn readable(direction: char, frame: &Frame) -> Value {
             Err(_) => json!("<no SignalResponse>"),
         },
     }
+}
+
+/// A map whose keys a client draws, as the list of its values.
+fn values_in_order(map: &Value) -> Value {
+    let mut values: Vec<String> =
+        map.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect();
+    values.sort();
+    json!(values)
 }
 
 fn client_name(metadata: &str) -> Option<&str> {

@@ -5,6 +5,7 @@
 use super::app::App;
 use super::switchboard::{self, Switchboard};
 use super::tape::Tape;
+use super::wire::Wire;
 use livekit_api::LiveKitConfig;
 use sfu_core::capability::{NotFound, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId, RoomId};
@@ -38,8 +39,9 @@ pub struct World {
     pub(super) pumps: Vec<Pump>,
     pub(super) clients: Vec<Client>,
     keys: HashMap<ResumeKey, usize>,
-    /// The media worker.
+    /// The media worker's books.
     pub media: Switchboard,
+    wire: Option<Wire>,
     queue: VecDeque<Step>,
     answers: HashMap<RequestId, RoomEvent>,
     last_call: u64,
@@ -103,12 +105,21 @@ impl World {
             clients: Vec::new(),
             keys: HashMap::new(),
             media: Switchboard::default(),
+            wire: None,
             queue: VecDeque::new(),
             answers: HashMap::new(),
             last_call: 0,
             effects: Vec::new(),
             tape: Tape::new(title, seed),
         }
+    }
+
+    /// An empty server with a real worker: media flows while time goes on by [`World::film`].
+    pub fn with_media(title: &str, seed: u64) -> Self {
+        let mut world = Self::new(title, seed);
+        world.wire = Some(Wire::new(world.random.fork(), world.now.instant));
+        world.media.books_only = true;
+        world
     }
 
     /// The profile in force.
@@ -255,7 +266,10 @@ impl World {
     /// Makes a room.
     pub fn make_room(&mut self, name: &str, settings: RoomSettings, by_api: bool) {
         let id = RoomId::random(&mut self.random);
-        let config = RoomConfig { profile: self.profile(), workers: vec![switchboard::facts()] };
+        let config = RoomConfig {
+            profile: self.profile(),
+            workers: vec![self.wire.as_ref().map_or_else(switchboard::facts, Wire::facts)],
+        };
         let random = self.random.fork();
         self.rooms.push(Room::new(id, name.to_owned(), settings, by_api, config, random, self.now));
         let last = self.rooms.len() - 1;
@@ -281,6 +295,9 @@ impl World {
                 RoomOutput::Event { to, event } => self.tell(to, event),
                 RoomOutput::Media { worker, command } => {
                     assert_eq!(worker, switchboard::WORKER, "the only worker");
+                    if let Some(wire) = &mut self.wire {
+                        wire.handle(command.clone(), self.now.instant);
+                    }
                     self.media.handle(command);
                 }
                 RoomOutput::Effect(effect) => self.effects.push(effect),
@@ -361,6 +378,42 @@ impl World {
         self.pumps[pump].client = None;
         self.feed(pump, |peer, now| peer.handle_socket_lost(end, now));
         self.settle();
+    }
+
+    /// Lets cameras and microphones run for a while; a frame of each every 20 ms.
+    pub fn film(&mut self, duration: Duration) {
+        for client in &mut self.clients {
+            client.app.pcs_mut().into_iter().for_each(|pc| pc.heard.clear());
+        }
+        let end = self.now.plus(duration);
+        while self.now.instant < end.instant {
+            self.now = self.now.plus(Duration::from_millis(20));
+            let now = self.now.instant;
+            let mut pcs: Vec<_> = self.clients.iter_mut().flat_map(|client| client.app.pcs_mut()).collect();
+            pcs.iter_mut().for_each(|pc| pc.film(now));
+            let wire = self.wire.as_mut().expect("a world with media");
+            wire.exchange(&mut pcs, now);
+            while let Some(event) = wire.poll() {
+                if let Some(room) = self.media.room_of(&event) {
+                    self.queue.push_back(Step::Media { room, event });
+                }
+            }
+            for client in &mut self.clients {
+                let messages: Vec<_> =
+                    client.app.pcs_mut().into_iter().flat_map(|pc| std::mem::take(&mut pc.messages)).collect();
+                messages.iter().for_each(|(label, payload)| client.app.packet(label, payload));
+            }
+            self.fire();
+            self.settle();
+        }
+    }
+
+    /// What a user has really heard and seen during the last [`World::film`]: whose tracks.
+    pub fn heard(&self, who: super::Client) -> Vec<String> {
+        let pcs = self.clients[who.0].app.pcs();
+        let mut heard: Vec<String> = pcs.iter().flat_map(|pc| pc.heard.keys().cloned()).collect();
+        heard.sort();
+        heard
     }
 
     /// Lets time go by, deadline after deadline.
