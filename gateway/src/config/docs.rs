@@ -20,7 +20,7 @@ pub fn example() -> String {
             text.push_str(&format!("#{}{part}:\n", "  ".repeat(depth)));
         }
         let indent = "  ".repeat(parts.len());
-        text.push_str(&format!("#{indent}# {}\n", described(key)));
+        text.push_str(&format!("# {}\n", described(key)));
         text.push_str(&format!("#{indent}{name}: {}\n", written(key.default)));
         open = parts;
     }
@@ -75,9 +75,7 @@ mod tests {
     /// The example with its settings switched on.
     fn switched_on() -> String {
         let on = |line: &str| match line.strip_prefix('#') {
-            Some(rest) if !rest.trim_start().starts_with('#') && !rest.starts_with(' ') || rest.starts_with("  ") => {
-                rest.to_owned()
-            }
+            Some(rest) if !rest.starts_with(' ') || rest.starts_with("  ") => rest.to_owned(),
             Some(_) | None => String::new(),
         };
         example().lines().map(on).collect::<Vec<_>>().join("\n")
