@@ -1,8 +1,9 @@
 //! From checked settings to the typed [`Config`], with the rules that span several settings.
 use super::key::{Key, Value};
 use super::keys;
-use super::layer::{Place, Problem};
+use super::layer::Problem;
 use super::resolve::Settings;
+use super::safety;
 use super::{
     Config, HttpConfig, IceServer, LiveKitSection, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn,
 };
@@ -13,13 +14,6 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// LiveKit's own minimum for API secrets, bytes.
-const LIVEKIT_SECRET_BYTES_MIN: usize = 32;
-/// A v2 secret below this is told to be short, bytes; existing deployments keep theirs.
-const V2_SECRET_BYTES_SHORT: usize = 16;
-/// Secrets that everybody knows.
-const KNOWN_SECRETS: [&str; 4] = ["MY_SECRET", "secret", "devkey", "changeme"];
 
 /// Puts the configuration together; `env_dir` is the folder of the `.env`. Warnings are added to `notes`.
 pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Problem>) -> Result<Config, Vec<Problem>> {
@@ -35,7 +29,7 @@ pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Proble
         livekit: livekit(settings, &mut problems),
         v2: v2(settings, &mut problems),
     };
-    check_secrets(&config, settings, &mut problems, notes);
+    safety::check(&config, settings, &mut problems, notes);
     if problems.is_empty() { Ok(config) } else { Err(problems) }
 }
 
@@ -253,44 +247,10 @@ fn v2_ice_server(text: &str) -> Option<V2IceServer> {
     })
 }
 
-/// Outside development mode nobody may be let in by a secret that everybody knows or can guess.
-fn check_secrets(config: &Config, settings: &Settings, problems: &mut Vec<Problem>, notes: &mut Vec<Problem>) {
-    let open = config.http.bind.iter().any(|address| !address.is_loopback());
-    let v2 = config.v2.secret.expose();
-    let v2_place = || settings.place(&keys::V2_SECRET);
-    if v2.is_empty() {
-        let text = "openvidu.secret (OPENVIDU_SECRET) is unset; set one, or start with --dev to try things";
-        problems.push(Problem::new(v2_place(), text));
-    }
-    if config.livekit.keys.is_empty() {
-        let text = "keys is empty; set a LiveKit API key with its secret, or start with --dev to try things";
-        notes.push(Problem::new(settings.place(&keys::API_KEYS), text));
-    }
-    if config.dev && !open {
-        return;
-    }
-    let dev_key = |key: &Key| config.dev && settings.place(key) == Place::Default;
-    if KNOWN_SECRETS.contains(&v2) && !config.dev && open {
-        problems.push(Problem::new(v2_place(), "openvidu.secret is one that everybody knows; choose another"));
-    } else if v2.len() < V2_SECRET_BYTES_SHORT && !v2.is_empty() && !dev_key(&keys::V2_SECRET) {
-        notes.push(Problem::new(v2_place(), "openvidu.secret is short; existing apps work with a longer one as well"));
-    }
-    for (key, secret) in &config.livekit.keys {
-        if open && !config.dev && secret.expose().len() < LIVEKIT_SECRET_BYTES_MIN {
-            let text = format!("the secret of API key {key} is shorter than {LIVEKIT_SECRET_BYTES_MIN} bytes");
-            problems.push(Problem::new(settings.place(&keys::API_KEYS), text));
-        }
-    }
-    if config.dev && open {
-        let text = "development mode with its known secrets is open to other machines";
-        notes.push(Problem::new(settings.place(&keys::BIND_ADDRESSES), text));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::key::Raw;
-    use super::super::layer::{Layer, Setting};
+    use super::super::layer::{Layer, Place, Setting};
     use super::super::resolve::resolve;
     use super::*;
 

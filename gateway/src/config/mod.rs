@@ -16,6 +16,7 @@ mod load;
 mod nearest;
 mod proxies;
 mod resolve;
+mod safety;
 mod secret;
 mod show;
 mod yaml;

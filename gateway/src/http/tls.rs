@@ -140,3 +140,39 @@ fn modified(files: &CertificateFiles) -> Option<SystemTime> {
     let of = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
     of(&files.certificate).max(of(&files.key))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_self_signed_certificate_is_made_once_and_a_renewed_one_is_taken_up() {
+        let folder = std::env::temp_dir().join(format!("viaduct-tls-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let names = || vec!["localhost".to_owned()];
+        let files = self_signed(&folder, names()).unwrap();
+        let text = fs::read_to_string(&files.certificate).unwrap();
+        assert_eq!(self_signed(&folder, names()).unwrap(), files);
+        assert_eq!(fs::read_to_string(&files.certificate).unwrap(), text);
+
+        let certificate = Certificate::load(files.clone()).unwrap();
+        assert!(!certificate.reload().unwrap());
+        let leaf = |certificate: &Certificate| certificate.current.read().unwrap().key.cert[0].clone();
+        let old = leaf(&certificate);
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names()).unwrap();
+        fs::write(&files.key, signing_key.serialize_pem()).unwrap();
+        fs::write(&files.certificate, cert.pem()).unwrap();
+        let later = SystemTime::now() + std::time::Duration::from_secs(2);
+        fs::File::options().append(true).open(&files.key).unwrap().set_modified(later).unwrap();
+        assert!(certificate.reload().unwrap());
+        assert_ne!(leaf(&certificate), old);
+
+        fs::write(&files.certificate, "no certificate").unwrap();
+        let later = later + std::time::Duration::from_secs(2);
+        fs::File::options().append(true).open(&files.certificate).unwrap().set_modified(later).unwrap();
+        let renewed = leaf(&certificate);
+        assert!(certificate.reload().is_err());
+        assert_eq!(leaf(&certificate), renewed, "the last good one stays");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

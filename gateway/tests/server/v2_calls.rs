@@ -48,7 +48,7 @@ async fn a_client_whose_socket_broke_comes_back_on_another() {
 
     let mut again = V2Client::connect(server.port).await;
     let resumed = again.call("connect", json!({ "sessionId": session })).await;
-    assert_eq!(resumed["result"]["value"], "OK", "{resumed}");
+    assert_eq!(resumed["result"]["value"], "reconnection successful");
     let second = v2_token(server.port, "room").await;
     V2Client::connect(server.port).await.join("room", &second).await;
     again.notified("participantJoined").await;
