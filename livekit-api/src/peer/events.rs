@@ -1,6 +1,6 @@
 //! What the room says, told in LiveKit's words.
 use super::output::close;
-use super::{LiveKitPeer, Pending, Phase, ROOM_UPDATE_INTERVAL};
+use super::{HELD_RESPONSES_MAX, LiveKitPeer, Pending, Phase, ROOM_UPDATE_INTERVAL};
 use crate::describe;
 use crate::dialect::LiveKitDialect;
 use crate::join::SignalVersion;
@@ -224,7 +224,7 @@ impl LiveKitPeer {
         let left = describe::participant_left(participant, reason, &self.config);
         if self.socket {
             self.send(Response::Update(proto::ParticipantUpdate { participants: vec![left] }));
-        } else {
+        } else if self.gone.len() < HELD_RESPONSES_MAX {
             self.gone.push(left);
         }
         self.count_soon(now);
