@@ -88,13 +88,12 @@ impl Directory {
         let settings = Box::new(settings);
         let create = Create { name: name.clone(), settings, request: self.call(), reply, existing };
         self.send(&name, ShardInput::Create(create)).await?;
-        match answer_of(answer).await? {
-            RoomEvent::Described { room, .. } => Ok(*room),
-            other => {
-                tracing::error!(event = ?std::mem::discriminant(&other), "a new room was not described");
-                Err(Refusal::NotNow(NotNow::Unavailable))
-            }
+        let event = answer_of(answer).await?;
+        if let RoomEvent::Described { room, .. } = event {
+            return Ok(*room);
         }
+        tracing::error!("a new room was not described");
+        Err(Refusal::NotNow(NotNow::Unavailable))
     }
 
     /// All rooms.

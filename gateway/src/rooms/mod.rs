@@ -2,6 +2,7 @@
 //!
 //! [`Directory`] finds a room's shard and carries commands there; answers and events come back through the
 //! [`PeerMailbox`] of a signalling peer or to the API call that waits. Effects are run beside the rooms.
+mod census;
 mod directory;
 mod drain;
 mod effects;
@@ -9,6 +10,8 @@ mod input;
 mod living;
 mod mailbox;
 mod shard;
+#[cfg(test)]
+mod tests;
 
 pub use directory::{Directory, ReportQueues, RoomsSettings};
 pub use effects::{EffectJob, EffectJobs, EffectRunner, Written};

@@ -3,19 +3,16 @@
 //! A panic of a room is caught here and ends that room alone.
 use super::drain::{Call, Drain, undo};
 use super::effects::EffectRunner;
-use super::input::{Asker, Create, Existing, ShardInput};
+use super::input::{Asker, ShardInput};
 use super::living::Living;
 use super::mailbox::PeerMailbox;
 use crate::clock;
 use crate::media::{MediaLink, MediaPool, MediaReport, ShardId};
-use sfu_core::capability::{NotFound, NotNow, Profile, Refusal};
+use sfu_core::capability::{NotFound, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
 use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
 use sfu_core::random::Random;
-use sfu_core::room::{
-    CommandEnvelope, Effect, Join, LeaveReason, Origin, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput,
-    RoomSettings, RoomSnapshot, StoredRoom,
-};
+use sfu_core::room::{CommandEnvelope, LeaveReason, Origin, Room, RoomCommand, RoomEvent, RoomOutput};
 use sfu_core::time::Now;
 use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,24 +20,24 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 /// Commands that the shard itself gives to a room have numbers that no call has.
-const OWN_REQUEST: RequestId = RequestId(u64::MAX);
+pub(super) const OWN_REQUEST: RequestId = RequestId(u64::MAX);
 
 pub(super) struct Shard {
-    id: ShardId,
-    profile: Profile,
-    effects: EffectRunner,
-    workers: Vec<WorkerFacts>,
-    links: Vec<MediaLink>,
-    random: Random,
-    rooms: HashMap<RoomId, Living>,
-    names: HashMap<String, RoomId>,
-    clock: BTreeSet<(Instant, RoomId)>,
+    pub(super) id: ShardId,
+    pub(super) profile: Profile,
+    pub(super) effects: EffectRunner,
+    pub(super) workers: Vec<WorkerFacts>,
+    pub(super) links: Vec<MediaLink>,
+    pub(super) random: Random,
+    pub(super) rooms: HashMap<RoomId, Living>,
+    pub(super) names: HashMap<String, RoomId>,
+    pub(super) clock: BTreeSet<(Instant, RoomId)>,
     /// The shard's own queue, for commands that undo what could not be stored.
-    own: mpsc::WeakSender<ShardInput>,
+    pub(super) own: mpsc::WeakSender<ShardInput>,
 }
 
 /// What is done with a room in one step.
-enum Step {
+pub(super) enum Step {
     Command(CommandEnvelope),
     Media(WorkerId, MediaEvent),
     Timeout,
@@ -160,78 +157,8 @@ impl Shard {
         self.step(room, Step::Command(envelope), call, mailbox);
     }
 
-    /// Makes the room that a join brings along, where there is none.
-    fn make_for(&mut self, name: &str, join: &Join) {
-        if let Some(settings) = &join.create
-            && !self.names.contains_key(name)
-        {
-            self.make(name.to_owned(), settings.as_ref().clone(), false);
-        }
-    }
-
-    fn config(&self) -> RoomConfig {
-        // Rooms are spread over the workers by their turn.
-        let mut workers = self.workers.clone();
-        if !workers.is_empty() {
-            let turn = (self.id.0 + self.rooms.len()) % workers.len();
-            workers.rotate_left(turn);
-        }
-        RoomConfig { profile: self.profile, workers }
-    }
-
-    fn make(&mut self, name: String, settings: RoomSettings, by_api: bool) -> RoomId {
-        let id = RoomId::random(&mut self.random);
-        let (config, random) = (self.config(), self.random.fork());
-        let room = Room::new(id, name.clone(), settings, by_api, config, random, clock::now());
-        self.names.insert(name, id);
-        self.rooms.insert(id, Living::new(room));
-        id
-    }
-
-    fn create(&mut self, create: Create) {
-        let room = match self.names.get(&create.name) {
-            Some(_) if create.existing == Existing::Refuse => {
-                return create.refuse(Refusal::NotNow(NotNow::RoomExists));
-            }
-            Some(room) => *room,
-            None => self.make(create.name.clone(), *create.settings, true),
-        };
-        let request = create.request;
-        let envelope = CommandEnvelope { origin: Origin::Api(request), request, command: RoomCommand::Describe };
-        self.step(room, Step::Command(envelope), Some(Call { request, reply: create.reply }), None);
-    }
-
-    fn restore(&mut self, stored: StoredRoom) {
-        if self.names.contains_key(&stored.name) {
-            return;
-        }
-        let (id, name) = (stored.id, stored.name.clone());
-        let room = Room::restore(stored, self.config(), self.random.fork(), clock::now());
-        self.names.insert(name, id);
-        self.rooms.insert(id, Living::new(room));
-        self.step(id, Step::Timeout, None, None);
-    }
-
-    fn list(&mut self) -> Vec<RoomSnapshot> {
-        let ids: Vec<RoomId> = self.rooms.keys().copied().collect();
-        let mut rooms = Vec::new();
-        for id in ids {
-            let (reply, mut answer) = tokio::sync::oneshot::channel();
-            let envelope = CommandEnvelope {
-                origin: Origin::Api(OWN_REQUEST),
-                request: OWN_REQUEST,
-                command: RoomCommand::Describe,
-            };
-            self.step(id, Step::Command(envelope), Some(Call { request: OWN_REQUEST, reply }), None);
-            if let Ok(RoomEvent::Described { room, .. }) = answer.try_recv() {
-                rooms.push(*room);
-            }
-        }
-        rooms
-    }
-
     /// One input to one room, and everything that comes of it.
-    fn step(&mut self, id: RoomId, step: Step, call: Option<Call>, asker: Option<(PeerId, PeerMailbox)>) {
+    pub(super) fn step(&mut self, id: RoomId, step: Step, call: Option<Call>, asker: Option<(PeerId, PeerMailbox)>) {
         let Some(mut living) = self.rooms.remove(&id) else { return };
         let leaving = leaver(&step);
         let now = clock::now();
@@ -290,55 +217,10 @@ impl Shard {
         drain
     }
 
-    fn send(&self, worker: WorkerId, command: MediaCommand) {
+    pub(super) fn send(&self, worker: WorkerId, command: MediaCommand) {
         match self.links.get(usize::from(worker.0)) {
             Some(link) => link.send(self.id, command),
             None => tracing::error!(worker = worker.0, "a room names a media worker that does not exist"),
-        }
-    }
-
-    fn forget(&mut self, id: RoomId, living: &Living) {
-        if let Some(deadline) = living.deadline {
-            self.clock.remove(&(deadline, id));
-        }
-        if self.names.get(living.room.name()) == Some(&id) {
-            self.names.remove(living.room.name());
-        }
-    }
-
-    /// A room broke down: its peers are told, its Transports closed, its name is free again.
-    fn bury(&mut self, id: RoomId, living: Living, asker: Option<(PeerId, PeerMailbox)>) {
-        tracing::error!(room = living.room.name(), "a room broke down and was ended");
-        self.forget(id, &living);
-        let newcomer = asker.filter(|(peer, _)| !living.peers.contains_key(peer));
-        for (_, mailbox) in living.peers.into_iter().chain(newcomer) {
-            // A mailbox that takes nothing tells its own pump.
-            let _ = mailbox.deliver(RoomEvent::Closed { reason: LeaveReason::ServerFailure, by: None });
-        }
-        for (transport, worker) in living.transports {
-            self.send(worker, MediaCommand::CloseTransport(transport));
-        }
-        self.effects.run(Effect::RoomEnded { room: id, reason: LeaveReason::ServerFailure });
-    }
-
-    /// A worker broke down: rooms with media on it end, the others get to know the new one.
-    fn replace_worker(&mut self, facts: WorkerFacts) {
-        let lost = facts.worker;
-        for known in self.workers.iter_mut().filter(|known| known.worker == lost) {
-            *known = facts.clone();
-        }
-        let workers = self.workers.clone();
-        let mut hit = Vec::new();
-        for (id, living) in &mut self.rooms {
-            living.room.set_workers(workers.clone());
-            if living.transports.values().any(|worker| *worker == lost) {
-                hit.push(*id);
-            }
-        }
-        for id in hit {
-            let close = RoomCommand::Close { reason: LeaveReason::ServerFailure };
-            let envelope = CommandEnvelope { origin: Origin::Api(OWN_REQUEST), request: OWN_REQUEST, command: close };
-            self.step(id, Step::Command(envelope), None, None);
         }
     }
 }

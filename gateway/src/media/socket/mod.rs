@@ -131,7 +131,12 @@ impl Family {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
             Err(error) if contents.len() > segment => {
                 tracing::debug!(%error, "a run of datagrams was refused: sending one by one");
-                contents.chunks(segment).fold(true, |sent, one| self.send(destination, one, segment, src_ip) && sent)
+                contents
+                    .chunks(segment)
+                    .map(|one| self.send(destination, one, segment, src_ip))
+                    .filter(|sent| !sent)
+                    .count()
+                    == 0
             }
             Err(error) => {
                 tracing::debug!(%error, %destination, "datagram not sent");

@@ -1,0 +1,131 @@
+//! Rooms on their shard come and go: made, taken up from the store, ended by themselves, by a fault, by a worker's end.
+use super::drain::Call;
+use super::input::{Create, Existing};
+use super::living::Living;
+use super::mailbox::PeerMailbox;
+use super::shard::{OWN_REQUEST, Shard, Step};
+use crate::clock;
+use sfu_core::capability::{NotNow, Refusal};
+use sfu_core::id::{PeerId, RoomId};
+use sfu_core::media::{MediaCommand, WorkerFacts};
+use sfu_core::room::{
+    CommandEnvelope, Effect, Join, LeaveReason, Origin, Room, RoomCommand, RoomConfig, RoomEvent, RoomSettings,
+    RoomSnapshot, StoredRoom,
+};
+
+impl Shard {
+    /// Makes the room that a join brings along, where there is none.
+    pub(super) fn make_for(&mut self, name: &str, join: &Join) {
+        if let Some(settings) = &join.create
+            && !self.names.contains_key(name)
+        {
+            self.make(name.to_owned(), settings.as_ref().clone(), false);
+        }
+    }
+
+    fn config(&self) -> RoomConfig {
+        // Rooms are spread over the workers by their turn.
+        let mut workers = self.workers.clone();
+        if !workers.is_empty() {
+            let turn = (self.id.0 + self.rooms.len()) % workers.len();
+            workers.rotate_left(turn);
+        }
+        RoomConfig { profile: self.profile, workers }
+    }
+
+    fn make(&mut self, name: String, settings: RoomSettings, by_api: bool) -> RoomId {
+        let id = RoomId::random(&mut self.random);
+        let (config, random) = (self.config(), self.random.fork());
+        let room = Room::new(id, name.clone(), settings, by_api, config, random, clock::now());
+        self.names.insert(name, id);
+        self.rooms.insert(id, Living::new(room));
+        id
+    }
+
+    pub(super) fn create(&mut self, create: Create) {
+        let room = match self.names.get(&create.name) {
+            Some(_) if create.existing == Existing::Refuse => {
+                return create.refuse(Refusal::NotNow(NotNow::RoomExists));
+            }
+            Some(room) => *room,
+            None => self.make(create.name.clone(), *create.settings, true),
+        };
+        let request = create.request;
+        let envelope = CommandEnvelope { origin: Origin::Api(request), request, command: RoomCommand::Describe };
+        self.step(room, Step::Command(envelope), Some(Call { request, reply: create.reply }), None);
+    }
+
+    pub(super) fn restore(&mut self, stored: StoredRoom) {
+        if self.names.contains_key(&stored.name) {
+            return;
+        }
+        let (id, name) = (stored.id, stored.name.clone());
+        let room = Room::restore(stored, self.config(), self.random.fork(), clock::now());
+        self.names.insert(name, id);
+        self.rooms.insert(id, Living::new(room));
+        self.step(id, Step::Timeout, None, None);
+    }
+
+    pub(super) fn list(&mut self) -> Vec<RoomSnapshot> {
+        let ids: Vec<RoomId> = self.rooms.keys().copied().collect();
+        let mut rooms = Vec::new();
+        for id in ids {
+            let (reply, mut answer) = tokio::sync::oneshot::channel();
+            let envelope = CommandEnvelope {
+                origin: Origin::Api(OWN_REQUEST),
+                request: OWN_REQUEST,
+                command: RoomCommand::Describe,
+            };
+            self.step(id, Step::Command(envelope), Some(Call { request: OWN_REQUEST, reply }), None);
+            if let Ok(RoomEvent::Described { room, .. }) = answer.try_recv() {
+                rooms.push(*room);
+            }
+        }
+        rooms
+    }
+
+    pub(super) fn forget(&mut self, id: RoomId, living: &Living) {
+        if let Some(deadline) = living.deadline {
+            self.clock.remove(&(deadline, id));
+        }
+        if self.names.get(living.room.name()) == Some(&id) {
+            self.names.remove(living.room.name());
+        }
+    }
+
+    /// A room broke down: its peers are told, its Transports closed, its name is free again.
+    pub(super) fn bury(&mut self, id: RoomId, living: Living, asker: Option<(PeerId, PeerMailbox)>) {
+        tracing::error!(room = living.room.name(), "a room broke down and was ended");
+        self.forget(id, &living);
+        let newcomer = asker.filter(|(peer, _)| !living.peers.contains_key(peer));
+        for (_, mailbox) in living.peers.into_iter().chain(newcomer) {
+            // A mailbox that takes nothing tells its own pump.
+            let _ = mailbox.deliver(RoomEvent::Closed { reason: LeaveReason::ServerFailure, by: None });
+        }
+        for (transport, worker) in living.transports {
+            self.send(worker, MediaCommand::CloseTransport(transport));
+        }
+        self.effects.run(Effect::RoomEnded { room: id, reason: LeaveReason::ServerFailure });
+    }
+
+    /// A worker broke down: rooms with media on it end, the others get to know the new one.
+    pub(super) fn replace_worker(&mut self, facts: WorkerFacts) {
+        let lost = facts.worker;
+        for known in self.workers.iter_mut().filter(|known| known.worker == lost) {
+            *known = facts.clone();
+        }
+        let workers = self.workers.clone();
+        let mut hit = Vec::new();
+        for (id, living) in &mut self.rooms {
+            living.room.set_workers(workers.clone());
+            if living.transports.values().any(|worker| *worker == lost) {
+                hit.push(*id);
+            }
+        }
+        for id in hit {
+            let close = RoomCommand::Close { reason: LeaveReason::ServerFailure };
+            let envelope = CommandEnvelope { origin: Origin::Api(OWN_REQUEST), request: OWN_REQUEST, command: close };
+            self.step(id, Step::Command(envelope), None, None);
+        }
+    }
+}
