@@ -13,6 +13,7 @@ mod kick;
 mod late_joiner;
 mod leave;
 mod media;
+mod monkey;
 mod mute;
 mod names;
 mod permission;

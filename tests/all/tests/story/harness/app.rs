@@ -82,6 +82,14 @@ impl App {
         self.pcs().into_iter().filter_map(transport_of)
     }
 
+    /// Requests that nothing was answered to, in a protocol that answers each.
+    pub fn unanswered(&self) -> usize {
+        match self {
+            Self::LiveKit(_) => 0,
+            Self::V2(app) => app.unanswered(),
+        }
+    }
+
     /// When it wants to do something by itself.
     pub fn deadline(&self) -> Option<Instant> {
         match self {

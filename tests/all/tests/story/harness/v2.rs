@@ -411,9 +411,9 @@ impl V2App {
                 }
             }
             "participantEvicted" => {
-                if self.joined.as_ref().is_some_and(|joined| joined["id"] == params["connectionId"]) {
-                    self.evicted = params["reason"].as_str().map(str::to_owned);
-                }
+                let own = self.joined.as_ref().is_some_and(|joined| joined["id"] == params["connectionId"]);
+                let reason = params["reason"].as_str().map(str::to_owned);
+                self.evicted = reason.filter(|_| own).or(self.evicted.take());
             }
             "streamPropertyChanged" => self.on_property(params),
             "sendMessage" => {

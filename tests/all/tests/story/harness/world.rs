@@ -26,8 +26,6 @@ const STEPS_MAX: usize = 20_000;
 
 /// The world of one story.
 pub struct World {
-    /// The seed of all randomness but DTLS's and the clients' own.
-    pub seed: u64,
     pub(super) now: Now,
     pub(super) random: Random,
     /// The LiveKit face's configuration.
@@ -84,7 +82,7 @@ enum Step {
 }
 
 impl World {
-    /// An empty server.
+    /// An empty server; `seed` is that of all randomness but DTLS's and the clients' own.
     pub fn new(title: &str, seed: u64) -> Self {
         Self::with_profile(title, seed, Profile::Mediasoup)
     }
@@ -95,7 +93,6 @@ impl World {
         let livekit = LiveKitConfig { keys, profile, ..LiveKitConfig::default() };
         let v2 = V2Config { secret: super::cast::V2_SECRET.to_owned(), ..V2Config::default() };
         Self {
-            seed,
             now: Now { instant: Instant::now(), unix_ms: 1_800_000_000_000 },
             random: Random::seeded(seed),
             livekit_config: Arc::new(livekit),
@@ -334,6 +331,10 @@ impl World {
     fn check_answered(&self) {
         for pump in &self.pumps {
             assert!(pump.finished || pump.unanswered.is_empty(), "commands without an answer: {:?}", pump.unanswered);
+        }
+        for client in self.clients.iter().filter(|client| client.online) {
+            let unanswered = client.app.unanswered();
+            assert_eq!(unanswered, 0, "{} waits for answers", client.name);
         }
     }
 
