@@ -43,7 +43,6 @@ enum Wanted {
     Receive(MediaKind),
     Stop(String),
     Channel { label: String, lossy: bool },
-    Restart,
 }
 
 impl Pc {
@@ -92,11 +91,6 @@ impl Pc {
         self.wanted.push(Wanted::Channel { label: label.to_owned(), lossy });
     }
 
-    /// The next offer restarts ICE.
-    pub fn restart(&mut self) {
-        self.wanted.push(Wanted::Restart);
-    }
-
     /// True while an offer waits for its answer.
     pub fn is_offering(&self) -> bool {
         self.pending.is_some()
@@ -109,7 +103,7 @@ impl Pc {
             .iter()
             .filter_map(|wanted| match wanted {
                 Wanted::Stop(label) => self.sends.iter().find(|(_, sent)| *sent == label),
-                Wanted::Send { .. } | Wanted::Receive(_) | Wanted::Channel { .. } | Wanted::Restart => None,
+                Wanted::Send { .. } | Wanted::Receive(_) | Wanted::Channel { .. } => None,
             })
             .map(|(mid, _)| Mid::from(mid.as_str()))
             .collect();
@@ -134,9 +128,6 @@ impl Pc {
                         ChannelConfig { label: label.clone(), ordered: !lossy, reliability, ..Default::default() };
                     let id = changes.add_channel_with_config(config);
                     self.channels.insert(label, id);
-                }
-                Wanted::Restart => {
-                    changes.ice_restart(true);
                 }
             }
         }
