@@ -157,7 +157,8 @@ class V2Driver {
   }
 
   async describe({ connection, stream, element, firstFrameAt }) {
-    const peer = stream?.getRTCPeerConnection?.();
+    // Until the stream is negotiated there is no peer, and the SDK's own getter throws.
+    const peer = stream?.getWebRtcPeer?.() && stream.getRTCPeerConnection();
     return {
       id: connection.connectionId,
       name: nameIn(connection.data),
