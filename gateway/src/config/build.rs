@@ -261,7 +261,8 @@ mod tests {
             place: Place::Flag(key.path.to_owned()),
         };
         let layer = Layer { settings: given.iter().map(setting).collect(), ..Layer::default() };
-        let settings = resolve(vec![layer]).unwrap();
+        let (settings, problems) = resolve(vec![layer]);
+        assert_eq!(problems, []);
         let mut notes = Vec::new();
         let texts = |problems: Vec<Problem>| problems.into_iter().map(|problem| problem.text).collect::<Vec<_>>();
         build(&settings, None, &mut notes).map(|config| (config, texts(notes))).map_err(texts)

@@ -90,8 +90,10 @@ mod tests {
         assert_eq!(said, all);
         // A text that is unset is written as an empty one, which some kinds do not take.
         let filled = layer.settings.into_iter().filter(|set| !set.key.default.is_empty()).collect();
-        let settings = resolve(vec![crate::config::layer::Layer { settings: filled, ..Default::default() }]).unwrap();
-        let defaults = resolve(Vec::new()).unwrap();
+        let (settings, problems) =
+            resolve(vec![crate::config::layer::Layer { settings: filled, ..Default::default() }]);
+        assert_eq!(problems, []);
+        let (defaults, _) = resolve(Vec::new());
         for key in KEYS {
             assert_eq!(settings.value(key), defaults.value(key), "{}", key.path);
         }

@@ -75,4 +75,6 @@ pub struct Layer {
     pub problems: Vec<Problem>,
     /// What is right but not acted upon.
     pub notes: Vec<Problem>,
+    /// Nothing of it could be read: what it would have said is not known.
+    pub unreadable: bool,
 }

@@ -44,17 +44,30 @@ pub fn load(invocation: &Invocation, variables: &BTreeMap<String, String>) -> Re
 }
 
 fn together(layers: Vec<Layer>, env_dir: Option<&Path>) -> Result<Loaded, LoadError> {
-    let settings = resolve(layers).map_err(LoadError)?;
+    let unreadable = layers.iter().any(|layer| layer.unreadable);
+    let (settings, mut problems) = resolve(layers);
+    if unreadable {
+        // The rules between settings would only complain of what the file may say.
+        return Err(LoadError(problems));
+    }
     let mut notes = settings.notes.clone();
-    let config = build(&settings, env_dir, &mut notes).map_err(LoadError)?;
-    Ok(Loaded { config, settings, notes })
+    match build(&settings, env_dir, &mut notes) {
+        Ok(config) if problems.is_empty() => Ok(Loaded { config, settings, notes }),
+        Ok(_) => Err(LoadError(problems)),
+        Err(more) => {
+            problems.extend(more);
+            Err(LoadError(problems))
+        }
+    }
 }
 
 fn file(path: &Path, read: fn(&str, &str) -> Layer) -> Layer {
     let name = path.display().to_string();
     match std::fs::read_to_string(path) {
         Ok(text) => read(&name, &text),
-        Err(error) => Layer { problems: vec![Problem::new(name, error.to_string())], ..Layer::default() },
+        Err(error) => {
+            Layer { problems: vec![Problem::new(name, error.to_string())], unreadable: true, ..Layer::default() }
+        }
     }
 }
 
@@ -70,4 +83,35 @@ pub fn dev(data_dir: &Path) -> Result<Config, LoadError> {
         set(&UDP_PORT, "0"),
     ];
     together(vec![Layer { settings, ..Layer::default() }], None).map(|loaded| loaded.config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::args;
+    use super::*;
+
+    fn loaded(words: &[&str]) -> Result<Loaded, String> {
+        let words = ["viaduct"].iter().chain(words).map(Into::into);
+        load(&args::read(words).unwrap(), &BTreeMap::new()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn wrong_values_unknown_keys_and_broken_rules_are_told_together() {
+        let path = std::env::temp_dir().join(format!("viaduct-load-{}.yaml", std::process::id()));
+        std::fs::write(&path, "prot: 1\nprofile: ful\nkeys:\n  k: short\n").unwrap();
+        let error = loaded(&["--config", path.to_str().unwrap()]).unwrap_err();
+        std::fs::write(&path, "port: [").unwrap();
+        let unreadable = loaded(&["--config", path.to_str().unwrap()]).unwrap_err();
+        std::fs::remove_file(&path).unwrap();
+        for part in ["did you mean port?", "one of mediasoup, full", "API key k is shorter", "openvidu.secret"] {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+        assert!(!error.contains("short\n") && !unreadable.contains("openvidu.secret"), "{unreadable}");
+    }
+
+    #[test]
+    fn a_missing_file_is_told_and_development_mode_needs_none() {
+        assert!(loaded(&["--config", "/nowhere/v.yaml"]).unwrap_err().contains("/nowhere/v.yaml"));
+        assert!(loaded(&["--dev"]).unwrap().config.dev);
+    }
 }

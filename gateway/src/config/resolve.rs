@@ -12,8 +12,9 @@ pub struct Settings {
     pub notes: Vec<Problem>,
 }
 
-/// Lays `layers` over the defaults, the last one strongest.
-pub fn resolve(layers: Vec<Layer>) -> Result<Settings, Vec<Problem>> {
+/// Lays `layers` over the defaults, the last one strongest. What is wrong comes beside it; a wrong value leaves the setting
+/// as the layers below say.
+pub fn resolve(layers: Vec<Layer>) -> (Settings, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut notes = Vec::new();
     let mut given: BTreeMap<&'static str, (Value, Place)> = BTreeMap::new();
@@ -40,7 +41,7 @@ pub fn resolve(layers: Vec<Layer>) -> Result<Settings, Vec<Problem>> {
         };
         values.insert(key.path, value);
     }
-    if problems.is_empty() { Ok(Settings { values, notes }) } else { Err(problems) }
+    (Settings { values, notes }, problems)
 }
 
 fn complaint(key: &Key, raw: &Raw) -> String {
@@ -132,7 +133,8 @@ mod tests {
         let yaml = yaml::read("v.yaml", "port: 1\ntls_port: 2\nprofile: full\n");
         let env_file = dotenv::read(".env", "HTTPS_PORT=3\n");
         let variables = BTreeMap::from([("VIADUCT_TLS_PORT".to_owned(), "4".to_owned())]);
-        let settings = resolve(vec![yaml, env_file, environment::read(&variables)]).unwrap();
+        let (settings, problems) = resolve(vec![yaml, env_file, environment::read(&variables)]);
+        assert_eq!(problems, []);
         assert_eq!((settings.number(&PORT), settings.place(&PORT).to_string()), (1, "v.yaml:1".to_owned()));
         assert_eq!(settings.number(&crate::config::keys::TLS_PORT), 4);
         assert_eq!(settings.text(&PROFILE), "full");
@@ -143,7 +145,7 @@ mod tests {
     #[test]
     fn all_problems_are_told_at_once_and_secrets_never() {
         let yaml = yaml::read("v.yaml", "port: 70000\nprofile: fulll\nnope: 1\nkeys: hush-hush\n");
-        let problems: Vec<String> = resolve(vec![yaml]).unwrap_err().iter().map(ToString::to_string).collect();
+        let problems: Vec<String> = resolve(vec![yaml]).1.iter().map(ToString::to_string).collect();
         assert_eq!(
             problems,
             [
@@ -159,7 +161,7 @@ mod tests {
     fn development_mode_has_defaults_of_its_own() {
         let dev = Setting { key: &DEVELOPMENT, raw: Raw::Text("true".into()), place: Place::Flag("dev".into()) };
         let layer = Layer { settings: vec![dev], ..Layer::default() };
-        assert!(matches!(resolve(vec![layer]).unwrap().value(&API_KEYS), Some(Value::Map(_))));
-        assert_eq!(resolve(Vec::new()).unwrap().value(&API_KEYS), None);
+        assert!(matches!(resolve(vec![layer]).0.value(&API_KEYS), Some(Value::Map(_))));
+        assert_eq!(resolve(Vec::new()).0.value(&API_KEYS), None);
     }
 }

@@ -16,7 +16,10 @@ pub fn read(name: &str, source: &str) -> Layer {
     }
     match serde_saphyr::from_str::<Node>(source) {
         Ok(root) => Reader { name, source, layer: &mut layer }.section("", &root),
-        Err(error) => layer.problems.push(Problem::new(name, error.to_string().lines().next().unwrap_or_default())),
+        Err(error) => {
+            layer.unreadable = true;
+            layer.problems.push(Problem::new(name, error.to_string().lines().next().unwrap_or_default()));
+        }
     }
     layer
 }
