@@ -139,6 +139,22 @@ impl Model {
         self.world.mute(person.client, source, *muted);
     }
 
+    /// Several people do something at the same time.
+    fn burst(&mut self) {
+        self.world.hold();
+        let here: Vec<usize> = (0..self.people.len()).filter(|index| self.people[*index].away.is_none()).collect();
+        for index in here {
+            match self.random.below(6) {
+                0 | 1 => self.publish(&[index]),
+                2 => self.unpublish(&[index]),
+                3 | 4 => self.mute(&[index]),
+                _ => {}
+            }
+        }
+        self.world.release();
+        self.check();
+    }
+
     /// Everybody with a socket sees and hears exactly what the others do.
     fn check(&self) {
         for viewer in self.people.iter().filter(|person| person.away.is_none()) {
@@ -192,9 +208,27 @@ fn expected_view(others: &[&Person]) -> String {
 }
 
 #[test]
-fn whatever_everybody_does_all_see_and_hear_the_same() {
+fn what_happens_at_the_same_time_and_arrives_in_any_order_ends_alike() {
+    for seed in seeds() {
+        let mut world = World::new("everybody does anything at the same time", seed);
+        world.jumble();
+        let mut model = Model { world, random: Random::seeded(seed), people: Vec::new() };
+        for _ in 0..STEPS / 2 {
+            model.step();
+            model.burst();
+        }
+    }
+}
+
+/// The seeds of this run.
+fn seeds() -> std::ops::Range<u64> {
     let runs = std::env::var("VIADUCT_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(RUNS);
-    for seed in FIRST_SEED..FIRST_SEED + runs {
+    FIRST_SEED..FIRST_SEED + runs
+}
+
+#[test]
+fn whatever_everybody_does_all_see_and_hear_the_same() {
+    for seed in seeds() {
         let world = World::new("everybody does anything", seed);
         let mut model = Model { world, random: Random::seeded(seed), people: Vec::new() };
         for _ in 0..STEPS {

@@ -41,6 +41,9 @@ pub struct World {
     pub media: Switchboard,
     wire: Option<Wire>,
     queue: VecDeque<Step>,
+    /// Draws which of several messages under way arrives first; without it they arrive in the order they were sent.
+    jumble: Option<Random>,
+    held: bool,
     answers: HashMap<RequestId, RoomEvent>,
     last_call: u64,
     /// What the rooms wanted done outside.
@@ -81,6 +84,23 @@ enum Step {
     Media { room: RoomId, event: MediaEvent },
 }
 
+impl Step {
+    /// Which way it goes: messages of one way do not overtake each other.
+    fn way(&self) -> (u8, u64) {
+        let number = |index: usize| u64::try_from(index).unwrap_or(u64::MAX);
+        match self {
+            Self::ToServer { client, .. } => (0, number(*client)),
+            Self::ToClient { client, .. } | Self::Closed { client, .. } => (1, number(*client)),
+            Self::ToRoom { envelope, .. } => match envelope.origin {
+                Origin::Peer(peer) => (2, peer.number()),
+                Origin::Api(call) => (3, call.0),
+            },
+            Self::ToPeer { pump, .. } => (4, number(*pump)),
+            Self::Media { room, .. } => (5, room.number()),
+        }
+    }
+}
+
 impl World {
     /// An empty server; `seed` is that of all randomness but DTLS's and the clients' own.
     pub fn new(title: &str, seed: u64) -> Self {
@@ -104,6 +124,8 @@ impl World {
             media: Switchboard::default(),
             wire: None,
             queue: VecDeque::new(),
+            jumble: None,
+            held: false,
             answers: HashMap::new(),
             last_call: 0,
             effects: Vec::new(),
@@ -143,11 +165,39 @@ impl World {
         self.drain_peer(pump);
     }
 
+    /// From now on messages overtake each other, but for those from one sender to one receiver.
+    pub fn jumble(&mut self) {
+        self.jumble = Some(self.random.fork());
+    }
+
+    /// Holds everything back, so that what is done next happens at the same time; until [`World::release`].
+    pub fn hold(&mut self) {
+        self.held = true;
+    }
+
+    /// Lets go of what was held back.
+    pub fn release(&mut self) {
+        self.held = false;
+        self.settle();
+    }
+
+    /// The next message to arrive.
+    fn next_step(&mut self) -> Option<Step> {
+        let Some(random) = &mut self.jumble else { return self.queue.pop_front() };
+        let mut ways = BTreeSet::new();
+        let heads: Vec<usize> = (0..self.queue.len()).filter(|place| ways.insert(self.queue[*place].way())).collect();
+        let choice = usize::try_from(random.below(heads.len() as u64)).ok()?;
+        self.queue.remove(*heads.get(choice)?)
+    }
+
     /// Carries everything until nothing moves any more.
     pub fn settle(&mut self) {
+        if self.held {
+            return;
+        }
         for _ in 0..STEPS_MAX {
             self.collect();
-            let Some(step) = self.queue.pop_front() else {
+            let Some(step) = self.next_step() else {
                 return self.check_answered();
             };
             self.carry(step);
