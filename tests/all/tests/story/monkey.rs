@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// The first run's seed, and how many are always made.
 const FIRST_SEED: u64 = 1000;
-const RUNS: u64 = 16;
+const RUNS: u64 = 8;
 /// Steps of one run.
 const STEPS: usize = 40;
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];

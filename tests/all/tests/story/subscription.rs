@@ -106,3 +106,15 @@ fn many_publishers_fit_into_every_topology() {
         assert_eq!(world.playing(bob), expected);
     }
 }
+
+#[test]
+fn a_v2_publisher_gets_its_own_media_back_where_it_asks_for_that() {
+    let mut world = World::new("loopback", 48);
+    let alice = world.enter(Kind::V2, "alice");
+    let bob = world.enter(Kind::LiveKitTwo, "bob");
+    world.v2(alice).publish_with_loopback(&[Source::Microphone, Source::Camera]);
+    world.settle();
+    assert_eq!(world.playing(alice), ["alice camera", "alice microphone"], "{:?}", world.v2(alice).errors);
+    assert_eq!(world.playing(bob), ["alice camera", "alice microphone"]);
+    assert_eq!(world.shown(alice), "bob()", "she does not see herself as another");
+}

@@ -37,7 +37,7 @@ pub struct LiveKitApp {
     people: BTreeMap<String, proto::ParticipantInfo>,
     /// Its own tracks: by source the sid, once the server has told.
     pub published: BTreeMap<Source, String>,
-    adding: BTreeMap<String, Source>,
+    adding: BTreeMap<String, (Source, bool)>,
     /// The PeerConnection that it offers on.
     pub sending: Pc,
     /// The PeerConnection on which the server offers; none with single signalling.
@@ -103,8 +103,28 @@ impl LiveKitApp {
 
     /// Publishes a track: first the announcement, with the server's word for it the offer.
     pub fn publish(&mut self, source: Source) {
+        self.add_track(source, Vec::new());
+    }
+
+    /// Publishes the camera in three layers.
+    pub fn publish_layers(&mut self) {
+        let layer = |quality: proto::VideoQuality, width, height| proto::VideoLayer {
+            quality: quality.into(),
+            width,
+            height,
+            ..proto::VideoLayer::default()
+        };
+        let layers = vec![
+            layer(proto::VideoQuality::Low, 160, 120),
+            layer(proto::VideoQuality::Medium, 320, 240),
+            layer(proto::VideoQuality::High, 640, 480),
+        ];
+        self.add_track(Source::Camera, layers);
+    }
+
+    fn add_track(&mut self, source: Source, layers: Vec<proto::VideoLayer>) {
         let cid = format!("{}-{}", self.name, source.name().replace(' ', "-"));
-        self.adding.insert(cid.clone(), source);
+        self.adding.insert(cid.clone(), (source, !layers.is_empty()));
         let kind = if source.is_sound() { proto::TrackType::Audio } else { proto::TrackType::Video };
         let (width, height) = if source.is_sound() { (0, 0) } else { (640, 480) };
         self.request(Request::AddTrack(proto::AddTrackRequest {
@@ -114,8 +134,16 @@ impl LiveKitApp {
             source: wire(source).into(),
             width,
             height,
+            layers,
             ..proto::AddTrackRequest::default()
         }));
+    }
+
+    /// Asks for a quality of somebody's camera.
+    pub fn want_quality(&mut self, whose: &str, quality: proto::VideoQuality) {
+        let track_sids = vec![self.sid_of(whose, Source::Camera)];
+        let settings = proto::UpdateTrackSettings { track_sids, quality: quality.into(), ..Default::default() };
+        self.request(Request::TrackSetting(settings));
     }
 
     /// Stops publishing: by an offer in which the track is no longer sent.
@@ -216,7 +244,7 @@ impl LiveKitApp {
             }
             Response::TrackUnpublished(gone) => self.published.retain(|_, sid| *sid != gone.track_sid),
             Response::Leave(leave) => self.leave = Some(leave),
-            Response::Reconnect(_) => self.resumed += 1,
+            Response::Reconnect(_) => self.on_reconnect(),
             _ => {}
         }
     }
@@ -238,11 +266,33 @@ impl LiveKitApp {
         }
     }
 
+    /// What the SDK says when it is back: what it believes, and ICE of what it sends anew.
+    fn on_reconnect(&mut self) {
+        self.resumed += 1;
+        let track = |sid: &String| proto::TrackInfo { sid: sid.clone(), ..proto::TrackInfo::default() };
+        let publish_tracks = self
+            .published
+            .values()
+            .map(|sid| proto::TrackPublishedResponse { cid: String::new(), track: Some(track(sid)) })
+            .collect();
+        self.request(Request::SyncState(proto::SyncState { publish_tracks, ..proto::SyncState::default() }));
+        if self.sending.remote_ufrag.is_some() {
+            self.sending.restart();
+            self.offer();
+        }
+    }
+
     fn on_track_published(&mut self, published: proto::TrackPublishedResponse) {
-        let source = self.adding.remove(&published.cid).unwrap_or_else(|| panic!("{}: nobody added this", self.name));
+        let (source, layered) =
+            self.adding.remove(&published.cid).unwrap_or_else(|| panic!("{}: nobody added this", self.name));
         let track = published.track.expect("a published track");
         self.published.insert(source, track.sid);
-        self.sending.send(source.kind(), &label(&self.name, source), &published.cid);
+        let label = label(&self.name, source);
+        if layered {
+            self.sending.send_layers(&label, &published.cid);
+        } else {
+            self.sending.send(source.kind(), &label, &published.cid);
+        }
         self.offer();
     }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::{ChannelConfig, ChannelId, Reliability};
-use str0m::media::{Direction, Frequency, MediaData, MediaKind, MediaTime, Mid};
+use str0m::media::{Direction, Frequency, MediaData, MediaKind, MediaTime, Mid, Rid, Simulcast, SimulcastLayer};
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
@@ -31,18 +31,24 @@ pub struct Pc {
     pub heard: BTreeMap<String, usize>,
     /// Messages on data channels.
     pub messages: Vec<(String, Vec<u8>)>,
-    keyframes_wanted: BTreeSet<Mid>,
+    keyframes_wanted: BTreeSet<(Mid, Option<String>)>,
+    layered: BTreeSet<Mid>,
     decoding: BTreeSet<Mid>,
     frames: u64,
     outbox: VecDeque<(SocketAddr, Vec<u8>)>,
 }
 
+/// The simulcast layers of a publisher, lowest first, as LiveKit's SDKs call them.
+pub const RIDS: [&str; 3] = ["q", "h", "f"];
+
 /// What the next offer adds or changes.
 enum Wanted {
-    Send { kind: MediaKind, label: String, track: String },
+    Send { kind: MediaKind, label: String, track: String, layered: bool },
+    SendAndReceive { kind: MediaKind, label: String },
     Receive(MediaKind),
     Stop(String),
     Channel { label: String, lossy: bool },
+    Restart,
 }
 
 impl Pc {
@@ -65,6 +71,7 @@ impl Pc {
             heard: BTreeMap::new(),
             messages: Vec::new(),
             keyframes_wanted: BTreeSet::new(),
+            layered: BTreeSet::new(),
             decoding: BTreeSet::new(),
             frames: 0,
             outbox: VecDeque::new(),
@@ -73,7 +80,18 @@ impl Pc {
 
     /// The next offer sends a track; `label` is for people, `track` goes into the msid.
     pub fn send(&mut self, kind: MediaKind, label: &str, track: &str) {
-        self.wanted.push(Wanted::Send { kind, label: label.to_owned(), track: track.to_owned() });
+        self.wanted.push(Wanted::Send { kind, label: label.to_owned(), track: track.to_owned(), layered: false });
+    }
+
+    /// The next offer sends a picture in the layers of [`RIDS`].
+    pub fn send_layers(&mut self, label: &str, track: &str) {
+        let (label, track) = (label.to_owned(), track.to_owned());
+        self.wanted.push(Wanted::Send { kind: MediaKind::Video, label, track, layered: true });
+    }
+
+    /// The next offer sends a track and wants one back in the same section.
+    pub fn send_and_receive(&mut self, kind: MediaKind, label: &str) {
+        self.wanted.push(Wanted::SendAndReceive { kind, label: label.to_owned() });
     }
 
     /// The next offer has one more receiving section.
@@ -91,6 +109,11 @@ impl Pc {
         self.wanted.push(Wanted::Channel { label: label.to_owned(), lossy });
     }
 
+    /// The next offer restarts ICE.
+    pub fn restart(&mut self) {
+        self.wanted.push(Wanted::Restart);
+    }
+
     /// True while an offer waits for its answer.
     pub fn is_offering(&self) -> bool {
         self.pending.is_some()
@@ -103,18 +126,32 @@ impl Pc {
             .iter()
             .filter_map(|wanted| match wanted {
                 Wanted::Stop(label) => self.sends.iter().find(|(_, sent)| *sent == label),
-                Wanted::Send { .. } | Wanted::Receive(_) | Wanted::Channel { .. } => None,
+                Wanted::Send { .. }
+                | Wanted::SendAndReceive { .. }
+                | Wanted::Receive(_)
+                | Wanted::Channel { .. }
+                | Wanted::Restart => None,
             })
             .map(|(mid, _)| Mid::from(mid.as_str()))
             .collect();
         let mut changes = self.rtc.sdp_api();
         for wanted in self.wanted.drain(..) {
             match wanted {
-                Wanted::Send { kind, label, track } => {
+                Wanted::Send { kind, label, track, layered } => {
+                    let layers = Simulcast { send: RIDS.map(SimulcastLayer::new).to_vec(), recv: Vec::new() };
+                    let layers = layered.then_some(layers);
                     let mid =
-                        changes.add_media(kind, Direction::SendOnly, Some("stream".to_owned()), Some(track), None);
+                        changes.add_media(kind, Direction::SendOnly, Some("stream".to_owned()), Some(track), layers);
                     self.sends.insert(mid.to_string(), label);
                     self.intents.insert(mid.to_string(), Direction::SendOnly);
+                    if layered {
+                        self.layered.insert(mid);
+                    }
+                }
+                Wanted::SendAndReceive { kind, label } => {
+                    let mid = changes.add_media(kind, Direction::SendRecv, Some("stream".to_owned()), None, None);
+                    self.sends.insert(mid.to_string(), label);
+                    self.intents.insert(mid.to_string(), Direction::SendRecv);
                 }
                 Wanted::Receive(kind) => {
                     let mid = changes.add_media(kind, Direction::RecvOnly, None, None, None);
@@ -128,6 +165,9 @@ impl Pc {
                         ChannelConfig { label: label.clone(), ordered: !lossy, reliability, ..Default::default() };
                     let id = changes.add_channel_with_config(config);
                     self.channels.insert(label, id);
+                }
+                Wanted::Restart => {
+                    changes.ice_restart(true);
                 }
             }
         }
@@ -229,7 +269,8 @@ impl Pc {
         match event {
             Event::MediaData(data) => self.on_media(&data),
             Event::KeyframeRequest(request) => {
-                self.keyframes_wanted.insert(request.mid);
+                let layer = request.rid.map(|rid| rid.to_string());
+                self.keyframes_wanted.insert((request.mid, layer));
             }
             Event::ChannelOpen(id, label) => {
                 self.channels.insert(label, id);
@@ -262,22 +303,35 @@ impl Pc {
         let sends: Vec<(Mid, String)> =
             self.sends.iter().map(|(mid, label)| (Mid::from(mid.as_str()), label.clone())).collect();
         for (mid, label) in sends {
-            let Some(media) = self.rtc.media(mid).filter(|media| media.direction().is_sending()) else { continue };
-            let video = media.kind().is_video();
-            let mut frame = match (video, self.frames == 1 || self.keyframes_wanted.contains(&mid)) {
-                (true, true) => VP8_KEY.to_vec(),
-                (true, false) => VP8_DELTA.to_vec(),
-                (false, _) => vec![0x78],
-            };
-            frame.extend(format!("<{label}>").bytes());
-            frame.resize(120, b'.');
-            let rate = if video { Frequency::NINETY_KHZ } else { Frequency::FORTY_EIGHT_KHZ };
-            let time = MediaTime::new(self.frames * 20 * u64::from(rate.get()) / 1000, rate);
-            let Some(writer) = self.rtc.writer(mid) else { continue };
-            let Some(pt) = writer.payload_params().next().map(|params| params.pt()) else { continue };
-            if writer.write(pt, now, time, frame).is_ok() {
-                self.keyframes_wanted.remove(&mid);
+            if self.layered.contains(&mid) {
+                for rid in RIDS {
+                    self.film_one(mid, Some(Rid::from(rid)), &format!("{label} {rid}"), now);
+                }
+            } else {
+                self.film_one(mid, None, &label, now);
             }
+        }
+    }
+
+    fn film_one(&mut self, mid: Mid, rid: Option<Rid>, label: &str, now: Instant) {
+        let Some(media) = self.rtc.media(mid).filter(|media| media.direction().is_sending()) else { return };
+        let video = media.kind().is_video();
+        let wanted = (mid, rid.map(|rid| rid.to_string()));
+        let key = self.frames == 1 || self.keyframes_wanted.contains(&wanted);
+        let mut frame = match (video, key) {
+            (true, true) => VP8_KEY.to_vec(),
+            (true, false) => VP8_DELTA.to_vec(),
+            (false, _) => vec![0x78],
+        };
+        frame.extend(format!("<{label}>").bytes());
+        frame.resize(120, b'.');
+        let rate = if video { Frequency::NINETY_KHZ } else { Frequency::FORTY_EIGHT_KHZ };
+        let time = MediaTime::new(self.frames * 20 * u64::from(rate.get()) / 1000, rate);
+        let Some(writer) = self.rtc.writer(mid) else { return };
+        let Some(pt) = writer.payload_params().next().map(|params| params.pt()) else { return };
+        let writer = if let Some(rid) = rid { writer.rid(rid) } else { writer };
+        if writer.write(pt, now, time, frame).is_ok() {
+            self.keyframes_wanted.remove(&wanted);
         }
     }
 

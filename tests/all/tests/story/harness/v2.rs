@@ -160,14 +160,24 @@ impl V2App {
 
     /// Publishes one stream.
     pub fn publish(&mut self, sources: &[Source]) {
+        self.publish_as(sources, false);
+    }
+
+    /// Publishes one stream and wants it back, as `subscribeToRemote` does.
+    pub fn publish_with_loopback(&mut self, sources: &[Source]) {
+        self.publish_as(sources, true);
+    }
+
+    fn publish_as(&mut self, sources: &[Source], loopback: bool) {
         let mut pc = self.open_pc("publisher");
         let (mut sound, mut picture) = (false, false);
         for source in sources {
-            pc.send(
-                source.kind(),
-                &label(&self.name, *source),
-                &format!("{}-{}", self.name, source.name().replace(' ', "-")),
-            );
+            let name = label(&self.name, *source);
+            if loopback {
+                pc.send_and_receive(source.kind(), &name);
+            } else {
+                pc.send(source.kind(), &name, &name.replace(' ', "-"));
+            }
             sound |= source.is_sound();
             picture |= !source.is_sound();
         }
@@ -175,7 +185,7 @@ impl V2App {
         self.pcs.insert("publisher".to_owned(), pc);
         let screen = sources.iter().any(|source| source.is_screen());
         let mut params = json!({
-            "sdpOffer": offer, "doLoopback": false, "hasAudio": sound, "hasVideo": picture,
+            "sdpOffer": offer, "doLoopback": loopback, "hasAudio": sound, "hasVideo": picture,
             "audioActive": sound, "videoActive": picture,
         });
         if let (true, Some(params)) = (picture, params.as_object_mut()) {
