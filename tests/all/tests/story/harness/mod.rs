@@ -7,6 +7,7 @@ pub mod pc;
 pub mod stage;
 pub mod switchboard;
 pub mod tape;
+pub mod time;
 pub mod v2;
 pub mod view;
 pub mod wire;

@@ -18,11 +18,11 @@ use sfu_core::signal::{Frame, PeerOutput, ResumeKey, SignalPeer, SocketEnd};
 use sfu_core::time::Now;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use v2_api::V2Config;
 
 /// Steps that one input may cause before it counts as a loop.
-const STEPS_MAX: usize = 20_000;
+pub(super) const STEPS_MAX: usize = 20_000;
 
 /// The world of one story.
 pub struct World {
@@ -39,8 +39,8 @@ pub struct World {
     keys: HashMap<ResumeKey, usize>,
     /// The media worker's books.
     pub media: Switchboard,
-    wire: Option<Wire>,
-    queue: VecDeque<Step>,
+    pub(super) wire: Option<Wire>,
+    pub(super) queue: VecDeque<Step>,
     /// Draws which of several messages under way arrives first; without it they arrive in the order they were sent.
     jumble: Option<Random>,
     held: bool,
@@ -75,7 +75,7 @@ pub(super) struct Client {
 }
 
 /// What has to be carried.
-enum Step {
+pub(super) enum Step {
     ToServer { client: usize, frame: Frame },
     ToClient { client: usize, frame: Frame },
     Closed { client: usize, code: u16, reason: String },
@@ -333,7 +333,7 @@ impl World {
         self.drain_room(room);
     }
 
-    fn drain_room(&mut self, index: usize) {
+    pub(super) fn drain_room(&mut self, index: usize) {
         let id = self.rooms[index].id();
         let mut ended = false;
         while let Some(output) = self.rooms[index].poll() {
@@ -429,84 +429,6 @@ impl World {
         self.pumps[pump].client = None;
         self.feed(pump, |peer, now| peer.handle_socket_lost(end, now));
         self.settle();
-    }
-
-    /// Lets cameras and microphones run for a while; a frame of each every 20 ms.
-    pub fn film(&mut self, duration: Duration) {
-        for client in &mut self.clients {
-            client.app.pcs_mut().into_iter().for_each(|pc| pc.heard.clear());
-        }
-        let end = self.now.plus(duration);
-        while self.now.instant < end.instant {
-            self.now = self.now.plus(Duration::from_millis(20));
-            let now = self.now.instant;
-            let mut pcs: Vec<_> = self.clients.iter_mut().flat_map(|client| client.app.pcs_mut()).collect();
-            pcs.iter_mut().for_each(|pc| pc.film(now));
-            let wire = self.wire.as_mut().expect("a world with media");
-            wire.exchange(&mut pcs, now);
-            while let Some(event) = wire.poll() {
-                if let Some(room) = self.media.room_of(&event) {
-                    self.queue.push_back(Step::Media { room, event });
-                }
-            }
-            for client in &mut self.clients {
-                let messages: Vec<_> =
-                    client.app.pcs_mut().into_iter().flat_map(|pc| std::mem::take(&mut pc.messages)).collect();
-                messages.iter().for_each(|(label, payload)| client.app.packet(label, payload));
-            }
-            self.fire();
-            self.settle();
-        }
-    }
-
-    /// What a user has really heard and seen during the last [`World::film`]: whose tracks.
-    pub fn heard(&self, who: super::Client) -> Vec<String> {
-        let pcs = self.clients[who.0].app.pcs();
-        let mut heard: Vec<String> = pcs.iter().flat_map(|pc| pc.heard.keys().cloned()).collect();
-        heard.sort();
-        heard
-    }
-
-    /// Lets time go by, deadline after deadline.
-    pub fn wait(&mut self, duration: Duration) {
-        self.settle();
-        let end = self.now.plus(duration);
-        for _ in 0..STEPS_MAX {
-            let rooms = self.rooms.iter().filter_map(Room::deadline);
-            let peers = self.pumps.iter().filter(|pump| !pump.finished).filter_map(|pump| pump.peer.deadline());
-            let apps = self.clients.iter().filter(|client| client.online).filter_map(|client| client.app.deadline());
-            let Some(next) = rooms.chain(peers).chain(apps).min().filter(|next| *next <= end.instant) else {
-                self.now = end;
-                return;
-            };
-            let step = next.saturating_duration_since(self.now.instant).max(Duration::from_millis(1));
-            self.now = self.now.plus(step);
-            self.fire();
-            self.settle();
-        }
-        panic!("deadlines come without end");
-    }
-
-    fn fire(&mut self) {
-        let due = |deadline: Option<Instant>, now: Now| deadline.is_some_and(|deadline| deadline <= now.instant);
-        for client in self.clients.iter_mut().filter(|client| client.online) {
-            if due(client.app.deadline(), self.now) {
-                client.app.timeout(self.now);
-            }
-        }
-        for pump in 0..self.pumps.len() {
-            if !self.pumps[pump].finished && due(self.pumps[pump].peer.deadline(), self.now) {
-                self.feed(pump, |peer, now| peer.handle_timeout(now));
-            }
-        }
-        let rooms: Vec<RoomId> =
-            self.rooms.iter().filter(|room| due(room.deadline(), self.now)).map(Room::id).collect();
-        for id in rooms {
-            if let Some(room) = self.rooms.iter().position(|room| room.id() == id) {
-                self.rooms[room].handle_timeout(self.now);
-                self.drain_room(room);
-            }
-        }
     }
 }
 
