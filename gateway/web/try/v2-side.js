@@ -9,8 +9,9 @@ function nameIn(connection) {
   }
 }
 
+/** Until the stream is negotiated there is no peer, and the SDK's own getter throws. */
 const reportsOf = (stream) => async () => {
-  const peer = stream.getRTCPeerConnection?.();
+  const peer = stream.getWebRtcPeer() && stream.getRTCPeerConnection();
   return peer ? [await peer.getStats()] : [];
 };
 
