@@ -242,6 +242,11 @@ pub struct LayerLimit {
 impl LayerLimit {
     /// No limit.
     pub const ALL: Self = Self { spatial: u8::MAX, temporal: u8::MAX };
+
+    /// What both limits allow.
+    pub fn lower_of(self, other: Self) -> Self {
+        Self { spatial: self.spatial.min(other.spatial), temporal: self.temporal.min(other.temporal) }
+    }
 }
 
 #[cfg(test)]

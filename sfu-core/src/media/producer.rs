@@ -3,8 +3,10 @@
 //! It takes opened packets, sorts out repeats and padding, notes what is missing, and says which of them go on to its
 //! Consumers (the Router passes them on). Its layers are in `layer`; who its Consumers are is the Router's to say.
 mod layer;
+mod rates;
 
 pub(super) use layer::Layer;
+pub(super) use rates::RateTable;
 
 use super::codec::PayloadInfo;
 use super::command::{ProducerParams, ReceiveCodec};
@@ -97,6 +99,14 @@ impl Producer {
         &mut self.layers
     }
 
+    /// What each choice of its layers costs: rows are simulcast layers, or the spatial layers inside its one stream.
+    pub(super) fn rates(&self, now: Instant) -> RateTable {
+        match self.layers.as_slice() {
+            [only] => RateTable::of_one(&only.rates),
+            layers => RateTable::of_streams(layers.iter().map(|layer| layer.is_live(now).then_some(&layer.rates))),
+        }
+    }
+
     /// Whether its packets are dropped.
     pub(super) const fn is_paused(&self) -> bool {
         self.paused
@@ -160,6 +170,7 @@ impl Producer {
             return Some(Accepted::Padding);
         }
         let info = PayloadInfo::parse(spec.codec, packet.payload());
+        layer.rates.note(info.spatial_layer, info.temporal_layer, packet.payload().len(), now);
         if info.is_keyframe_start && self.kind == MediaKind::Video {
             layer.keyframes.handle_keyframe();
             layer.nack.forget_before(index);

@@ -185,8 +185,19 @@ impl Consumer {
     }
 
     /// The best layers that the receiver wants.
-    pub(super) const fn set_limit(&mut self, limit: LayerLimit) {
+    pub(super) fn set_limit(&mut self, limit: LayerLimit) {
         self.choice.set_limit(limit);
+    }
+
+    /// The best layers that the receiver wants.
+    pub(super) const fn wish(&self) -> LayerLimit {
+        self.choice.wish()
+    }
+
+    /// The best layers that the receiver's path carries: what is sent is at most the lower of these and its wish. True
+    /// where that changes what is sent.
+    pub(super) fn set_allocation(&mut self, allocation: LayerLimit) -> bool {
+        self.choice.set_allocation(allocation)
     }
 
     /// Starts anew with the next packet that a receiver can start at.

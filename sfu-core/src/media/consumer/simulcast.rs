@@ -19,6 +19,11 @@ pub(super) enum Choice {
 /// One Consumer's choice of layers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LayerChoice {
+    /// What the receiver wants.
+    wish: LayerLimit,
+    /// What its path carries.
+    allocation: LayerLimit,
+    /// The lower of both.
     limit: LayerLimit,
     current: Option<usize>,
     temporal: u8,
@@ -26,7 +31,7 @@ pub(super) struct LayerChoice {
 
 impl LayerChoice {
     pub(super) const fn new(limit: LayerLimit) -> Self {
-        Self { limit, current: None, temporal: limit.temporal }
+        Self { wish: limit, allocation: LayerLimit::ALL, limit, current: None, temporal: limit.temporal }
     }
 
     /// The layer that is being forwarded.
@@ -35,8 +40,21 @@ impl LayerChoice {
     }
 
     /// The receiver wants no better layers than these.
-    pub(super) const fn set_limit(&mut self, limit: LayerLimit) {
-        self.limit = limit;
+    pub(super) fn set_limit(&mut self, limit: LayerLimit) {
+        self.wish = limit;
+        self.limit = limit.lower_of(self.allocation);
+    }
+
+    /// What the receiver wants, whatever its path carries.
+    pub(super) const fn wish(&self) -> LayerLimit {
+        self.wish
+    }
+
+    /// The receiver's path carries no better layers than these. True where that changes what is sent.
+    pub(super) fn set_allocation(&mut self, allocation: LayerLimit) -> bool {
+        self.allocation = allocation;
+        let limit = self.wish.lower_of(allocation);
+        std::mem::replace(&mut self.limit, limit) != limit
     }
 
     /// Waits for a keyframe again.

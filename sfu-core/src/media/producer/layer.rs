@@ -1,4 +1,5 @@
 //! One simulcast layer of a Producer (its only one, mostly): what came of it, what is missing, what can be sent again.
+use super::rates::RateMeter;
 use crate::media::command::ReceiveCodec;
 use crate::media::rtp::cache::PacketCache;
 use crate::media::rtp::keyframe::KeyframeRequests;
@@ -34,6 +35,8 @@ pub(in crate::media) struct Layer {
     pub(in crate::media) has_news: bool,
     /// Its media clock against its client's wall clock.
     pub(in crate::media) clock: Option<SenderClock>,
+    /// What its layers cost.
+    pub(in crate::media) rates: RateMeter,
     /// Number of the last FIR.
     pub(in crate::media) fir_number: u8,
     highest: Option<u64>,
@@ -55,6 +58,7 @@ impl Layer {
             reception: None,
             has_news: false,
             clock: None,
+            rates: RateMeter::default(),
             fir_number: 0,
             highest: None,
             last_packet: None,
