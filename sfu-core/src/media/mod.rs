@@ -12,6 +12,8 @@ mod datagram;
 mod demux;
 mod event;
 mod feedback;
+#[cfg(feature = "fuzzing")]
+pub mod fuzz;
 mod producer;
 mod reports;
 mod router;

@@ -7,6 +7,8 @@ pub(in crate::media) mod certificate;
 mod clienthello;
 mod dtls_filter;
 mod flow;
+#[cfg(feature = "fuzzing")]
+pub(in crate::media) mod fuzz;
 mod ice;
 mod incoming;
 mod keys;

@@ -1,0 +1,34 @@
+//! Payload descriptors of all codecs: rewriting a picture's numbers changes nothing else that is read from it.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sfu_core::media::codec::dependency_descriptor::DependencyDescriptor;
+use sfu_core::media::codec::picture::PictureIds;
+use sfu_core::media::codec::{PayloadInfo, PayloadPrefix, opus, red};
+use sfu_core::sdp::{Codec, H264Profile};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((head, payload)) = bytes.split_first_chunk::<4>() else { return };
+    let [which, high, low, tl0_picture_index] = *head;
+    let h264 = Codec::H264 { profile: H264Profile::Baseline, packetization_mode: which >> 7 };
+    let codecs = [Codec::Vp8, Codec::Vp9 { profile: 0 }, h264, Codec::Av1, Codec::Opus, Codec::Red];
+    let codec = codecs[usize::from(which) % codecs.len()];
+    let before = PayloadInfo::parse(codec, payload);
+    let ids = PictureIds { picture_id: u16::from_be_bytes([high, low]), tl0_picture_index };
+    let prefix = PayloadPrefix::rewrite(codec, payload, ids);
+    assert!(prefix.bytes().len() <= PayloadPrefix::CAPACITY);
+    if before.position.is_some() {
+        let after = PayloadInfo::parse(codec, &[prefix.bytes(), prefix.rest(payload)].concat());
+        assert_eq!(PayloadInfo { position: None, ..after }, PayloadInfo { position: None, ..before });
+        assert!(after.position.is_some());
+    }
+    let _ = (opus::duration_ticks(payload), opus::is_silence(payload), red::primary(payload));
+    if let Some(descriptor) = DependencyDescriptor::parse(payload)
+        && let Some(structure) = &descriptor.structure
+    {
+        let _ = structure.decode_target_count();
+        for template in 0..=u8::MAX {
+            let _ = structure.layer_of(template);
+        }
+    }
+});
