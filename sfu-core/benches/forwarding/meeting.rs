@@ -31,6 +31,12 @@ struct Source {
     next: Instant,
 }
 
+/// Datagrams of clients, a batch a millisecond.
+pub struct Recording {
+    start: Instant,
+    batches: Vec<Vec<(SocketAddr, Vec<u8>)>>,
+}
+
 pub struct Meeting {
     pub meter: Meter,
     worker: Worker,
@@ -199,7 +205,29 @@ impl Meeting {
         }
     }
 
-    fn tick(&mut self) {
+    /// What the clients send in a time, batch by batch, without the Worker seeing it.
+    pub fn record(&mut self, time: Duration) -> Recording {
+        let start = self.now;
+        let mut batches = Vec::new();
+        while self.now < start + time {
+            self.send_all();
+            batches.push(std::mem::take(&mut self.inbox));
+        }
+        Recording { start, batches }
+    }
+
+    /// Gives a recording to the Worker, one batch after the other.
+    pub fn replay(&mut self, recording: Recording) {
+        self.now = recording.start;
+        for batch in recording.batches {
+            self.now += TICK;
+            self.inbox = batch;
+            let (delivered, runs) = self.drive_worker();
+            self.meter.tick(delivered, runs);
+        }
+    }
+
+    fn send_all(&mut self) {
         self.now += TICK;
         self.send_media();
         for place in 0..self.peers.len() {
@@ -208,6 +236,10 @@ impl Meeting {
                 self.drain(place);
             }
         }
+    }
+
+    fn tick(&mut self) {
+        self.send_all();
         let (delivered, runs) = self.drive_worker();
         self.meter.tick(delivered, runs);
         for place in 0..self.outbox.len() {

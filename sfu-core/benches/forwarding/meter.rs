@@ -1,11 +1,12 @@
-//! Counts what the Worker's calls cost: wall time in windows (others use the machine, so the best and the median
-//! window say more than the mean), allocations, and the heap that stays.
+//! Counts what the Worker's calls cost: time in windows (others use the machine, so the best and the median window say
+//! more than the mean), allocations, and the heap that stays.
 use crate::ALLOCATOR;
+use cpu_time::ThreadTime;
 use stats_alloc::Region;
 use std::time::{Duration, Instant};
 
 /// Virtual milliseconds of one window.
-const WINDOW_TICKS: u32 = 100;
+const WINDOW_TICKS: u32 = 50;
 
 #[derive(Default)]
 pub struct Meter {
@@ -16,6 +17,8 @@ pub struct Meter {
     windows: Vec<(Duration, u64)>,
     window: (Duration, u64),
     ticks: u32,
+    /// The thread's time at the start of the window, where nothing but the Worker runs.
+    alone_since: Option<ThreadTime>,
 }
 
 /// Figures per delivered packet.
@@ -50,6 +53,9 @@ impl Meter {
         self.ticks += 1;
         if self.ticks == WINDOW_TICKS {
             self.ticks = 0;
+            if let Some(since) = self.alone_since.replace(ThreadTime::now()) {
+                self.window.0 = since.elapsed();
+            }
             self.windows.push(std::mem::take(&mut self.window));
         }
     }
@@ -62,6 +68,12 @@ impl Meter {
     /// Forgets what was counted so far, but for the heap.
     pub fn start(&mut self) {
         *self = Self { heap: self.heap, ..Self::default() };
+    }
+
+    /// The same; from now on nothing but the Worker runs, so that the thread's own time can be taken.
+    pub fn start_alone(&mut self) {
+        self.start();
+        self.alone_since = Some(ThreadTime::now());
     }
 
     pub fn report(&self) -> Report {
