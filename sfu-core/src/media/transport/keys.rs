@@ -18,20 +18,20 @@ thread_local! {
 }
 
 /// What a DTLS handshake exported for SRTP.
-pub(super) struct ExportedKeys {
+pub struct ExportedKeys {
     /// The profile that the handshake chose.
-    pub(super) profile: SrtpProfile,
+    pub profile: SrtpProfile,
     /// Both sides' master keys and salts. A secret.
-    pub(super) material: Vec<u8>,
+    pub material: Vec<u8>,
 }
 
 /// The keys exported since the last call on this thread.
-pub(super) fn take_exported() -> Option<ExportedKeys> {
+pub fn take_exported() -> Option<ExportedKeys> {
     EXPORTED.with(RefCell::take)
 }
 
 /// str0m's crypto with a DTLS that hands its keys to us.
-pub(super) fn crypto_provider() -> CryptoProvider {
+pub fn crypto_provider() -> CryptoProvider {
     static PROVIDER: KeyTapProvider = KeyTapProvider;
     CryptoProvider { dtls_provider: &PROVIDER, ..str0m::crypto::from_feature_flags() }
 }

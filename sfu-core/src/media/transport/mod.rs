@@ -11,7 +11,7 @@ mod flow;
 pub(in crate::media) mod fuzz;
 mod ice;
 mod incoming;
-mod keys;
+pub mod keys;
 pub mod rtcp;
 pub mod srtp;
 mod webrtc;

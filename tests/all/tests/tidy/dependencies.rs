@@ -10,6 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("openapi", &["v2-api", "livekit-api"]),
     ("gateway", &["sfu-core", "v2-api", "livekit-api", "openapi"]),
     ("viaduct-tests", &[]),
+    ("viaduct-load", &["sfu-core"]),
     ("xtask", &[]),
 ];
 

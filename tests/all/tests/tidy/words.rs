@@ -1,8 +1,15 @@
 //! Every module says what it is for, and no file grows out of sight.
 use super::imports::{is_test, rust_files};
 
-const FOLDERS: &[&str] =
-    &["sfu-core/src", "v2-api/src", "livekit-api/src", "gateway/src", "openapi/src", "tests/xtask/src"];
+const FOLDERS: &[&str] = &[
+    "sfu-core/src",
+    "v2-api/src",
+    "livekit-api/src",
+    "gateway/src",
+    "openapi/src",
+    "tests/xtask/src",
+    "tests/load/src",
+];
 /// A file longer than this is two files.
 const LINES_MAX: usize = 600;
 

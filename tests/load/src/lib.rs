@@ -1,0 +1,19 @@
+//! Load tester: participants by the hundred that cost next to nothing, and a book of what they saw.
+//!
+//! It is a client only: the server does not depend on it, and of the server's code it uses packet formats and SRTP alone.
+//! `run` makes a run after a `plan`; `signal` gets a participant into its room, `media` sends and counts, `progress` keeps
+//! who is up, `process` looks at the server's costs, `results` and `report` say what came of it.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod affinity;
+pub mod args;
+pub mod media;
+pub mod plan;
+pub mod process;
+pub mod progress;
+pub mod report;
+pub mod results;
+pub mod run;
+pub mod sdp;
+pub mod signal;

@@ -1,0 +1,15 @@
+//! The cheap media engine: one thread for all participants, two sockets each, no event per packet.
+//!
+//! `engine` is the thread and its clock, `seat` one participant's media, `pc` one PeerConnection, `source` what is sent,
+//! `reception` what is counted of what comes. It knows nothing of signalling: descriptions come as values.
+mod engine;
+mod pc;
+mod reception;
+mod seat;
+mod source;
+
+pub use engine::{Command, Engine, EngineError, EngineSettings, Snapshot};
+pub use pc::{Far, Which};
+pub use reception::{Reception, Tally};
+pub use seat::{Expected, MediaNews, OpenedSeat, SeatReport};
+pub use source::Pattern;

@@ -1,0 +1,518 @@
+//! One participant's media: what it sends on its publisher, what comes on its subscriber, and whether that is enough.
+use super::pc::{Arrival, Far, Pc, PcConfig, PcError, Which};
+use super::reception::{FirstPicture, Reception, Tally};
+use super::source::{Camera, Microphone, Pattern, Stream};
+use crate::sdp::{Kind, Local, OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE};
+use rand::RngExt;
+use rand::rngs::StdRng;
+use rustc_hash::FxHashMap;
+use sfu_core::media::transport::rtcp::{self, NtpTime, ReportBlock, RtcpPacket, RtcpWriter, SenderInfo};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// How often reports are sent, and health is looked at.
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+/// Times that health looks back on.
+const HEALTH_WINDOWS: usize = 5;
+const CNAME: &str = "viaduct-load";
+const DATAGRAM_BYTES_MAX: usize = 2048;
+/// Datagrams taken from one socket at a time, so that nobody starves.
+const BATCH_MAX: usize = 256;
+
+/// A stream that the server has announced.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// Sound or picture.
+    pub kind: Kind,
+    /// Whose, by the label of its stream.
+    pub owner: String,
+    /// Its SSRCs, where the description names them.
+    pub ssrcs: Vec<u32>,
+    /// The payload type agreed on.
+    pub payload_type: u8,
+}
+
+/// What signalling needs to describe the two associations.
+#[derive(Clone, Debug)]
+pub struct OpenedSeat {
+    /// The publisher's half.
+    pub publisher: Local,
+    /// The subscriber's half.
+    pub subscriber: Local,
+    /// SSRC of the sound that will be sent.
+    pub audio_ssrc: u32,
+    /// SSRC of the picture.
+    pub video_ssrc: u32,
+}
+
+/// What signalling is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MediaNews {
+    /// An association stands.
+    Connected(Which),
+    /// Both own tracks are sent and both tracks of another are received.
+    Up,
+    /// It cannot go on, for this reason.
+    Failed(String),
+}
+
+/// Counters of one participant.
+#[derive(Clone, Debug, Default)]
+pub struct SeatReport {
+    /// What came, over all streams.
+    pub tally: Tally,
+    /// Packets sent.
+    pub sent: u64,
+    /// Largest jitter of a stream that is still there, milliseconds.
+    pub jitter_ms: f64,
+    /// Streams received so far.
+    pub streams: u32,
+    /// Packets opened as a check, and those that did not open.
+    pub opened: u64,
+    /// See `opened`.
+    pub unopened: u64,
+    /// For each stream: from its announcement to its first whole picture or sound, milliseconds.
+    pub first_frame_ms: Vec<f64>,
+    /// From the start to both associations standing, milliseconds.
+    pub connect_ms: Option<f64>,
+    /// SRTP profile of the subscriber.
+    pub profile: Option<&'static str>,
+}
+
+struct Incoming {
+    kind: Kind,
+    owner: Option<String>,
+    announced_at: Instant,
+    reception: Reception,
+    picture: FirstPicture,
+    heard: bool,
+    since_opened: u32,
+    last_sr: Option<(u32, Instant)>,
+}
+
+/// One participant's media.
+pub struct Seat {
+    publisher: Pc,
+    subscriber: Pc,
+    camera: Camera,
+    microphone: Microphone,
+    sending: bool,
+    expected: Vec<(Expected, Instant)>,
+    incoming: FxHashMap<u32, Incoming>,
+    gone: Tally,
+    opened_at: Instant,
+    report_at: Instant,
+    publisher_at: Instant,
+    up: bool,
+    health: Vec<Tally>,
+    report: SeatReport,
+    ssrc: u32,
+}
+
+/// What is the same for everybody.
+pub struct Rules {
+    /// What is sent.
+    pub pattern: Pattern,
+    /// Every n-th packet is opened as a check; 0: only the first ones.
+    pub verify_every: u32,
+    /// Largest share of packets that a participant may lose over five seconds, 0 to 1.
+    pub loss_max: f64,
+    /// The run's start, for arrival times.
+    pub epoch: Instant,
+    /// Wall clock at `epoch`, since 1970.
+    pub unix_epoch: Duration,
+    /// A room has only one participant: nothing is expected.
+    pub alone: bool,
+}
+
+impl Seat {
+    /// Two sockets and a camera that is still off.
+    pub fn open(config: &PcConfig, rules: &Rules, random: &mut StdRng, now: Instant) -> Result<Self, PcError> {
+        let layers = if rules.pattern.simulcast { 3 } else { 1 };
+        let mut stream = |payload_type| {
+            Stream::new(random.random_range(1..u32::MAX), payload_type, random.random(), random.random())
+        };
+        let layers = (0..layers).map(|_| stream(VP8_PAYLOAD_TYPE)).collect();
+        let sound = stream(OPUS_PAYLOAD_TYPE);
+        Ok(Self {
+            publisher: Pc::new(config, now)?,
+            subscriber: Pc::new(config, now)?,
+            camera: Camera::new(rules.pattern, layers, now),
+            microphone: Microphone::new(&rules.pattern, sound, now),
+            sending: false,
+            expected: Vec::new(),
+            incoming: FxHashMap::default(),
+            gone: Tally::default(),
+            opened_at: now,
+            report_at: now + REPORT_INTERVAL.mul_f64(random.random()),
+            publisher_at: now,
+            up: false,
+            health: Vec::new(),
+            report: SeatReport::default(),
+            ssrc: random.random_range(1..u32::MAX),
+        })
+    }
+
+    /// What signalling needs.
+    pub fn describe(&mut self) -> OpenedSeat {
+        OpenedSeat {
+            publisher: self.publisher.local(),
+            subscriber: self.subscriber.local(),
+            audio_ssrc: self.microphone.stream.ssrc,
+            video_ssrc: self.camera.layers.first().map_or(0, |layer| layer.ssrc),
+        }
+    }
+
+    /// The server's half of an association.
+    pub fn connect(&mut self, which: Which, far: &Far, now: Instant) -> Result<(), PcError> {
+        self.pc(which).connect(far, now)
+    }
+
+    /// A candidate of the server's.
+    pub fn add_candidate(&mut self, which: Which, candidate: &str, now: Instant) -> Result<(), PcError> {
+        self.pc(which).add_candidate(candidate, now)
+    }
+
+    const fn pc(&mut self, which: Which) -> &mut Pc {
+        match which {
+            Which::Publisher => &mut self.publisher,
+            Which::Subscriber => &mut self.subscriber,
+        }
+    }
+
+    /// What the server's last offer announced; streams that it no longer names are over.
+    pub fn expect(&mut self, expected: Vec<Expected>, now: Instant) {
+        let before = std::mem::take(&mut self.expected);
+        self.expected = expected
+            .into_iter()
+            .map(|new| {
+                let same = |(old, _): &&(Expected, Instant)| old.owner == new.owner && old.kind == new.kind;
+                let since = before.iter().find(same).map_or(now, |(_, since)| *since);
+                (new, since)
+            })
+            .collect();
+        let named = |owner: &String| self.expected.iter().any(|(known, _)| known.owner == *owner);
+        let over: Vec<u32> = self
+            .incoming
+            .iter()
+            .filter(|(_, stream)| stream.owner.as_ref().is_some_and(|owner| !named(owner)))
+            .map(|(ssrc, _)| *ssrc)
+            .collect();
+        for stream in over.iter().filter_map(|ssrc| self.incoming.remove(ssrc)) {
+            self.gone.add(stream.reception.tally());
+        }
+    }
+
+    /// Does all that is due: receives, sends, reports.
+    pub fn tick(&mut self, rules: &Rules, now: Instant, news: &mut Vec<MediaNews>) -> Result<(), PcError> {
+        self.receive_subscriber(rules, now, news)?;
+        let settled = self.up && self.sending;
+        // What a publisher receives is rare, but for its handshake.
+        if !settled || self.publisher_at <= now {
+            self.publisher_at = now + Duration::from_millis(20);
+            self.receive_publisher(now, news)?;
+        }
+        if self.sending {
+            self.camera.film(&mut self.publisher, now)?;
+            self.microphone.listen(&mut self.publisher, now)?;
+        }
+        if self.report_at <= now {
+            self.report_at = now + REPORT_INTERVAL;
+            self.send_reports(rules, now)?;
+            self.look_at_health(rules, news);
+        }
+        Ok(())
+    }
+
+    fn receive_subscriber(&mut self, rules: &Rules, now: Instant, news: &mut Vec<MediaNews>) -> Result<(), PcError> {
+        if self.subscriber.tick(now)? {
+            self.on_connected(Which::Subscriber, now, news);
+        }
+        let mut buffer = [0; DATAGRAM_BYTES_MAX];
+        for _ in 0..BATCH_MAX {
+            let Some((connected, arrival)) = self.subscriber.receive(&mut buffer, now)? else { break };
+            let fresh = match arrival {
+                Arrival::Handled => false,
+                Arrival::Rtp(packet) => {
+                    let (streams, expected, report) = (&mut self.incoming, &self.expected, &mut self.report);
+                    count(streams, expected, report, &mut self.subscriber, packet, rules, now)
+                }
+                Arrival::Rtcp(compound) => {
+                    note_sender_reports(&mut self.incoming, compound, now);
+                    false
+                }
+            };
+            if connected {
+                self.on_connected(Which::Subscriber, now, news);
+            }
+            if fresh {
+                self.look_whether_up(rules, news);
+            }
+        }
+        Ok(())
+    }
+
+    fn receive_publisher(&mut self, now: Instant, news: &mut Vec<MediaNews>) -> Result<(), PcError> {
+        if self.publisher.tick(now)? {
+            self.on_connected(Which::Publisher, now, news);
+        }
+        let mut buffer = [0; DATAGRAM_BYTES_MAX];
+        for _ in 0..BATCH_MAX {
+            let Some((connected, arrival)) = self.publisher.receive(&mut buffer, now)? else { break };
+            if let Arrival::Rtcp(compound) = arrival {
+                let wanted = rtcp::parse(compound)
+                    .flatten()
+                    .any(|packet| matches!(packet, RtcpPacket::PictureLoss { .. } | RtcpPacket::FullIntra { .. }));
+                if wanted {
+                    self.camera.want_key_frame();
+                }
+            }
+            if connected {
+                self.on_connected(Which::Publisher, now, news);
+            }
+        }
+        Ok(())
+    }
+
+    fn on_connected(&mut self, which: Which, now: Instant, news: &mut Vec<MediaNews>) {
+        news.push(MediaNews::Connected(which));
+        self.sending |= which == Which::Publisher;
+        if self.publisher.is_connected() && self.subscriber.is_connected() {
+            self.report.connect_ms = Some(ms(now - self.opened_at));
+            self.report.profile = self.subscriber.profile().map(profile_name);
+        }
+    }
+
+    fn look_whether_up(&mut self, rules: &Rules, news: &mut Vec<MediaNews>) {
+        if self.up || !self.sending {
+            return;
+        }
+        let mut kinds: BTreeMap<Option<&str>, (bool, bool)> = BTreeMap::new();
+        for stream in self.incoming.values() {
+            let (sound, picture) = kinds.entry(stream.owner.as_deref()).or_default();
+            *sound |= stream.kind == Kind::Audio && stream.heard;
+            *picture |= stream.kind == Kind::Video && stream.picture.whole_at.is_some();
+        }
+        let no_picture = rules.pattern.fps == 0;
+        if rules.alone || kinds.values().any(|(sound, picture)| *sound && (*picture || no_picture)) {
+            self.up = true;
+            news.push(MediaNews::Up);
+        }
+    }
+
+    fn send_reports(&mut self, rules: &Rules, now: Instant) -> Result<(), PcError> {
+        self.look_whether_alone_is_enough(rules);
+        let ntp = NtpTime::from_unix(rules.unix_epoch + now.saturating_duration_since(rules.epoch));
+        if self.sending {
+            for stream in self.camera.layers.iter().chain([&self.microphone.stream]) {
+                let info = SenderInfo {
+                    ssrc: stream.ssrc,
+                    ntp,
+                    rtp_timestamp: stream.timestamp(),
+                    packet_count: stream.packets,
+                    octet_count: stream.octets,
+                };
+                send_compound(&mut self.publisher, |writer| {
+                    writer.sender_report(&info, &[])?;
+                    writer.source_description(stream.ssrc, CNAME)
+                })?;
+            }
+        }
+        let own = self.ssrc;
+        let blocks: Vec<ReportBlock> =
+            self.incoming.iter_mut().map(|(ssrc, stream)| report_block(*ssrc, stream, now)).collect();
+        for chunk in blocks.chunks(31) {
+            send_compound(&mut self.subscriber, |writer| {
+                writer.receiver_report(own, chunk)?;
+                writer.source_description(own, CNAME)
+            })?;
+        }
+        let blind = self
+            .incoming
+            .iter()
+            .filter(|(_, stream)| stream.kind == Kind::Video && stream.picture.whole_at.is_none())
+            .map(|(ssrc, _)| *ssrc);
+        for ssrc in blind {
+            send_compound(&mut self.subscriber, |writer| {
+                writer.receiver_report(own, &[])?;
+                writer.picture_loss(own, ssrc)
+            })?;
+        }
+        Ok(())
+    }
+
+    const fn look_whether_alone_is_enough(&mut self, rules: &Rules) {
+        self.up |= rules.alone && self.sending;
+    }
+
+    fn look_at_health(&mut self, rules: &Rules, news: &mut Vec<MediaNews>) {
+        if rules.alone && self.up && self.health.is_empty() {
+            news.push(MediaNews::Up);
+        }
+        let tally = self.tally();
+        self.health.push(tally);
+        if self.health.len() <= HEALTH_WINDOWS {
+            return;
+        }
+        let since = tally.since(&self.health.remove(0));
+        if !self.up || rules.alone || self.expected.is_empty() {
+            return;
+        }
+        if since.received == 0 {
+            news.push(MediaNews::Failed(format!("nothing came for {HEALTH_WINDOWS} s")));
+        } else if since.loss() > rules.loss_max {
+            let percent = since.loss() * 100.0;
+            news.push(MediaNews::Failed(format!("{percent:.1} % of packets lost over {HEALTH_WINDOWS} s")));
+        }
+    }
+
+    fn tally(&self) -> Tally {
+        let mut sum = self.gone;
+        self.incoming.values().for_each(|stream| sum.add(stream.reception.tally()));
+        sum
+    }
+
+    /// Counters as they are.
+    pub fn report(&self) -> SeatReport {
+        let jitter = self.incoming.values().map(|stream| stream.reception.jitter_ms()).fold(0.0, f64::max);
+        let layers = self.camera.layers.iter().map(|layer| u64::from(layer.packets)).sum::<u64>();
+        SeatReport {
+            tally: self.tally(),
+            sent: layers + u64::from(self.microphone.stream.packets),
+            jitter_ms: jitter,
+            streams: self.incoming.len() as u32,
+            ..self.report.clone()
+        }
+    }
+
+    /// Says goodbye on both associations.
+    pub fn close(&mut self, now: Instant) {
+        self.publisher.close(now);
+        self.subscriber.close(now);
+    }
+}
+
+/// Counts a packet; true where it made the first frame of its stream whole.
+fn count(
+    streams: &mut FxHashMap<u32, Incoming>,
+    expected: &[(Expected, Instant)],
+    report: &mut SeatReport,
+    pc: &mut Pc,
+    packet: &mut [u8],
+    rules: &Rules,
+    now: Instant,
+) -> bool {
+    let [_, second, s0, s1, t0, t1, t2, t3, c0, c1, c2, c3] = *match packet.first_chunk::<12>() {
+        Some(fixed) => fixed,
+        None => return false,
+    };
+    let (sequence, timestamp) = (u16::from_be_bytes([s0, s1]), u32::from_be_bytes([t0, t1, t2, t3]));
+    let ssrc = u32::from_be_bytes([c0, c1, c2, c3]);
+    let stream = match streams.get_mut(&ssrc) {
+        Some(stream) => stream,
+        None => {
+            let Some(incoming) = admit(expected, ssrc, second & 0x7f, sequence, now) else { return false };
+            streams.entry(ssrc).or_insert(incoming)
+        }
+    };
+    let at = now.saturating_duration_since(rules.epoch);
+    if !stream.reception.note(sequence, timestamp, packet.len(), at) {
+        return false;
+    }
+    let blind = match stream.kind {
+        Kind::Video => stream.picture.whole_at.is_none(),
+        Kind::Audio | Kind::Application => !stream.heard,
+    };
+    stream.since_opened += 1;
+    let checks = rules.verify_every > 0 && stream.since_opened >= rules.verify_every;
+    if !blind && !checks {
+        return false;
+    }
+    stream.since_opened = 0;
+    report.opened += 1;
+    let Some((header, len)) = pc.open(packet) else {
+        report.unopened += 1;
+        return false;
+    };
+    stream.heard = true;
+    let payload = packet.get(header..len).unwrap_or_default();
+    if stream.kind == Kind::Video {
+        stream.picture.look(sequence, timestamp, second & 0x80 != 0, payload, now);
+    }
+    let first = blind && (stream.kind == Kind::Audio || stream.picture.whole_at.is_some());
+    if first {
+        report.first_frame_ms.push(ms(now.saturating_duration_since(stream.announced_at)));
+    }
+    first
+}
+
+/// What an SSRC that was not heard before belongs to; `None` where its payload type is nothing that we asked for.
+fn admit(
+    expected: &[(Expected, Instant)],
+    ssrc: u32,
+    payload_type: u8,
+    sequence: u16,
+    now: Instant,
+) -> Option<Incoming> {
+    let by_ssrc = expected.iter().find(|(known, _)| known.ssrcs.contains(&ssrc));
+    let (found, announced_at) =
+        by_ssrc.or_else(|| expected.iter().find(|(known, _)| known.payload_type == payload_type))?;
+    if found.payload_type != payload_type {
+        return None;
+    }
+    let clock_hz = match found.kind {
+        Kind::Video => 90_000,
+        Kind::Audio | Kind::Application => 48_000,
+    };
+    Some(Incoming {
+        kind: found.kind,
+        owner: by_ssrc.map(|(known, _)| known.owner.clone()),
+        announced_at: if by_ssrc.is_some() { *announced_at } else { now },
+        reception: Reception::starting(clock_hz, sequence),
+        picture: FirstPicture::default(),
+        heard: false,
+        since_opened: 0,
+        last_sr: None,
+    })
+}
+
+fn note_sender_reports(streams: &mut FxHashMap<u32, Incoming>, compound: &[u8], now: Instant) {
+    for packet in rtcp::parse(compound).flatten() {
+        if let RtcpPacket::SenderReport { info, .. } = packet
+            && let Some(stream) = streams.get_mut(&info.ssrc)
+        {
+            stream.last_sr = Some((info.ntp.middle(), now));
+        }
+    }
+}
+
+fn report_block(ssrc: u32, stream: &mut Incoming, now: Instant) -> ReportBlock {
+    let (fraction_lost, cumulative_lost, highest_sequence, jitter) = stream.reception.report();
+    let (last_sr, delay) = stream.last_sr.map_or((0, Duration::ZERO), |(middle, at)| (middle, now - at));
+    let delay_since_last_sr = (delay.as_secs_f64() * 65_536.0) as u32;
+    ReportBlock { ssrc, fraction_lost, cumulative_lost, highest_sequence, jitter, last_sr, delay_since_last_sr }
+}
+
+fn send_compound(
+    pc: &mut Pc,
+    write: impl FnOnce(&mut RtcpWriter<'_>) -> Result<(), rtcp::RtcpError>,
+) -> Result<(), PcError> {
+    let mut buffer = [0; 1200];
+    let mut writer = RtcpWriter::new(&mut buffer);
+    // Everything that is written fits; what does not is left out.
+    let _ = write(&mut writer);
+    pc.send_rtcp(writer.bytes())
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+const fn profile_name(profile: sfu_core::media::transport::srtp::SrtpProfile) -> &'static str {
+    use sfu_core::media::transport::srtp::SrtpProfile;
+    match profile {
+        SrtpProfile::AeadAes256Gcm => "AEAD_AES_256_GCM",
+        SrtpProfile::AeadAes128Gcm => "AEAD_AES_128_GCM",
+        SrtpProfile::Aes128CmSha1_80 => "AES128_CM_HMAC_SHA1_80",
+    }
+}

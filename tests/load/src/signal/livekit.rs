@@ -1,0 +1,358 @@
+//! LiveKit's signalling of the first generation (`/rtc`, protobuf, two PeerConnections), as any LiveKit server speaks it.
+//!
+//! One call of [`attend`] is one attempt: it joins, publishes, takes every offer, and returns only when told to stop or
+//! when the attempt has failed. What it sees on the way goes to `notes`.
+use super::token;
+use crate::media::{Command, Engine, EngineError, Expected, Far, MediaNews, Which};
+use crate::run::told;
+use crate::sdp::{self, Kind, Offered, Remote, SdpError};
+use futures_util::{SinkExt, StreamExt};
+use livekit_protocol as proto;
+use prost::Message as _;
+use proto::signal_request::Message as Request;
+use proto::signal_response::Message as Response;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// The version of the protocol that is announced.
+const PROTOCOL: u32 = 16;
+/// Longest wait for the socket and the first message.
+const JOIN_TIMEOUT: Duration = Duration::from_secs(15);
+const PING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Where to and as whom.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// `ws://host:port` or `http://host:port`.
+    pub url: String,
+    /// API key.
+    pub key: String,
+    /// Its secret.
+    pub secret: String,
+    /// Room's name.
+    pub room: String,
+    /// The participant's identity.
+    pub identity: String,
+    /// Its number, which is its seat in the engine.
+    pub seat: usize,
+    /// It publishes its picture in layers.
+    pub simulcast: bool,
+    /// How long it may take to be up.
+    pub patience: Duration,
+}
+
+/// Why an attempt failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AttemptError {
+    /// The socket.
+    #[error("signalling: {0}")]
+    Socket(#[from] Box<tungstenite::Error>),
+    /// The server said no to the upgrade.
+    #[error("the server refused the join: {status} {text}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// What it said.
+        text: String,
+    },
+    /// A message that is none.
+    #[error("the server sent no signalling message: {0}")]
+    Message(#[from] prost::DecodeError),
+    /// A description.
+    #[error(transparent)]
+    Sdp(#[from] SdpError),
+    /// A token could not be signed.
+    #[error("token: {0}")]
+    Token(#[from] jsonwebtoken::errors::Error),
+    /// The server told us to go.
+    #[error("the server sent us away: {0}")]
+    SentAway(String),
+    /// It closed the socket.
+    #[error("the server closed the signalling socket")]
+    Closed,
+    /// It took too long.
+    #[error("not up within {0:?}: {1}")]
+    Late(Duration, &'static str),
+    /// Media.
+    #[error("{0}")]
+    Media(String),
+    /// Our own engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl From<tungstenite::Error> for AttemptError {
+    fn from(error: tungstenite::Error) -> Self {
+        if let tungstenite::Error::Http(response) = &error {
+            let body = response.body().as_deref().unwrap_or_default();
+            let text = String::from_utf8_lossy(body).trim().chars().take(200).collect();
+            return Self::Refused { status: response.status().as_u16(), text };
+        }
+        Self::Socket(Box::new(error))
+    }
+}
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+struct Attempt<'a> {
+    ticket: &'a Ticket,
+    engine: &'a Engine,
+    socket: Socket,
+    seat: crate::media::OpenedSeat,
+    /// Tracks that the server has still to confirm.
+    unconfirmed: usize,
+    publisher_connected: bool,
+    subscriber_connected: bool,
+    up: bool,
+}
+
+/// One attempt; `up` is called once, when the participant counts as connected. Returns `Ok` only when `stop` turned true.
+pub async fn attend(
+    ticket: &Ticket,
+    engine: &Engine,
+    mut stop: watch::Receiver<bool>,
+    mut up: impl FnMut(),
+) -> Result<(), AttemptError> {
+    let (news_sender, mut news) = mpsc::unbounded_channel();
+    let (reply, opened) = oneshot::channel();
+    engine.send(Command::Open { seat: ticket.seat, news: news_sender, reply })?;
+    let seat = opened.await.map_err(|_| EngineError::Gone)?.map_err(|error| AttemptError::Media(error.to_string()))?;
+    let until = Instant::now() + ticket.patience;
+    let socket = tokio::time::timeout(JOIN_TIMEOUT, connect(ticket))
+        .await
+        .map_err(|_| AttemptError::Late(JOIN_TIMEOUT, "no signalling socket"))??;
+    let mut attempt = Attempt {
+        ticket,
+        engine,
+        socket,
+        seat,
+        unconfirmed: 0,
+        publisher_connected: false,
+        subscriber_connected: false,
+        up: false,
+    };
+    let mut pings = tokio::time::interval(PING_INTERVAL);
+    loop {
+        tokio::select! {
+            message = attempt.socket.next() => {
+                let message = message.ok_or(AttemptError::Closed)??;
+                attempt.on_message(message).await?;
+            }
+            Some(told) = news.recv() => {
+                if attempt.on_news(told)? {
+                    up();
+                }
+            }
+            _ = pings.tick() => attempt.ping().await?,
+            () = tokio::time::sleep_until(until), if !attempt.up => return Err(attempt.late()),
+            () = told(&mut stop) => {
+                attempt.leave().await;
+                return Ok(());
+            }
+        }
+    }
+}
+
+async fn connect(ticket: &Ticket) -> Result<Socket, AttemptError> {
+    let token = token::sign(&ticket.key, &ticket.secret, &ticket.room, &ticket.identity)?;
+    let base = ticket.url.trim_end_matches('/').replacen("http", "ws", 1);
+    let url = format!(
+        "{base}/rtc?access_token={token}&protocol={PROTOCOL}&auto_subscribe=1&adaptive_stream=0&sdk=js&version=2.15.8"
+    );
+    let (socket, _) = tokio_tungstenite::connect_async(url).await?;
+    Ok(socket)
+}
+
+impl Attempt<'_> {
+    async fn send(&mut self, request: Request) -> Result<(), AttemptError> {
+        let bytes = proto::SignalRequest { message: Some(request) }.encode_to_vec();
+        Ok(self.socket.send(Message::Binary(bytes.into())).await?)
+    }
+
+    async fn ping(&mut self) -> Result<(), AttemptError> {
+        self.send(Request::PingReq(proto::Ping::default())).await
+    }
+
+    fn late(&self) -> AttemptError {
+        let what = match (self.publisher_connected, self.subscriber_connected) {
+            (false, false) => "neither association stands",
+            (false, true) => "the publisher's association does not stand",
+            (true, false) => "the subscriber's association does not stand",
+            (true, true) => "no picture and sound of another has come",
+        };
+        AttemptError::Late(self.ticket.patience, what)
+    }
+
+    /// True when it has just come up.
+    fn on_news(&mut self, news: MediaNews) -> Result<bool, AttemptError> {
+        match news {
+            MediaNews::Connected(Which::Publisher) => self.publisher_connected = true,
+            MediaNews::Connected(Which::Subscriber) => self.subscriber_connected = true,
+            MediaNews::Up => {
+                self.up = true;
+                return Ok(true);
+            }
+            MediaNews::Failed(reason) => return Err(AttemptError::Media(reason)),
+        }
+        Ok(false)
+    }
+
+    async fn on_message(&mut self, message: Message) -> Result<(), AttemptError> {
+        match message {
+            Message::Binary(bytes) => match proto::SignalResponse::decode(bytes)?.message {
+                Some(response) => self.on_response(response).await,
+                None => Ok(()),
+            },
+            Message::Close(_) => Err(AttemptError::Closed),
+            Message::Text(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
+        }
+    }
+
+    async fn on_response(&mut self, response: Response) -> Result<(), AttemptError> {
+        if let Response::Join(_) = response {
+            self.publish().await
+        } else if let Response::TrackPublished(_) = response {
+            self.unconfirmed = self.unconfirmed.saturating_sub(1);
+            if self.unconfirmed == 0 { self.offer().await } else { Ok(()) }
+        } else if let Response::Answer(answer) = response {
+            let remote = sdp::parse(&answer.sdp)?;
+            self.connect(Which::Publisher, &remote, remote.setup == "passive", true)
+        } else if let Response::Offer(offer) = response {
+            self.take_offer(offer).await
+        } else if let Response::Trickle(trickle) = response {
+            self.on_trickle(&trickle)
+        } else if let Response::Leave(leave) = response {
+            Err(AttemptError::SentAway(leave.reason().as_str_name().to_owned()))
+        } else {
+            // Everything else informs people, and there are none here.
+            Ok(())
+        }
+    }
+
+    async fn publish(&mut self) -> Result<(), AttemptError> {
+        self.unconfirmed = 2;
+        let layer = |quality: proto::VideoQuality, width, height| proto::VideoLayer {
+            quality: quality.into(),
+            width,
+            height,
+            ..proto::VideoLayer::default()
+        };
+        let layers = if self.ticket.simulcast {
+            vec![
+                layer(proto::VideoQuality::Low, 160, 120),
+                layer(proto::VideoQuality::Medium, 320, 240),
+                layer(proto::VideoQuality::High, 640, 480),
+            ]
+        } else {
+            vec![layer(proto::VideoQuality::High, 640, 480)]
+        };
+        let offered = self.offered();
+        self.send(Request::AddTrack(proto::AddTrackRequest {
+            cid: offered.audio_track,
+            name: "microphone".to_owned(),
+            r#type: proto::TrackType::Audio.into(),
+            source: proto::TrackSource::Microphone.into(),
+            disable_red: true,
+            ..proto::AddTrackRequest::default()
+        }))
+        .await?;
+        self.send(Request::AddTrack(proto::AddTrackRequest {
+            cid: offered.video_track,
+            name: "camera".to_owned(),
+            r#type: proto::TrackType::Video.into(),
+            source: proto::TrackSource::Camera.into(),
+            width: 640,
+            height: 480,
+            layers,
+            ..proto::AddTrackRequest::default()
+        }))
+        .await
+    }
+
+    fn offered(&self) -> Offered {
+        let identity = &self.ticket.identity;
+        Offered {
+            stream: identity.clone(),
+            audio_track: format!("{identity}-microphone"),
+            audio_ssrc: self.seat.audio_ssrc,
+            video_track: format!("{identity}-camera"),
+            video_ssrc: self.seat.video_ssrc,
+            layered: self.ticket.simulcast,
+        }
+    }
+
+    async fn offer(&mut self) -> Result<(), AttemptError> {
+        let sdp = sdp::offer(&self.seat.publisher, &self.offered());
+        let description = proto::SessionDescription { r#type: "offer".to_owned(), sdp, id: 1, ..Default::default() };
+        self.send(Request::Offer(description)).await
+    }
+
+    async fn take_offer(&mut self, offer: proto::SessionDescription) -> Result<(), AttemptError> {
+        let remote = sdp::parse(&offer.sdp)?;
+        let expected = remote.sections.iter().filter_map(expected).collect();
+        self.engine.send(Command::Expect { seat: self.ticket.seat, expected })?;
+        self.connect(Which::Subscriber, &remote, true, remote.lite)?;
+        let sdp = sdp::answer(&self.seat.subscriber, &remote);
+        let description =
+            proto::SessionDescription { r#type: "answer".to_owned(), sdp, id: offer.id, ..Default::default() };
+        self.send(Request::Answer(description)).await
+    }
+
+    fn connect(
+        &self,
+        which: Which,
+        remote: &Remote,
+        we_are_active: bool,
+        we_control: bool,
+    ) -> Result<(), AttemptError> {
+        let data = remote.sections.iter().any(|section| section.kind == Kind::Application && section.alive);
+        let far = Far {
+            ufrag: remote.ufrag.clone(),
+            password: remote.password.clone(),
+            fingerprint: remote.fingerprint.clone(),
+            we_are_active,
+            we_control,
+            data,
+        };
+        let seat = self.ticket.seat;
+        self.engine.send(Command::Connect { seat, which, far: Box::new(far) })?;
+        for candidate in &remote.candidates {
+            self.engine.send(Command::Candidate { seat, which, candidate: candidate.clone() })?;
+        }
+        Ok(())
+    }
+
+    fn on_trickle(&self, trickle: &proto::TrickleRequest) -> Result<(), AttemptError> {
+        let which = match trickle.target() {
+            proto::SignalTarget::Publisher => Which::Publisher,
+            proto::SignalTarget::Subscriber => Which::Subscriber,
+        };
+        let init: serde_json::Value = serde_json::from_str(&trickle.candidate_init).unwrap_or_default();
+        if let Some(candidate) = init["candidate"].as_str().filter(|candidate| !candidate.is_empty()) {
+            let candidate = candidate.to_owned();
+            self.engine.send(Command::Candidate { seat: self.ticket.seat, which, candidate })?;
+        }
+        Ok(())
+    }
+
+    async fn leave(&mut self) {
+        let leave = proto::LeaveRequest {
+            reason: proto::DisconnectReason::ClientInitiated.into(),
+            action: proto::leave_request::Action::Disconnect.into(),
+            ..proto::LeaveRequest::default()
+        };
+        // The server notices the closed socket, too.
+        let _ = self.send(Request::Leave(leave)).await;
+        let _ = self.socket.close(None).await;
+    }
+}
+
+fn expected(section: &sdp::Section) -> Option<Expected> {
+    let (payload_type, _) = section.codec.as_ref().filter(|_| section.sends && section.alive)?;
+    let owner = section.owner.clone().unwrap_or_default();
+    Some(Expected { kind: section.kind, owner, ssrcs: section.ssrcs.clone(), payload_type: *payload_type })
+}
