@@ -1,5 +1,6 @@
 //! The command line.
 use crate::media::Pattern;
+use crate::peers::PeersPlan;
 use crate::plan::{Course, Plan};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -20,7 +21,8 @@ pub struct Arguments {
 const EXAMPLES: &str = "Examples:
   viaduct-load run --participants 24 --server-pid $(pidof viaduct) --html load.html
   viaduct-load ramp --participants 400 --step 8 --server-pid $(pidof viaduct) --core 1
-  viaduct-load sendto --sockets 128";
+  viaduct-load sendto --sockets 128
+  viaduct-load peers --quick";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -39,10 +41,115 @@ pub enum Task {
         #[command(flatten)]
         options: LoadOptions,
     },
+    /// Measures what the system alone asks for sending datagrams, one by one and in runs.
+    Sendto(SendtoOptions),
+    /// Runs the same load against livekit-server and Viaduct in turn and prints the ratios.
+    Peers(PeersOptions),
+}
+
+/// Options of the yardstick.
+#[derive(Debug, Clone, Args)]
+pub struct SendtoOptions {
+    /// Receiving sockets.
+    #[arg(long, default_value_t = 128)]
+    pub sockets: usize,
+    /// Datagrams a call, one measurement each; 1 is a plain sendto, more is UDP GSO.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 4, 7])]
+    pub runs: Vec<usize>,
+    /// Datagrams of each measurement.
+    #[arg(long, default_value_t = 500_000)]
+    pub datagrams: u64,
+    /// Core of the sender.
+    #[arg(long, default_value_t = 0)]
+    pub send_core: usize,
+    /// Core of the reader.
+    #[arg(long, default_value_t = 1)]
+    pub read_core: usize,
+}
+
+/// Options of the peer benchmark.
+#[derive(Debug, Clone, Args)]
+pub struct PeersOptions {
+    /// Two numbers of participants, one round, short times, no ramps.
+    #[arg(long)]
+    pub quick: bool,
+    /// Numbers of participants that are measured.
+    #[arg(long, value_delimiter = ',')]
+    pub levels: Vec<usize>,
+    /// How often each is measured on each server.
+    #[arg(long)]
+    pub rounds: Option<usize>,
+    /// Seconds between the last join and a measurement.
+    #[arg(long)]
+    pub warmup: Option<f64>,
+    /// Seconds of a measurement.
+    #[arg(long)]
+    pub duration: Option<f64>,
+    /// Participants that the ramps go up to; 0: no ramps.
+    #[arg(long)]
+    pub ramp_to: Option<usize>,
+    /// livekit-server's program; without it, it is installed by `go install`.
+    #[arg(long)]
+    pub livekit: Option<PathBuf>,
+    /// Viaduct's program; without it, it is built in release.
+    #[arg(long)]
+    pub viaduct: Option<PathBuf>,
+    /// Where programs, logs and reports go.
+    #[arg(long, default_value = "target/peers")]
+    pub folder: PathBuf,
+    /// Cargo's target folder for building Viaduct.
+    #[arg(long, env = "CARGO_TARGET_DIR", default_value = "target")]
+    pub target: PathBuf,
+    /// The server's core.
+    #[arg(long, default_value_t = 0)]
+    pub server_core: usize,
+    /// The load's core.
+    #[arg(long, default_value_t = 1)]
+    pub load_core: usize,
+    /// First of four ports on the loopback address.
+    #[arg(long, default_value_t = 17880)]
+    pub port: u16,
+    /// Milliseconds between two looks at the sockets.
+    #[arg(long, default_value_t = 4)]
+    pub tick_ms: u64,
+    /// Percent of packets that may be lost before a step was too much.
+    #[arg(long, default_value_t = 2.0)]
+    pub max_loss: f64,
+}
+
+impl PeersOptions {
+    /// The benchmark that these ask for.
+    pub fn plan(&self) -> PeersPlan {
+        let (levels, rounds, warmup, duration, ramp_to): (&[usize], _, _, _, _) =
+            if self.quick { (&[24, 48], 1, 3.0, 5.0, 0) } else { (&[24, 48, 96, 112], 3, 10.0, 20.0, 400) };
+        let load = LoadOptions::parse_from(["viaduct-load"]);
+        let load = LoadOptions {
+            room: "peers".to_owned(),
+            warmup: self.warmup.unwrap_or(warmup),
+            duration: self.duration.unwrap_or(duration),
+            tick_ms: self.tick_ms,
+            max_loss: self.max_loss,
+            patience: 30.0,
+            ..load
+        };
+        PeersPlan {
+            livekit: self.livekit.clone(),
+            viaduct: self.viaduct.clone(),
+            folder: self.folder.clone(),
+            target: self.target.clone(),
+            levels: if self.levels.is_empty() { levels.to_vec() } else { self.levels.clone() },
+            rounds: self.rounds.unwrap_or(rounds),
+            ramp_to: self.ramp_to.unwrap_or(ramp_to),
+            server_core: Some(self.server_core),
+            load_core: Some(self.load_core),
+            port: self.port,
+            load: load.plan(Course::Fixed),
+        }
+    }
 }
 
 /// Options of a load.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Parser)]
 pub struct LoadOptions {
     /// The server: ws://host:port or http://host:port.
     #[arg(long, default_value = "ws://127.0.0.1:7880")]

@@ -3,14 +3,17 @@
 use clap::Parser as _;
 use std::path::Path;
 use std::process::ExitCode;
-use viaduct_load::args::{Arguments, LoadOptions, Task};
+use viaduct_load::args::{Arguments, LoadOptions, PeersOptions, SendtoOptions, Task};
 use viaduct_load::plan::Course;
-use viaduct_load::{affinity, report, run};
+use viaduct_load::sendto::{self, SendtoPlan};
+use viaduct_load::{affinity, peers, report, run};
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Run(options) => load(&options, Course::Fixed),
         Task::Ramp { from, step, options } => load(&options, Course::Ramp { from, step }),
+        Task::Sendto(options) => yardstick(&options),
+        Task::Peers(options) => benchmark(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -33,6 +36,33 @@ fn load(options: &LoadOptions, course: Course) -> Result<(), Box<dyn std::error:
     write(options.json.as_deref(), || report::json(&results))?;
     write(options.html.as_deref(), || report::html(&results))?;
     print!("{}", report::summary(&results));
+    Ok(())
+}
+
+fn yardstick(options: &SendtoOptions) -> Result<(), Box<dyn std::error::Error>> {
+    for run in &options.runs {
+        let cost = sendto::measure(&SendtoPlan {
+            sockets: options.sockets,
+            run: *run,
+            datagrams: options.datagrams,
+            send_core: Some(options.send_core),
+            read_core: Some(options.read_core),
+        })?;
+        println!("{}", cost.line());
+    }
+    Ok(())
+}
+
+fn benchmark(options: &PeersOptions) -> Result<(), Box<dyn std::error::Error>> {
+    let results = peers::measure(&options.plan())?;
+    let table = peers::markdown(&results);
+    std::fs::create_dir_all(&options.folder)?;
+    std::fs::write(options.folder.join("peers.json"), serde_json::to_string_pretty(&results)?)?;
+    std::fs::write(options.folder.join("peers.md"), &table)?;
+    for (kind, ramp) in &results.ramps {
+        std::fs::write(options.folder.join(format!("ramp-{}.html", kind.name())), report::html(ramp))?;
+    }
+    print!("{table}");
     Ok(())
 }
 

@@ -1,0 +1,75 @@
+//! The load tester against a real server in the same process: participants join, are heard and seen, and are counted.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+use gateway::app::Running;
+use gateway::config;
+use std::path::PathBuf;
+use std::time::Duration;
+use viaduct_load::media::Pattern;
+use viaduct_load::plan::{Course, Plan};
+use viaduct_load::{report, run};
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("viaduct-load-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn plan(port: u16, participants: usize) -> Plan {
+    Plan {
+        url: format!("ws://127.0.0.1:{port}"),
+        key: "devkey".into(),
+        secret: "secret".into(),
+        room_prefix: "smoke".into(),
+        participants,
+        rooms_of: 2,
+        rate: 20.0,
+        course: Course::Fixed,
+        pattern: Pattern { fps: 30, video_kbps: 776, key_frame_secs: 10, audio_bytes: 160, simulcast: false },
+        warmup: Duration::ZERO,
+        window: Duration::from_secs(1),
+        patience: Duration::from_secs(30),
+        tick: Duration::from_millis(4),
+        verify_every: 10,
+        loss_max: 1.0,
+        server_pid: Some(std::process::id()),
+        quiet: true,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_participants_of_a_room_see_and_hear_each_other() {
+    let folder = Folder::new("two");
+    let server = Running::start(config::dev(&folder.0).unwrap()).await.unwrap();
+    let results = run::run(plan(server.port, 2)).await.unwrap();
+    server.stop().await;
+    assert_eq!(results.ending, "done", "{:?}", results.changes);
+    assert_eq!((results.held, results.failures), (2, 0), "{:?}", results.changes);
+    let measurement = &results.measurements[0];
+    assert!(measurement.delivered > 0 && measurement.sent > 0, "{measurement:?}");
+    assert_eq!(results.unopened, 0, "every packet that was opened is what a participant of ours sent");
+    assert!(results.opened > 0);
+    assert_eq!(results.first_frame_ms.count, 4, "a picture and a sound for each");
+    assert!(results.srtp_profile.is_some_and(|profile| profile.starts_with("AEAD_AES_")));
+    assert!(report::html(&results).contains("2 participants held"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_participant_that_is_refused_five_times_ends_the_run() {
+    let folder = Folder::new("refused");
+    let server = Running::start(config::dev(&folder.0).unwrap()).await.unwrap();
+    let wrong = Plan { secret: "not the secret, and long enough for HS256".into(), ..plan(server.port, 1) };
+    let results = run::run(wrong).await.unwrap();
+    server.stop().await;
+    assert_eq!((results.held, results.failures), (0, 5));
+    assert!(results.ending.contains("401"), "{}", results.ending);
+}
