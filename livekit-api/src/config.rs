@@ -98,6 +98,18 @@ pub struct IceServer {
     pub username: String,
     /// Password. A secret.
     pub credential: String,
+    /// Makes user name and password for each participant instead.
+    pub shared_secret: Option<SharedSecret>,
+}
+
+/// A secret shared with a TURN server, from which each participant's credentials are made (coturn's
+/// `static-auth-secret`).
+#[derive(Clone, PartialEq, Eq)]
+pub struct SharedSecret {
+    /// The secret.
+    pub secret: String,
+    /// How long credentials are good for, seconds.
+    pub valid_s: u64,
 }
 
 impl fmt::Debug for IceServer {
@@ -144,7 +156,12 @@ mod tests {
     fn secrets_do_not_show_in_debug_output() {
         let config = LiveKitConfig {
             keys: Keys::default().with("devkey", "hush-hush"),
-            ice_servers: vec![IceServer { urls: vec![], username: String::new(), credential: "hush-hush".to_owned() }],
+            ice_servers: vec![IceServer {
+                urls: vec![],
+                username: String::new(),
+                credential: "hush-hush".to_owned(),
+                shared_secret: Some(SharedSecret { secret: "hush-hush".to_owned(), valid_s: 1 }),
+            }],
             ..LiveKitConfig::default()
         };
         let text = format!("{config:?}");

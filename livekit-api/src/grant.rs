@@ -29,7 +29,8 @@ pub fn grant(join: &LiveKitJoin, config: &LiveKitConfig) -> Grant {
     }
 }
 
-fn kind(claims: &Claims) -> ParticipantKind {
+/// What the token says its bearer is.
+pub(crate) fn kind(claims: &Claims) -> ParticipantKind {
     let grant = claims.grant();
     match claims.kind.to_ascii_lowercase().as_str() {
         "ingress" => ParticipantKind::Ingress,

@@ -4,14 +4,17 @@
 //! text where it fails. What the room makes of it comes later, on the socket.
 use crate::client::Client;
 use crate::config::LiveKitConfig;
+use crate::grant;
 use crate::port::LiveKitPort;
+use crate::refusal;
+use crate::room_wishes::{self, Unmet};
 use crate::token::{self, Claims};
 use base64::Engine;
 use livekit_protocol as proto;
 use prost::Message;
-use sfu_core::capability::{NotFound, Refusal};
+use sfu_core::capability::{LimitKind, NotFound, Refusal};
 use sfu_core::limits;
-use sfu_core::room::RoomCommand;
+use sfu_core::room::{RoomCommand, RoomEvent, RoomSnapshot};
 use sfu_core::time::Now;
 use std::collections::HashMap;
 use std::io::Read;
@@ -128,15 +131,47 @@ pub fn authorize(url: JoinUrl<'_>, config: &LiveKitConfig, now: Now) -> Result<L
     })
 }
 
-/// The last check of a join, which needs the rooms: a room that does not exist where nothing may make it (404).
-pub async fn require_room(join: &LiveKitJoin, port: &dyn LiveKitPort) -> Result<(), HttpRefusal> {
-    if port.config().room.auto_create || join.claims.grant().room_create {
-        return Ok(());
+impl LiveKitJoin {
+    /// True where this join makes the room if there is none.
+    pub(crate) fn may_create(&self, config: &LiveKitConfig) -> bool {
+        config.room.auto_create || self.claims.grant().room_create
     }
+}
+
+/// The last check of a join, which needs the rooms: one that does not exist and that nothing may make (404), or that
+/// would have to be made as it cannot be (400, 501); one that is full (429). The room itself has the last word.
+pub async fn check_room(join: &LiveKitJoin, port: &dyn LiveKitPort) -> Result<(), HttpRefusal> {
     match port.command(&join.room, RoomCommand::Describe).await {
-        Err(Refusal::NotFound(NotFound::Room)) => Err(HttpRefusal::new(404, "requested room does not exist")),
+        Ok(RoomEvent::Described { room, .. }) => check_places(join, &room),
+        Err(Refusal::NotFound(NotFound::Room)) => check_new_room(join, port.config()),
         Err(_) | Ok(_) => Ok(()),
     }
+}
+
+fn check_new_room(join: &LiveKitJoin, config: &LiveKitConfig) -> Result<(), HttpRefusal> {
+    if !join.may_create(config) {
+        return Err(HttpRefusal::new(404, "requested room does not exist"));
+    }
+    room_wishes::of_token(&join.claims).map(|_| ()).map_err(|unmet| match unmet {
+        Unmet::Invalid(why) => HttpRefusal::new(400, why),
+        Unmet::NotBuilt(what) => {
+            HttpRefusal::new(501, format!("{what}, which the token asks for, is not implemented by this server yet"))
+        }
+    })
+}
+
+/// Whoever comes back under its identity takes its own place.
+fn check_places(join: &LiveKitJoin, room: &RoomSnapshot) -> Result<(), HttpRefusal> {
+    let max = usize::try_from(room.settings.max_participants).unwrap_or(usize::MAX);
+    if max == 0 || !grant::kind(&join.claims).takes_a_place() {
+        return Ok(());
+    }
+    let others = room.participants.iter().filter(|other| other.kind.takes_a_place() && other.identity != join.identity);
+    if others.count() < max {
+        return Ok(());
+    }
+    let refusal = Refusal::LimitReached(LimitKind::Participants);
+    Err(HttpRefusal::new(refusal::http_status(&refusal), refusal.to_string()))
 }
 
 /// The claims of the request's token: header first, then the query's. `None` where there is no token at all.

@@ -20,14 +20,16 @@ mod peer;
 mod port;
 pub mod refusal;
 mod rest;
+mod room_wishes;
 mod signal;
 pub mod token;
+mod turn;
 mod twirp;
 mod wire;
 
 pub use config::LiveKitConfig;
 pub use describe::PROTOCOL;
-pub use join::{HttpRefusal, JoinUrl, LiveKitJoin, SignalVersion, authorize, require_room};
+pub use join::{HttpRefusal, JoinUrl, LiveKitJoin, SignalVersion, authorize, check_room};
 pub use peer::{LiveKitPeer, LiveKitPeerParams};
 pub use port::LiveKitPort;
 

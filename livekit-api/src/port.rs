@@ -25,8 +25,6 @@ pub trait LiveKitPort: Send + Sync {
     /// The time.
     fn now(&self) -> Now;
 
-    /// An API operation was refused for want of a feature: for metrics and logs.
-    fn refused(&self, operation: ApiOperation) {
-        tracing::info!(feature = operation.feature().row().key, ?operation, "refused");
-    }
+    /// An API operation was refused for want of a feature: to be counted.
+    fn refused(&self, operation: ApiOperation);
 }

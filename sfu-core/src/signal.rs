@@ -2,6 +2,7 @@
 //!
 //! A peer survives its socket: when the socket is lost the pump keeps the peer, queues its frames and drives its
 //! deadline; a new socket whose first frame (or URL) yields the same [`ResumeKey`] is handed to it.
+use crate::capability::Feature;
 use crate::id::{RequestId, TransportId};
 use crate::room::{RoomCommand, RoomEvent, TransportRole};
 use crate::time::Now;
@@ -52,6 +53,8 @@ pub enum PeerOutput {
         /// WebSocket close reason; may be empty.
         reason: String,
     },
+    /// The client was refused something for want of this feature. Only to be counted: it has been told.
+    Refused(Feature),
     /// The peer has come to its end: nothing more will be asked of it and its pump may go. (It has sent its `Leave`.)
     Finished,
 }

@@ -10,8 +10,9 @@ use crate::events::signalled;
 use crate::liveness::{Expired, Liveness};
 use crate::membership::Membership;
 use crate::refusal::RECONNECTION;
-use crate::rpc::{Reply, Waiting};
+use crate::rpc::{Method, Reply, Waiting};
 use crate::wire::{Incoming, Notification, Request, RpcError, leave_reason, result_text};
+use sfu_core::capability::Refusal;
 use sfu_core::id::RequestId;
 use sfu_core::random::Random;
 use sfu_core::room::{LeaveReason, RoomCommand, RoomEvent};
@@ -65,6 +66,7 @@ enum Place {
 /// The request that is being carried out.
 struct Pending {
     id: i64,
+    method: Option<Method>,
     command: RequestId,
     waiting: Waiting,
     /// What is told after the reply.
@@ -159,6 +161,9 @@ impl SignalPeer for V2Peer {
     }
 
     fn handle_event(&mut self, event: RoomEvent, now: Now) {
+        if let RoomEvent::Refused { refusal: Refusal::NotSupported(feature), .. } = &event {
+            self.outputs.push_back(PeerOutput::Refused(*feature));
+        }
         match event {
             RoomEvent::Joined { request, .. }
             | RoomEvent::Refused { request, .. }

@@ -1,12 +1,11 @@
 //! From checked settings to the typed [`Config`], with the rules that span several settings.
+use super::ice;
 use super::key::{Key, Value};
 use super::keys;
 use super::layer::Problem;
 use super::resolve::Settings;
 use super::safety;
-use super::{
-    Config, HttpConfig, IceServer, LiveKitSection, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn,
-};
+use super::{Config, HttpConfig, LiveKitSection, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn};
 use crate::http::tls::CertificateFiles;
 use crate::media::{AddressChoice, MediaSettings};
 use sfu_core::capability::Profile;
@@ -139,7 +138,7 @@ fn livekit(settings: &Settings, problems: &mut Vec<Problem>) -> LiveKitSection {
         max_participants: settings.narrow(&keys::MAX_PARTICIPANTS),
         enable_remote_unmute: settings.flag(&keys::REMOTE_UNMUTE),
         region: settings.text(&keys::REGION).to_owned(),
-        ice_servers: ice_servers(settings),
+        ice_servers: ice::servers(settings, problems),
     }
 }
 
@@ -165,30 +164,6 @@ fn api_keys(settings: &Settings, problems: &mut Vec<Problem>) -> BTreeMap<String
         }
     }
     pairs.into_iter().map(|(key, secret)| (key, Secret::new(secret))).collect()
-}
-
-fn ice_servers(settings: &Settings) -> Vec<IceServer> {
-    let stun = settings.list(&keys::STUN_SERVERS).iter().map(|host| IceServer {
-        urls: vec![format!("stun:{host}")],
-        username: String::new(),
-        credential: Secret::default(),
-    });
-    let records = match settings.value(&keys::TURN_SERVERS) {
-        Some(Value::Records(records)) => records.as_slice(),
-        Some(Value::Flag(_) | Value::Number(_) | Value::Span(..) | Value::Text(_) | Value::List(_) | Value::Map(_))
-        | None => &[],
-    };
-    let turn = records.iter().map(|record| {
-        let field = |name: &str, default: &str| record.get(name).cloned().unwrap_or_else(|| default.to_owned());
-        let (host, port) = (field("host", ""), field("port", "3478"));
-        let url = match field("protocol", "udp").as_str() {
-            "tls" => format!("turns:{host}:{port}?transport=tcp"),
-            protocol => format!("turn:{host}:{port}?transport={protocol}"),
-        };
-        let credential = Secret::new(field("credential", ""));
-        IceServer { urls: vec![url], username: field("username", ""), credential }
-    });
-    stun.chain(turn).collect()
 }
 
 fn v2(settings: &Settings, problems: &mut Vec<Problem>) -> V2Section {

@@ -1,7 +1,7 @@
 //! From the server's configuration to what each protocol's face is told of it.
 use super::{Config, Secret};
 use livekit_api::LiveKitConfig;
-use livekit_api::config::{IceServer, RoomDefaults};
+use livekit_api::config::{IceServer, RoomDefaults, SharedSecret};
 use v2_api::{IceServerSetting, Origin, SessionSettings, StreamSettings, TurnSetting, V2Config};
 
 /// What the LiveKit face is told.
@@ -12,6 +12,10 @@ pub fn livekit(config: &Config) -> LiveKitConfig {
         urls: server.urls.clone(),
         username: server.username.clone(),
         credential: server.credential.expose().to_owned(),
+        shared_secret: server
+            .shared_secret
+            .as_ref()
+            .map(|(secret, valid_s)| SharedSecret { secret: secret.expose().to_owned(), valid_s: *valid_s }),
     };
     LiveKitConfig {
         keys: section.keys.iter().map(|(key, secret)| (key.clone(), secret.expose().to_owned())).collect(),

@@ -99,8 +99,8 @@ keys! {
         "Offer loopback addresses for media too.").dev("true");
     STUN_SERVERS = livekit("rtc.stun_servers", Kind::List, "", "STUN servers (`host:port`) that LiveKit clients are given.");
     TURN_SERVERS = livekit("rtc.turn_servers",
-        Kind::Records(&["host", "port", "protocol", "username", "credential", "secret", "ttl"]), "",
-        "TURN servers that LiveKit clients are given; a `secret` is not taken yet, username and credential are.");
+        Kind::Records(&["host", "port", "protocol", "username", "credential", "secret", "secret_file", "ttl"]), "",
+        "TURN servers that LiveKit clients are given: with username and credential, or with the `secret` shared with the server, from which each participant's credentials are made, good for `ttl` seconds (14400).");
 
     API_KEYS = livekit("keys", Kind::Pairs, "", "LiveKit API keys with their secrets.")
         .flag("keys").dev("devkey: secret");

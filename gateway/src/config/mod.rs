@@ -9,6 +9,7 @@ mod dotenv;
 mod environment;
 mod faces;
 mod foreign;
+mod ice;
 mod key;
 mod keys;
 mod layer;
@@ -119,6 +120,8 @@ pub struct IceServer {
     pub username: String,
     /// Password.
     pub credential: Secret,
+    /// The secret shared with the server, and how long credentials made from it are good for, seconds.
+    pub shared_secret: Option<(Secret, u64)>,
 }
 
 /// OpenVidu v2's part; each field is the `.env` name without its prefix.

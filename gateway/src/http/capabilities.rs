@@ -1,15 +1,18 @@
 //! `GET /capabilities`: what the engine profile in force supports, from the registry.
 use super::Shared;
+use crate::telemetry::Refusals;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
-use sfu_core::capability::{FEATURES, FeatureRow, Profile, Support};
+use sfu_core::capability::{FeatureRow, Profile, Support};
 
 pub(super) fn configure(app: &mut web::ServiceConfig) {
     app.route("/capabilities", web::get().to(show));
 }
 
 async fn show(shared: web::Data<Shared>) -> HttpResponse {
-    HttpResponse::Ok().insert_header(("Access-Control-Allow-Origin", "*")).json(capabilities(shared.config.profile))
+    HttpResponse::Ok()
+        .insert_header(("Access-Control-Allow-Origin", "*"))
+        .json(capabilities(shared.config.profile, shared.ports.directory.refusals()))
 }
 
 /// The whole answer.
@@ -27,14 +30,16 @@ struct Row {
     title: &'static str,
     summary: &'static str,
     supported: bool,
+    /// How often it was refused since the server started.
+    refused: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     instead: Option<&'static str>,
     livekit: &'static [&'static str],
     openvidu: &'static [&'static str],
 }
 
-fn capabilities(profile: Profile) -> Capabilities {
-    let row = |row: &'static FeatureRow| {
+fn capabilities(profile: Profile, refusals: &Refusals) -> Capabilities {
+    let row = |(row, refused): (&'static FeatureRow, u64)| {
         let supported = row.support(profile) == Support::Native;
         Row {
             key: row.key,
@@ -42,22 +47,24 @@ fn capabilities(profile: Profile) -> Capabilities {
             title: row.title,
             summary: row.summary,
             supported,
+            refused,
             instead: (!supported).then_some(row.instead),
             livekit: row.livekit,
             openvidu: row.openvidu,
         }
     };
-    Capabilities { profile: profile.name(), features: FEATURES.iter().map(row).collect() }
+    Capabilities { profile: profile.name(), features: refusals.snapshot().map(row).collect() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sfu_core::capability::{FEATURES, Feature};
 
     #[test]
     fn each_profile_shows_every_feature_of_the_registry() {
         for profile in Profile::ALL {
-            let shown = serde_json::to_value(capabilities(profile)).unwrap();
+            let shown = serde_json::to_value(capabilities(profile, &Refusals::default())).unwrap();
             assert_eq!(shown["profile"], profile.name());
             let features = shown["features"].as_array().unwrap();
             assert_eq!(features.len(), FEATURES.len());
@@ -67,5 +74,16 @@ mod tests {
                 assert_eq!(shown["instead"].is_string(), !supported);
             }
         }
+    }
+
+    #[test]
+    fn a_refusal_shows_in_its_features_count() {
+        let refusals = Refusals::default();
+        refusals.count(Feature::DataMessages);
+        let shown = serde_json::to_value(capabilities(Profile::Mediasoup, &refusals)).unwrap();
+        let counts =
+            shown["features"].as_array().unwrap().iter().map(|row| (row["key"].as_str(), row["refused"].as_u64()));
+        assert!(counts.clone().any(|count| count == (Some("dataMessages"), Some(1))));
+        assert_eq!(counts.filter(|(_, count)| *count == Some(0)).count(), FEATURES.len() - 1);
     }
 }

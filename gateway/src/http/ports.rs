@@ -3,7 +3,7 @@ use crate::clock;
 use crate::rooms::{Directory, Existing};
 use async_trait::async_trait;
 use livekit_api::{LiveKitConfig, LiveKitPort};
-use sfu_core::capability::Refusal;
+use sfu_core::capability::{ApiOperation, Refusal};
 use sfu_core::random::Random;
 use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot};
 use sfu_core::time::Now;
@@ -67,5 +67,9 @@ impl LiveKitPort for Ports {
 
     fn now(&self) -> Now {
         clock::now()
+    }
+
+    fn refused(&self, operation: ApiOperation) {
+        self.directory.refusals().count(operation.feature());
     }
 }

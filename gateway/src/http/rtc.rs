@@ -5,7 +5,7 @@ use crate::clock;
 use crate::ws::{Pump, SocketLimits, accept};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use livekit_api::{HttpRefusal, JoinUrl, LiveKitJoin, LiveKitPeer, LiveKitPeerParams, authorize, require_room};
+use livekit_api::{HttpRefusal, JoinUrl, LiveKitJoin, LiveKitPeer, LiveKitPeerParams, authorize, check_room};
 use std::sync::Arc;
 
 /// Bytes of one signalling message: LiveKit's `limit.signal_message_size_limit`.
@@ -42,7 +42,7 @@ async fn check(request: &HttpRequest, shared: &Shared) -> Result<LiveKitJoin, Ht
     let authorization = request.headers().get("authorization").map(|value| value.to_str().unwrap_or_default());
     let url = JoinUrl { path: request.path(), query: request.query_string(), authorization };
     let join = authorize(url, &shared.ports.livekit, clock::now())?;
-    require_room(&join, shared.ports.as_ref()).await?;
+    check_room(&join, shared.ports.as_ref()).await?;
     Ok(join)
 }
 

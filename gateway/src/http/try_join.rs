@@ -36,6 +36,7 @@ async fn join(request: HttpRequest, asked: web::Json<Asked>, shared: web::Data<S
     let origin = Origin { secure: client.secure, host: client.host };
     match tokens(&asked, &shared, origin).await {
         Ok(tokens) => HttpResponse::Ok().json(tokens),
+        Err(refusal @ Refusal::Invalid { .. }) => HttpResponse::BadRequest().body(refusal.to_string()),
         Err(refusal) => HttpResponse::Conflict().body(refusal.to_string()),
     }
 }

@@ -4,6 +4,7 @@ use super::input::{Asker, Create, Existing, ShardInput};
 use super::mailbox::PeerMailbox;
 use super::shard::Shard;
 use crate::media::{MediaPool, MediaReport, ShardId};
+use crate::telemetry::Refusals;
 use sfu_core::capability::{LimitKind, NotNow, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId};
 use sfu_core::limits::ROOM_NAME_CHARS_MAX;
@@ -32,6 +33,7 @@ pub struct Directory {
     shards: Arc<[mpsc::Sender<ShardInput>]>,
     hasher: RandomState,
     calls: Arc<AtomicU64>,
+    refusals: Arc<Refusals>,
 }
 
 /// The shards' queues for media reports, to be read once [`Directory::start`] is called.
@@ -56,7 +58,12 @@ impl Directory {
             tokio::spawn(shard.run(inputs, reports));
             shards.push(sender);
         }
-        Self { shards: shards.into(), hasher: RandomState::new(), calls: Arc::default() }
+        Self { shards: shards.into(), hasher: RandomState::new(), calls: Arc::default(), refusals: Arc::default() }
+    }
+
+    /// The counts of what was refused for want of a feature.
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     fn shard(&self, room: &str) -> Option<&mpsc::Sender<ShardInput>> {
@@ -116,7 +123,9 @@ impl Directory {
         let input =
             ShardInput::Command { room: room.to_owned(), request: self.call(), command: Box::new(command), asker };
         self.send(room, input).await?;
-        answer_of(answer).await
+        let outcome = answer_of(answer).await;
+        self.refusals.note(&outcome);
+        outcome
     }
 
     /// Hands a signalling peer's command to a room; the answer goes to its mailbox.

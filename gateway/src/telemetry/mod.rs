@@ -1,4 +1,8 @@
-//! What the server says of itself: its log.
+//! What the server says of itself: its log, and counts.
+mod refusals;
+
+pub use refusals::Refusals;
+
 use crate::config::Config;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;

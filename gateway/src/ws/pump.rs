@@ -175,6 +175,7 @@ impl Pump {
                         socket.close(code, &reason);
                     }
                 }
+                Some(PeerOutput::Refused(feature)) => self.directory.refusals().count(feature),
                 Some(PeerOutput::Finished) => return Err(End::Finished),
             }
         }

@@ -4,7 +4,7 @@ use crate::config::{LiveKitConfig, RoomDefaults};
 use crate::ids;
 use livekit_protocol as proto;
 use sfu_core::capability::Feature;
-use sfu_core::room::{Lifecycle, ParticipantInfo, ParticipantKind, RoomSettings, RoomSnapshot};
+use sfu_core::room::{Lifecycle, ParticipantInfo, RoomSettings, RoomSnapshot};
 use sfu_core::sdp::{Codec, H264Profile};
 use std::time::Duration;
 
@@ -31,11 +31,7 @@ impl Counts {
 
 /// True where the participant counts as one.
 pub fn is_counted(participant: &ParticipantInfo) -> bool {
-    !participant.permissions.hidden
-        && match participant.kind {
-            ParticipantKind::Egress | ParticipantKind::Agent => false,
-            ParticipantKind::Standard | ParticipantKind::Ingress | ParticipantKind::Sip => true,
-        }
+    !participant.permissions.hidden && participant.kind.takes_a_place()
 }
 
 /// A room as it is.

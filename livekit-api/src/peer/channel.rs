@@ -37,6 +37,11 @@ impl LiveKitPeer {
     /// Answers what an application sent. What SDKs send by themselves (metrics, acknowledgements) needs no answer.
     #[expect(deprecated, reason = "old SDKs may still send the deprecated kind")]
     fn refuse_packet(&mut self, value: Option<Value>, refusal: &Refusal, now: Now) {
+        let is_answered =
+            !matches!(value, Some(Value::Metrics(_) | Value::RpcAck(_) | Value::RpcResponse(_) | Value::Speaker(_)));
+        if is_answered {
+            self.count(refusal);
+        }
         match value {
             Some(Value::RpcRequest(request)) => self.refuse_rpc(&request.id, refusal),
             Some(Value::StreamHeader(header)) if header.topic == RPC_STREAM_TOPIC => {

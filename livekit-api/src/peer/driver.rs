@@ -78,6 +78,11 @@ impl SignalPeer for LiveKitPeer {
             self.lost_until = None;
             self.leave_room(LeaveReason::SignalLost, Action::Disconnect);
         }
+        if passed(self.offers.due()) {
+            tracing::info!(room = %self.join.room, "an offer was not answered in time");
+            self.offers.pause();
+            self.break_off(LeaveReason::StateMismatch);
+        }
         if passed(self.refresh_at) {
             self.refresh_token(now);
         }
@@ -104,7 +109,7 @@ impl SignalPeer for LiveKitPeer {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        [self.lost_until, self.refresh_at, self.room_update_at].into_iter().flatten().min()
+        [self.lost_until, self.offers.due(), self.refresh_at, self.room_update_at].into_iter().flatten().min()
     }
 }
 
@@ -116,6 +121,7 @@ impl LiveKitPeer {
     }
 
     fn wait_for_socket(&mut self, now: Now) {
+        self.offers.pause();
         if self.lost_until.is_none() {
             self.lost_until = Some(now.instant + self.config.signal_lost_after);
         }

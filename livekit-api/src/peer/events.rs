@@ -28,7 +28,7 @@ impl LiveKitPeer {
             RoomEvent::Negotiated { request, description, tracks, .. } => {
                 self.on_negotiated(request, description.as_deref(), &tracks);
             }
-            RoomEvent::OfferMade { role, offer } => self.on_offer_made(role, &offer),
+            RoomEvent::OfferMade { role, offer } => self.on_offer_made(role, &offer, now),
             RoomEvent::SectionsWanted { audio, video } => {
                 let wanted = proto::MediaSectionsRequirement { num_audios: audio, num_videos: video };
                 self.send(Response::MediaSectionsRequirement(wanted));
@@ -77,7 +77,10 @@ impl LiveKitPeer {
             },
             Some(Pending::Echo { request_id, echo, .. }) => self.refuse(request_id, refusal, echo.map(|echo| *echo)),
             Some(Pending::Offer { .. } | Pending::Answer { .. }) => self.refuse(0, refusal, None),
-            Some(Pending::Quiet) if *refusal == Refusal::NotSupported(Feature::DataMessages) => self.notice(now),
+            Some(Pending::Quiet) if *refusal == Refusal::NotSupported(Feature::DataMessages) => {
+                self.count(refusal);
+                self.notice(now);
+            }
             Some(Pending::Resume) => self.break_off(LeaveReason::StateMismatch),
             Some(Pending::Quiet) | None => {}
         }
@@ -153,11 +156,14 @@ impl LiveKitPeer {
         }
     }
 
-    fn on_offer_made(&mut self, role: TransportRole, offer: &Description) {
+    fn on_offer_made(&mut self, role: TransportRole, offer: &Description, now: Now) {
         if role == TransportRole::Subscriber {
             let sdp = self.print(offer);
-            let offer = self.offers.make(sdp);
+            let offer = self.offers.make(sdp, now.instant);
             self.send(Response::Offer(offer));
+            if !self.socket {
+                self.offers.pause();
+            }
         }
     }
 

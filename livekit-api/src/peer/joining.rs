@@ -7,13 +7,14 @@ use crate::grant;
 use crate::ids;
 use crate::join::SignalVersion;
 use crate::leave::action;
-use crate::{token, wire};
+use crate::{room_wishes, token, turn};
 use livekit_protocol as proto;
 use proto::DisconnectReason;
 use proto::leave_request::Action;
 use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
 use sfu_core::capability::Refusal;
+use sfu_core::id::ParticipantId;
 use sfu_core::room::{ClientFacts, Credential, Join, Joined, LeaveReason, RoomCommand, RoomSettings, Topology};
 use sfu_core::signal::PeerOutput;
 use sfu_core::time::Now;
@@ -27,7 +28,7 @@ const SUBSCRIBER_PRIMARY_PROTOCOL: i32 = 3;
 impl LiveKitPeer {
     /// Asks the room to let the client in.
     pub(super) fn ask_to_join(&mut self, address: &str) {
-        let may_create = self.config.room.auto_create || self.join.claims.grant().room_create;
+        let may_create = self.join.may_create(&self.config) && room_wishes::of_token(&self.join.claims).is_ok();
         let join = Join {
             create: may_create.then(|| Box::new(self.room_settings())),
             credential: Credential::Granted(Box::new(grant::grant(&self.join, &self.config))),
@@ -42,10 +43,8 @@ impl LiveKitPeer {
 
     /// The settings of the room where this join makes it: the token's over the configuration's.
     fn room_settings(&self) -> RoomSettings {
-        let wanted = self.join.claims.room_config.as_ref();
-        let wanted =
-            wanted.and_then(|config| wire::from_json::<proto::RoomConfiguration>(config.to_string().as_bytes()));
-        describe::settings_from_config(&self.config.room, &wanted.unwrap_or_default())
+        let wanted = room_wishes::of_token(&self.join.claims).unwrap_or_default();
+        describe::settings_from_config(&self.config.room, &wanted)
     }
 
     fn facts(&self) -> ClientFacts {
@@ -83,7 +82,7 @@ impl LiveKitPeer {
         self.own.learn(&joined.participant);
         let sid = ids::participant_sid(joined.participant.id);
         self.out.push_back(PeerOutput::Resumable(self.resume_key(&sid)));
-        self.send_join_response(&joined);
+        self.send_join_response(&joined, now);
         self.room = Some(sfu_core::room::RoomSnapshot { participants: Vec::new(), ..joined.room });
         self.me = Some(joined.participant);
         for request in std::mem::take(&mut self.join.request.add_track_requests) {
@@ -108,7 +107,7 @@ impl LiveKitPeer {
         self.finish();
     }
 
-    fn send_join_response(&mut self, joined: &Joined) {
+    fn send_join_response(&mut self, joined: &Joined, now: Now) {
         let config = &self.config;
         let permissions = &joined.participant.permissions;
         let subscriber_primary = match self.join.version {
@@ -123,7 +122,7 @@ impl LiveKitPeer {
             participant: Some(describe::participant(&joined.participant, config)),
             other_participants: joined.room.participants.iter().map(|p| describe::participant(p, config)).collect(),
             server_version: SERVER_VERSION.to_owned(),
-            ice_servers: self.ice_servers(),
+            ice_servers: self.ice_servers(joined.participant.id, now),
             subscriber_primary,
             server_region: config.region.clone(),
             ping_timeout: PING_TIMEOUT_S,
@@ -136,13 +135,8 @@ impl LiveKitPeer {
         self.send(Response::Join(response));
     }
 
-    pub(super) fn ice_servers(&self) -> Vec<proto::IceServer> {
-        let servers = self.config.ice_servers.iter().map(|server| proto::IceServer {
-            urls: server.urls.clone(),
-            username: server.username.clone(),
-            credential: server.credential.clone(),
-        });
-        servers.collect()
+    pub(super) fn ice_servers(&self, id: ParticipantId, now: Now) -> Vec<proto::IceServer> {
+        turn::for_participant(&self.config.ice_servers, &ids::participant_sid(id), now.unix_ms / 1000)
     }
 
     pub(super) fn server_info(&self) -> proto::ServerInfo {

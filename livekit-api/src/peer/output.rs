@@ -73,6 +73,14 @@ impl LiveKitPeer {
     /// Answers a request by a refusal.
     pub(crate) fn refuse(&mut self, request_id: u32, refusal: &Refusal, request: Option<Echo>) {
         self.respond(request_id, refusal::signal(refusal), &refusal.to_string(), request);
+        self.count(refusal);
+    }
+
+    /// Notes for the count of refusals that a feature was missing.
+    pub(crate) fn count(&mut self, refusal: &Refusal) {
+        if let Refusal::NotSupported(feature) = refusal {
+            self.out.push_back(PeerOutput::Refused(*feature));
+        }
     }
 
     /// A track cannot be subscribed to.

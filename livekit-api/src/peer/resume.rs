@@ -48,9 +48,9 @@ impl LiveKitPeer {
         self.socket = true;
         self.lost_until = None;
         self.encoding = Encoding::default();
-        if self.join.client.knows_reconnect_response() {
+        if let Some(me) = self.me.as_ref().map(|me| me.id).filter(|_| self.join.client.knows_reconnect_response()) {
             let response = proto::ReconnectResponse {
-                ice_servers: self.ice_servers(),
+                ice_servers: self.ice_servers(me, now),
                 client_configuration: None,
                 server_info: Some(self.server_info()),
                 last_message_seq: 0,

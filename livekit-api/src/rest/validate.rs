@@ -1,7 +1,7 @@
 //! `/rtc/validate` and `/rtc/v1/validate`: the checks of a join without a join (livekit.md §1.1, §1.5).
 use super::{Port, authorization};
 use crate::config::LiveKitConfig;
-use crate::join::{JoinUrl, authorize, require_room};
+use crate::join::{JoinUrl, authorize, check_room};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
@@ -21,7 +21,7 @@ async fn validate(request: HttpRequest, port: Port) -> HttpResponse {
         Ok(join) => join,
         Err(refusal) => return answer(&config, refusal.status, refusal.text),
     };
-    match require_room(&join, port.get_ref()).await {
+    match check_room(&join, port.get_ref()).await {
         Ok(()) => answer(&config, 200, "success".to_owned()),
         Err(refusal) => answer(&config, refusal.status, refusal.text),
     }

@@ -1,4 +1,4 @@
-//! `/whip/v1`: WHIP is a way of bringing media in from outside, which the profiles so far refuse (livekit.md §9).
+//! `/whip/v1` and `/whip`: WHIP is a way of bringing media in from outside, which the profiles so far refuse (livekit.md §9).
 use super::{Port, authorization};
 use crate::join::bearer;
 use crate::refusal;
@@ -8,7 +8,7 @@ use serde_json::json;
 use sfu_core::capability::{self, ApiOperation};
 
 pub(super) fn configure(cfg: &mut web::ServiceConfig) {
-    for path in ["/whip/v1", "/whip/v1/{participant}"] {
+    for path in ["/whip", "/whip/", "/whip/v1", "/whip/v1/", "/whip/v1/{participant}"] {
         cfg.service(
             web::resource(path)
                 .route(web::get().to(async || HttpResponse::NoContent().finish()))

@@ -8,15 +8,15 @@ const BLOBS: &str = "participant data blobs are not enabled on this server";
 
 /// SDKs read `NOT_ALLOWED` with the request echoed as their own typed error (livekit-errors.md §2.0).
 pub(super) fn publish_data_track(peer: &mut LiveKitPeer, request: proto::PublishDataTrackRequest) {
-    peer.respond(0, Reason::NotAllowed, &refusal_text(), Some(Echo::PublishDataTrack(request)));
+    refuse(peer, Some(Echo::PublishDataTrack(request)));
 }
 
 pub(super) fn unpublish_data_track(peer: &mut LiveKitPeer, request: proto::UnpublishDataTrackRequest) {
-    peer.respond(0, Reason::NotAllowed, &refusal_text(), Some(Echo::UnpublishDataTrack(request)));
+    refuse(peer, Some(Echo::UnpublishDataTrack(request)));
 }
 
 pub(super) fn update_data_subscription(peer: &mut LiveKitPeer) {
-    peer.respond(0, Reason::NotAllowed, &refusal_text(), None);
+    refuse(peer, None);
 }
 
 pub(super) fn store_data_blob(peer: &mut LiveKitPeer, request: &proto::StoreDataBlobRequest) {
@@ -28,6 +28,8 @@ pub(super) fn get_data_blob(peer: &mut LiveKitPeer, request: &proto::GetDataBlob
 }
 
 /// Data tracks are data messages; no profile has them so far.
-fn refusal_text() -> String {
-    Refusal::NotSupported(Feature::DataMessages).to_string()
+fn refuse(peer: &mut LiveKitPeer, request: Option<Echo>) {
+    let refusal = Refusal::NotSupported(Feature::DataMessages);
+    peer.respond(0, Reason::NotAllowed, &refusal.to_string(), request);
+    peer.count(&refusal);
 }

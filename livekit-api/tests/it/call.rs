@@ -2,6 +2,7 @@
 use crate::harness::{Hall, find, names};
 use crate::text::{Section, add, answer_to, camera, description, microphone, offer};
 use livekit_protocol as proto;
+use proto::leave_request::Action;
 use proto::participant_info::State;
 use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
@@ -272,4 +273,33 @@ fn own_metadata_is_changed_with_the_permission_and_confirmed_by_number() {
         _ => None,
     });
     assert_eq!(response, (5, 0));
+}
+
+#[test]
+fn a_client_that_leaves_an_offer_unanswered_is_told_to_join_anew() {
+    let mut hall = Hall::new();
+    let (anna, ben) = (hall.join_v0("anna", ""), hall.join_v0("ben", ""));
+    accept_offers(&mut hall, ben);
+    hall.pass(Duration::from_secs(14));
+    assert!(!hall.seen(anna).finished);
+    hall.take(anna);
+    hall.pass(Duration::from_secs(1));
+    let leave = find(&hall.take(anna), |response| match response {
+        Response::Leave(leave) => Some(leave.clone()),
+        _ => None,
+    });
+    assert_eq!((leave.reason(), leave.action()), (proto::DisconnectReason::StateMismatch, Action::Reconnect));
+    assert!(hall.seen(anna).finished, "its participant is closed");
+    assert_eq!(last_update(&hall.take(ben)).state(), State::Disconnected);
+    assert!(!hall.seen(ben).finished, "who answered stays");
+}
+
+#[test]
+fn an_offer_waits_for_its_answer_only_while_there_is_a_socket() {
+    let mut hall = Hall::new();
+    let anna = hall.join_v0("anna", "");
+    hall.pass(Duration::from_secs(10));
+    hall.lose_socket(anna);
+    hall.pass(Duration::from_secs(10));
+    assert!(!hall.seen(anna).finished, "its client may still come back");
 }

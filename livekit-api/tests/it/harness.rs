@@ -6,7 +6,7 @@ use livekit_protocol as proto;
 use prost::Message;
 use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
-use sfu_core::capability::Refusal;
+use sfu_core::capability::{Feature, Refusal};
 use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
 use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
 use sfu_core::random::Random;
@@ -55,6 +55,7 @@ pub struct Seen {
     pub finished: bool,
     pub key: Option<ResumeKey>,
     pub attach: Option<(ResumeKey, Frame)>,
+    pub refused: Vec<Feature>,
 }
 
 pub struct Client {
@@ -236,6 +237,7 @@ impl Hall {
             PeerOutput::Resumable(key) => seen.key = Some(key),
             PeerOutput::Attach { key, intro } => seen.attach = Some((key, intro)),
             PeerOutput::CloseSocket { code, reason } => seen.closed = Some((code, reason)),
+            PeerOutput::Refused(feature) => seen.refused.push(feature),
             PeerOutput::Finished => seen.finished = true,
             PeerOutput::Command { room, request, command } => {
                 assert_eq!(room, "hall");

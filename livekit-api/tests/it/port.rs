@@ -2,7 +2,7 @@
 use crate::harness::{Hall, config, now};
 use async_trait::async_trait;
 use livekit_api::{LiveKitConfig, LiveKitPort};
-use sfu_core::capability::Refusal;
+use sfu_core::capability::{ApiOperation, Refusal};
 use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot};
 use sfu_core::time::Now;
 use std::sync::{Arc, Mutex};
@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 pub struct HallPort {
     pub hall: Mutex<Hall>,
     config: Arc<LiveKitConfig>,
+    pub refused: Mutex<Vec<ApiOperation>>,
 }
 
 // A hall's state machines are driven by one thread at a time, behind the mutex.
@@ -20,7 +21,7 @@ impl HallPort {
 
     pub fn with(config: LiveKitConfig) -> Arc<Self> {
         let hall = Hall::with(config.clone());
-        Arc::new(Self { hall: Mutex::new(hall), config: Arc::new(config) })
+        Arc::new(Self { hall: Mutex::new(hall), config: Arc::new(config), refused: Mutex::default() })
     }
 }
 
@@ -56,5 +57,9 @@ impl LiveKitPort for HallPort {
 
     fn now(&self) -> Now {
         now()
+    }
+
+    fn refused(&self, operation: ApiOperation) {
+        self.refused.lock().unwrap().push(operation);
     }
 }

@@ -7,6 +7,7 @@ use proto::data_packet::Value;
 use proto::request_response::{Reason, Request as Echo};
 use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
+use sfu_core::capability::Feature;
 use sfu_core::media::MediaCommand;
 use std::time::Duration;
 
@@ -254,4 +255,22 @@ fn what_sdks_send_by_themselves_is_swallowed_and_rubbish_is_answered() {
     }
     hall.channel(anna, vec![0xff; 40]);
     assert_eq!(packets(&mut hall).len(), 1);
+}
+
+#[test]
+fn every_refusal_for_want_of_a_feature_is_counted_once() {
+    let data_track = proto::PublishDataTrackRequest { pub_handle: 1, name: "d".to_owned(), ..Default::default() };
+    let speaker = proto::SimulateScenario { scenario: Some(proto::simulate_scenario::Scenario::SpeakerUpdate(3)) };
+    let packet = |value| proto::DataPacket { value: Some(value), ..Default::default() }.encode_to_vec();
+    let mut hall = Hall::new();
+    let anna = hall.join_v0("anna", "");
+    hall.request(anna, Request::PublishDataTrackRequest(data_track));
+    hall.request(anna, Request::Simulate(speaker));
+    for _ in 0..2 {
+        hall.channel(anna, packet(Value::User(proto::UserPacket::default())));
+    }
+    hall.channel(anna, packet(Value::RpcRequest(proto::RpcRequest::default())));
+    hall.channel(anna, packet(Value::Metrics(proto::MetricsBatch::default())));
+    let data = Feature::DataMessages;
+    assert_eq!(hall.seen(anna).refused, [data, Feature::SpeakerDetection, data, data, data]);
 }

@@ -83,6 +83,13 @@ async fn rooms_are_made_listed_described_and_ended() {
     assert_eq!(room, expected);
     let again = room_service(&port, "CreateRoom", json!({ "name": "hall", "metadata": "new" })).await.json();
     assert_eq!((&again["sid"], &again["metadata"], &again["empty_timeout"]), (&room["sid"], &json!("new"), &json!(60)));
+    let wider = json!({ "name": "hall", "max_participants": 9, "emptyTimeout": 90, "departureTimeout": 30 });
+    let again = room_service(&port, "CreateRoom", wider).await.json();
+    let shown = |room: &Value, field: &str| room[field].clone();
+    let expected = [("sid", room["sid"].clone()), ("max_participants", json!(9)), ("empty_timeout", json!(90))];
+    for (field, value) in expected.into_iter().chain([("departure_timeout", json!(30)), ("metadata", json!("new"))]) {
+        assert_eq!(shown(&again, field), value, "{field} of a room that exists");
+    }
     let told = room_service(&port, "UpdateRoomMetadata", json!({ "room": "hall", "metadata": "newer" })).await.json();
     assert_eq!(told["metadata"], "newer");
     assert_eq!(room_service(&port, "ListRooms", json!({ "names": ["other"] })).await.json(), json!({ "rooms": [] }));
@@ -289,12 +296,21 @@ async fn refused_and_unbuilt_calls_are_answered_501_with_the_reason() {
             None => assert!(body.get("meta").is_none(), "{method}"),
         }
     }
-    for (field, value) in [("egress", json!({})), ("agents", json!([{ "agentName": "a" }]))] {
+    let wishes = [
+        ("egress", json!({}), StatusCode::NOT_IMPLEMENTED),
+        ("agents", json!([{ "agentName": "a" }]), StatusCode::NOT_IMPLEMENTED),
+        ("min_playout_delay", json!(100), StatusCode::NOT_IMPLEMENTED),
+        ("maxPlayoutDelay", json!(100), StatusCode::NOT_IMPLEMENTED),
+        ("replay_enabled", json!(true), StatusCode::NOT_IMPLEMENTED),
+        ("roomPreset", json!("p"), StatusCode::BAD_REQUEST),
+        ("nodeId", json!("ND_elsewhere"), StatusCode::BAD_REQUEST),
+        ("metadata", json!("m".repeat(512 * 1024 + 1)), StatusCode::BAD_REQUEST),
+        ("tags", json!({ "a": "b" }), StatusCode::OK),
+    ];
+    for (field, value, status) in wishes {
         let answer = room_service(&port, "CreateRoom", json!({ "name": "hall", field: value })).await;
-        assert_eq!(answer.status, StatusCode::NOT_IMPLEMENTED, "{field}");
+        assert_eq!(answer.status, status, "{field}");
     }
-    let preset = room_service(&port, "CreateRoom", json!({ "name": "hall", "roomPreset": "p" })).await;
-    assert_eq!(preset.json()["code"], "invalid_argument");
 }
 
 #[actix_web::test]
@@ -329,11 +345,45 @@ async fn validate_says_success_or_why_not() {
     assert_eq!((missing.status, &missing.body[..]), (StatusCode::BAD_REQUEST, &b"join_request is required"[..]));
     let none = send(&port, TestRequest::get().uri("/rtc/validate")).await;
     assert_eq!((none.status, &none.body[..]), (StatusCode::UNAUTHORIZED, &b"no permissions to access the room"[..]));
+    let wishes = [
+        (json!({ "agents": [{ "agentName": "a" }] }), 501),
+        (json!({ "egress": {} }), 501),
+        (json!({ "maxPlayoutDelay": 100 }), 501),
+        (json!({ "emptyTimeout": "soon" }), 400),
+        (json!({ "emptyTimeout": 7, "tags": { "a": "b" } }), 200),
+    ];
+    for (room_config, status) in wishes {
+        let wishing = sign(&Claims { room_config: Some(room_config.clone()), ..claims("hall", "anna") });
+        assert_eq!(send(&port, get("/rtc/validate", &wishing)).await.status.as_u16(), status, "{room_config}");
+    }
+    let preset = sign(&Claims { room_preset: "p".to_owned(), ..claims("hall", "anna") });
+    assert_eq!(send(&port, get("/rtc/validate", &preset)).await.status, StatusCode::BAD_REQUEST);
     let mut strict = config();
     strict.room.auto_create = false;
     let port = HallPort::with(LiveKitConfig { ..strict });
     let absent = send(&port, get("/rtc/validate", &good)).await;
     assert_eq!((absent.status, &absent.body[..]), (StatusCode::NOT_FOUND, &b"requested room does not exist"[..]));
+}
+
+#[actix_web::test]
+async fn a_full_room_is_told_before_the_socket_opens() {
+    let mut small = config();
+    small.room.max_participants = 1;
+    let port = HallPort::with(small);
+    port.hall.lock().unwrap().join_v0("anna", "");
+    let agent = Claims { kind: "agent".to_owned(), ..claims("hall", "helper") };
+    let wishing = Claims { room_config: Some(json!({ "egress": {} })), ..claims("hall", "anna") };
+    let cases = [
+        (claims("hall", "ben"), StatusCode::TOO_MANY_REQUESTS, "limit reached: the room is full"),
+        (claims("hall", "anna"), StatusCode::OK, "success"),
+        (agent, StatusCode::OK, "success"),
+        (wishing, StatusCode::OK, "success"),
+    ];
+    for (claims, status, text) in cases {
+        let path = format!("/rtc/validate?access_token={}", sign(&claims));
+        let answer = send(&port, TestRequest::get().uri(&path)).await;
+        assert_eq!((answer.status, &answer.body[..]), (status, text.as_bytes()), "{}", claims.sub);
+    }
 }
 
 #[actix_web::test]

@@ -32,6 +32,8 @@ pub(super) struct Duties {
     pub(super) consumers: Vec<usize>,
     /// How far its client's clock is from ours.
     pub(super) peer_clock: PeerClock,
+    /// When a black keyframe that no report has confirmed is sent again.
+    pub(super) blanks_due: Option<Instant>,
     reports_due: Option<Instant>,
     remb_due: Option<Instant>,
 }
@@ -116,7 +118,7 @@ pub(super) fn deadline(transport: &Transport, router: &Router, now: Instant) -> 
     let layers = duties.producers.iter().filter_map(|slot| router.producer(*slot)).flat_map(Producer::layers);
     let missing = layers.filter_map(|layer| layer.deadline(now)).min();
     let arrivals = transport.arrivals.as_ref().and_then(|arrivals| arrivals.poll_timeout());
-    [duties.reports_due, duties.remb_due, missing, arrivals].into_iter().flatten().min()
+    [duties.reports_due, duties.remb_due, duties.blanks_due, missing, arrivals].into_iter().flatten().min()
 }
 
 fn is_due(at: Option<Instant>, now: Instant) -> bool {

@@ -177,6 +177,25 @@ impl Router {
             if let Some(mut to) = around.destination(transport) {
                 consumer.send_blank(source, &mut to);
             }
+            let due = consumer.blank_due();
+            around.repeat_blanks_at(transport, due);
+        }
+    }
+
+    /// Sends the black keyframes again that are due on the Transport in slot `transport`.
+    pub(super) fn repeat_blanks(&mut self, transport: usize, around: &mut Surroundings<'_>) {
+        let Some(duties) = around.transports.get_mut(transport).map(|transport| &mut transport.duties) else { return };
+        if duties.blanks_due.take_if(|due| *due <= around.now).is_none() {
+            return;
+        }
+        let consumers = duties.consumers.clone();
+        for slot in consumers {
+            let Some((consumer, source)) = self.consumer_and_source(slot) else { continue };
+            if let Some(mut to) = around.destination(transport).filter(|_| consumer.blank_due().is_some()) {
+                consumer.repeat_blank(source, &mut to);
+            }
+            let due = consumer.blank_due();
+            around.repeat_blanks_at(transport, due);
         }
     }
 
@@ -278,6 +297,16 @@ impl Router {
 }
 
 impl Surroundings<'_> {
+    /// Notes when a Transport's black keyframes are to be looked at again.
+    fn repeat_blanks_at(&mut self, slot: usize, due: Option<Instant>) {
+        let Some(transport) = self.transports.get_mut(slot) else { return };
+        let at = [transport.duties.blanks_due, due].into_iter().flatten().min();
+        transport.duties.blanks_due = at;
+        if let Some(at) = at {
+            self.timers.no_later_than(slot, at);
+        }
+    }
+
     /// Where packets for the Transport in a slot go.
     pub(super) fn destination(&mut self, transport: usize) -> Option<Destination<'_>> {
         Some(Destination {

@@ -130,6 +130,7 @@ impl Worker {
                 let progress = transport.handle_timeout(now, out)?;
                 worker.follow(slot, progress, now);
                 worker.send_reports(slot, now);
+                worker.repeat_blanks(slot, now);
                 Ok(())
             });
             self.schedule(slot, now);
@@ -160,6 +161,13 @@ impl Worker {
         let clock_of = |source: usize| clocks.iter().find(|(known, _)| *known == source).map(|(_, clock)| *clock);
         let source_clock = |source: usize| clock_of(source).unwrap_or_default();
         reports::send_due(transport, router, source_clock, self.clock, now, &mut self.arena);
+    }
+
+    fn repeat_blanks(&mut self, slot: usize, now: Instant) {
+        let Some(router) = self.transports.get(slot).map(|transport| transport.duties.router) else { return };
+        if let Some((router, mut around)) = self.router_around(router, now) {
+            router.repeat_blanks(slot, &mut around);
+        }
     }
 
     /// Sets when a Transport must be looked at next.

@@ -7,6 +7,7 @@ use crate::capability::Feature;
 use crate::id::{ParticipantId, PeerId, RequestId, StreamId, TrackId};
 use crate::sdp::{Candidate, Description};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Who asks; the answer goes back there.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -144,8 +145,8 @@ pub enum RoomCommand {
     Reserve(Box<Reservation>),
     /// Give a reserved seat up. APIs only. → `Done`.
     CancelReservation(ParticipantId),
-    /// Change the room's metadata. APIs only. → `Described`.
-    SetRoomMetadata(String),
+    /// Change what the room was made with. APIs only. → `Described`.
+    UpdateRoom(Box<RoomUpdate>),
     /// Show the room as it is: to an API with all its seats, to a participant with what it may see. → `Described`.
     Describe,
     /// End the room: everybody leaves with this reason. APIs only. → `Done`.
@@ -180,7 +181,7 @@ impl RoomCommand {
             | Self::UpdateParticipant { .. }
             | Self::Reserve(_)
             | Self::CancelReservation(_)
-            | Self::SetRoomMetadata(_)
+            | Self::UpdateRoom(_)
             | Self::Describe
             | Self::Close { .. } => None,
         }
@@ -297,4 +298,17 @@ pub struct ParticipantUpdate {
     pub attributes: BTreeMap<String, String>,
     /// The permissions, as a whole.
     pub permissions: Option<Permissions>,
+}
+
+/// Changes to a room; `None` leaves a part as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoomUpdate {
+    /// The metadata.
+    pub metadata: Option<String>,
+    /// Most participants at the same time; 0: no limit. Who is there already stays.
+    pub max_participants: Option<u32>,
+    /// Life of the room while nobody has joined it. Of no effect on a room that ends with its last participant.
+    pub empty_timeout: Option<Duration>,
+    /// Life of the room after the last one left. Of no effect on a room that ends with its last participant.
+    pub departure_timeout: Option<Duration>,
 }

@@ -1,6 +1,7 @@
-//! The room as it is at one moment, for whom it is shown, and its metadata.
+//! The room as it is at one moment, for whom it is shown, and what an API changes of it.
+use super::Lifecycle;
 use super::answer::{Answered, Ask};
-use super::command::Origin;
+use super::command::{Origin, RoomUpdate};
 use super::effect::Effect;
 use super::event::{ReservationInfo, RoomEvent, RoomSnapshot};
 use super::meeting::Room;
@@ -24,11 +25,26 @@ impl Room {
         Ok(self.answer(ask, |request| RoomEvent::Described { request, room: Box::new(room) }))
     }
 
-    pub(super) fn set_metadata(&mut self, ask: Ask, metadata: String) -> Result<Answered, Refusal> {
-        if metadata.len() > METADATA_BYTES_MAX {
-            return Err(Refusal::LimitReached(LimitKind::Size));
+    /// Everybody is told of what has changed; where nothing has, only who asks is.
+    pub(super) fn update_room(&mut self, ask: Ask, update: RoomUpdate) -> Result<Answered, Refusal> {
+        let RoomUpdate { metadata, max_participants, empty_timeout, departure_timeout } = update;
+        let mut settings = self.settings.clone();
+        if let Some(metadata) = metadata {
+            if metadata.len() > METADATA_BYTES_MAX {
+                return Err(Refusal::LimitReached(LimitKind::Size));
+            }
+            settings.metadata = metadata;
         }
-        self.settings.metadata = metadata;
+        settings.max_participants = max_participants.unwrap_or(settings.max_participants);
+        if let Lifecycle::Timeouts { empty, departure } = &mut settings.lifecycle {
+            *empty = empty_timeout.unwrap_or(*empty);
+            *departure = departure_timeout.unwrap_or(*departure);
+        }
+        if settings == self.settings {
+            return self.describe(ask);
+        }
+        self.settings = settings;
+        self.timers.retime(&self.settings.lifecycle);
         self.effect(Effect::RoomDescribed { room: self.id, settings: Box::new(self.settings.clone()) });
         let bare = Box::new(self.snapshot(Vec::new(), Vec::new()));
         for id in self.roster.ids() {

@@ -19,7 +19,7 @@ pub enum Effect {
         /// By an API (durable), or by a first join.
         by_api: bool,
     },
-    /// A room's metadata changed.
+    /// What a room was made with changed: its metadata, limits or timeouts.
     RoomDescribed {
         /// Its id.
         room: RoomId,

@@ -92,7 +92,7 @@ pub enum RoomEvent {
         /// Video sections missing.
         video: u32,
     },
-    /// The answer to `Describe`, `SetRoomMetadata`.
+    /// The answer to `Describe`, `UpdateRoom`.
     Described {
         /// Of which command.
         request: RequestId,

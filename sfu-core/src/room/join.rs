@@ -6,7 +6,7 @@ use super::effect::Effect;
 use super::entry::{Credential, Join};
 use super::event::{Joined, RoomEvent};
 use super::meeting::{Audience, Room};
-use super::participant::{Grant, ParticipantChange, ParticipantKind, ParticipantState};
+use super::participant::{Grant, ParticipantChange, ParticipantState};
 use super::roster::Participant;
 use crate::capability::{LimitKind, NotFound, Refusal, refused};
 use crate::id::{ParticipantId, PeerId};
@@ -79,9 +79,12 @@ impl Room {
 
     fn check_room_for(&self, grant: &Grant, replaced: &[ParticipantId]) -> Result<(), Refusal> {
         let max = usize::try_from(self.settings.max_participants).unwrap_or(usize::MAX);
-        let there =
-            self.roster.iter().filter(|other| counts(other.grant.kind) && !replaced.contains(&other.id)).count();
-        if max > 0 && counts(grant.kind) && there >= max {
+        let there = self
+            .roster
+            .iter()
+            .filter(|other| other.grant.kind.takes_a_place() && !replaced.contains(&other.id))
+            .count();
+        if max > 0 && grant.kind.takes_a_place() && there >= max {
             return Err(Refusal::LimitReached(LimitKind::Participants));
         }
         Ok(())
@@ -136,14 +139,6 @@ impl Room {
         let room = self.snapshot_for(id);
         let joined = Box::new(Joined { participant, room, refused: refused(self.config.profile).collect() });
         Ok(self.answer(ask, |request| RoomEvent::Joined { request, joined }))
-    }
-}
-
-/// Programs that record or serve the others take no place of a person's.
-pub(super) const fn counts(kind: ParticipantKind) -> bool {
-    match kind {
-        ParticipantKind::Standard | ParticipantKind::Ingress | ParticipantKind::Sip => true,
-        ParticipantKind::Egress | ParticipantKind::Agent => false,
     }
 }
 

@@ -1,5 +1,4 @@
 //! When things end by themselves: the room by its [`Lifecycle`], a participant that never becomes active.
-use super::join::counts;
 use super::meeting::Room;
 use super::{LeaveReason, Lifecycle};
 use crate::id::ParticipantId;
@@ -7,12 +6,23 @@ use crate::time::Now;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+/// Since when nobody is in a room.
+#[derive(Clone, Copy)]
+enum EmptySince {
+    /// Since it was made: nobody has come yet.
+    Made(Instant),
+    /// Since the last one left.
+    Left(Instant),
+}
+
 /// The room's deadlines.
 pub(super) struct Timers {
     /// The next check of a room that was never joined, or the end of an empty one.
     room: Option<Instant>,
     /// From when on a check of a room that was never joined collects it.
     never_joined_from: Option<Instant>,
+    /// Since when nobody is in it.
+    empty_since: Option<EmptySince>,
     /// Who has until when to become active.
     activations: BTreeSet<(Instant, ParticipantId)>,
 }
@@ -27,7 +37,7 @@ impl Timers {
             }
             Lifecycle::Timeouts { empty, .. } => (now.checked_add(empty), None),
         };
-        Self { room, never_joined_from, activations: BTreeSet::new() }
+        Self { room, never_joined_from, empty_since: Some(EmptySince::Made(now)), activations: BTreeSet::new() }
     }
 
     pub(super) fn next(&self) -> Option<Instant> {
@@ -46,13 +56,25 @@ impl Timers {
     /// Somebody is in the room.
     pub(super) fn occupied(&mut self) {
         self.room = None;
+        self.empty_since = None;
     }
 
     /// Nobody is in the room any more.
     pub(super) fn emptied(&mut self, lifecycle: &Lifecycle, now: Instant) {
-        self.room = match *lifecycle {
-            Lifecycle::WithLast { .. } => None,
-            Lifecycle::Timeouts { departure, .. } => now.checked_add(departure),
+        self.empty_since = Some(EmptySince::Left(now));
+        if matches!(lifecycle, Lifecycle::WithLast { .. }) {
+            self.room = None;
+        }
+        self.retime(lifecycle);
+    }
+
+    /// The timeouts are (now) these. A time that is over by then has come at once.
+    pub(super) fn retime(&mut self, lifecycle: &Lifecycle) {
+        let Lifecycle::Timeouts { empty, departure } = *lifecycle else { return };
+        self.room = match self.empty_since {
+            Some(EmptySince::Made(since)) => since.checked_add(empty),
+            Some(EmptySince::Left(since)) => since.checked_add(departure),
+            None => None,
         };
     }
 
@@ -113,7 +135,7 @@ impl Room {
     pub(super) fn is_occupied(&self) -> bool {
         match self.settings.lifecycle {
             Lifecycle::WithLast { .. } => !self.roster.is_empty(),
-            Lifecycle::Timeouts { .. } => self.roster.iter().any(|participant| counts(participant.grant.kind)),
+            Lifecycle::Timeouts { .. } => self.roster.iter().any(|participant| participant.grant.kind.takes_a_place()),
         }
     }
 }

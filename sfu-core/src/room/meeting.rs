@@ -183,7 +183,7 @@ impl Room {
             RoomCommand::Close { reason } => self.close(ask, reason, now),
             RoomCommand::Reserve(reservation) => self.reserve(ask, *reservation),
             RoomCommand::CancelReservation(seat) => self.cancel_reservation(ask, seat),
-            RoomCommand::SetRoomMetadata(metadata) => self.set_metadata(ask, metadata),
+            RoomCommand::UpdateRoom(update) => self.update_room(ask, *update),
             RoomCommand::Describe => self.describe(ask),
             RoomCommand::UpdateParticipant { participant, update } => self.update(ask, participant, *update, now),
             RoomCommand::Publish(publish) => self.publish(ask, *publish, now),

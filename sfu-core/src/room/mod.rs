@@ -40,8 +40,8 @@ mod update;
 mod uplink;
 
 pub use command::{
-    CommandEnvelope, DataMessage, Origin, ParticipantUpdate, Publish, PublishedTarget, RoomCommand, Signal, Subscribe,
-    SubscribeVia, SubscriptionTarget, SubscriptionWishes,
+    CommandEnvelope, DataMessage, Origin, ParticipantUpdate, Publish, PublishedTarget, RoomCommand, RoomUpdate, Signal,
+    Subscribe, SubscribeVia, SubscriptionTarget, SubscriptionWishes,
 };
 pub use effect::Effect;
 pub use entry::{Credential, Join, Reservation};

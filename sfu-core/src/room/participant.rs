@@ -55,6 +55,17 @@ pub enum ParticipantKind {
     Agent,
 }
 
+impl ParticipantKind {
+    /// True where it takes one of the places that a room's limit counts; programs that record or serve the others
+    /// take none.
+    pub const fn takes_a_place(self) -> bool {
+        match self {
+            Self::Standard | Self::Ingress | Self::Sip => true,
+            Self::Egress | Self::Agent => false,
+        }
+    }
+}
+
 /// What a joining participant is and may: from a token, a reserved seat or a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Grant {

@@ -58,7 +58,7 @@ pub(super) fn check(command: &RoomCommand, asker: Asker<'_>) -> Result<(), Refus
         RoomCommand::SetSubscribed { .. }
         | RoomCommand::Reserve(_)
         | RoomCommand::CancelReservation(_)
-        | RoomCommand::SetRoomMetadata(_)
+        | RoomCommand::UpdateRoom(_)
         | RoomCommand::Close { .. } => api_only(asker),
     }
 }

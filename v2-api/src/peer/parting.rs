@@ -55,7 +55,7 @@ impl V2Peer {
                 | Waiting::ForceUnpublish(_)
                 | Waiting::Done => {
                     let error = RpcError::new(code::USER_NOT_FOUND, "The client is no longer in the session.");
-                    self.say(error.to_text(Some(pending.id)));
+                    self.deny(pending.id, pending.method, &error);
                 }
             }
         }

@@ -80,11 +80,11 @@ impl V2Peer {
     pub(super) fn work(&mut self, now: Now) {
         while self.pending.is_none() && !self.finished {
             let Some(request) = self.queue.pop_front() else { return };
-            let id = request.id;
+            let (id, method) = (request.id, Method::parse(&request.method));
             match self.begin(&request, now) {
                 Ok(Step::Reply(reply)) => self.reply(id, reply),
-                Ok(Step::Ask(command, waiting)) => self.ask(id, command, waiting),
-                Err(error) => self.say(error.to_text(Some(id))),
+                Ok(Step::Ask(command, waiting)) => self.ask(id, method, command, waiting),
+                Err(error) => self.deny(id, method, &error),
             }
         }
     }
@@ -106,14 +106,24 @@ impl V2Peer {
         }
     }
 
-    pub(super) fn ask(&mut self, id: i64, command: RoomCommand, waiting: Waiting) {
+    pub(super) fn ask(&mut self, id: i64, method: Option<Method>, command: RoomCommand, waiting: Waiting) {
         let room = match (&waiting, &self.place) {
             (Waiting::Join(joining), _) => joining.room.clone(),
             (_, Place::Inside(membership)) => membership.room.clone(),
             (_, Place::Outside | Place::Out) => return,
         };
         let command = self.send(room, command);
-        self.pending = Some(Pending { id, command, waiting, held: Vec::new() });
+        self.pending = Some(Pending { id, method, command, waiting, held: Vec::new() });
+    }
+
+    /// A negative reply, in the form that its method and code have.
+    pub(super) fn deny(&mut self, id: i64, method: Option<Method>, error: &RpcError) {
+        let told_by_session = method.filter(|method| method.is_told_by_session(error.code));
+        let text = match (told_by_session, &self.session) {
+            (Some(method), Some(session)) => error.to_session_text(id, session, method.error_data()),
+            (Some(_) | None, Some(_) | None) => error.to_text(Some(id)),
+        };
+        self.say(text);
     }
 
     /// The room's answer to the request that is being carried out.
@@ -123,7 +133,7 @@ impl V2Peer {
             Place::Inside(membership) => Some(membership.as_mut()),
             Place::Outside | Place::Out => None,
         };
-        let id = pending.id;
+        let (id, method) = (pending.id, pending.method);
         match pending.waiting.finish(answer, membership, &self.config, &mut self.random) {
             Ok(Outcome::Reply(reply)) => self.reply(id, reply),
             Ok(Outcome::Joined(membership, reply)) => {
@@ -135,7 +145,7 @@ impl V2Peer {
                 self.reply(id, reply);
                 self.part(now);
             }
-            Err(error) => self.say(error.to_text(Some(id))),
+            Err(error) => self.deny(id, method, &error),
         }
         self.notify(pending.held);
         self.work(now);

@@ -42,10 +42,14 @@ const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// into the request's extensions; without it the `Host` header and the connection's own scheme are used.
 pub fn configure(cfg: &mut web::ServiceConfig, port: Arc<dyn V2Port>) {
     cfg.app_data(web::Data::from(port));
-    cfg.app_data(web::PayloadConfig::new(BODY_BYTES_MAX));
+    let body = || web::PayloadConfig::new(BODY_BYTES_MAX);
     for prefix in ["/openvidu/api", "/api"] {
         cfg.service(
-            web::scope(prefix).wrap(from_fn(gate::pass)).configure(api).default_service(web::to(unmapped::path)),
+            web::scope(prefix)
+                .app_data(body())
+                .wrap(from_fn(gate::pass))
+                .configure(api)
+                .default_service(web::to(unmapped::path)),
         );
     }
     cfg.service(

@@ -99,7 +99,7 @@ fn read(body: &Map<String, Value>, config: &V2Config) -> Result<SessionPropertie
         session.recording_mode = mode.to_owned();
     }
     if let Some(id) = fields::text(body, "customSessionId")? {
-        if !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-') {
+        if !may_name_a_session(id) {
             return Err("parameter 'customSessionId' may hold letters, digits, '_' and '-' only".to_owned());
         }
         session.custom_session_id = id.to_owned();
@@ -116,6 +116,11 @@ fn read(body: &Map<String, Value>, config: &V2Config) -> Result<SessionPropertie
     }
     session.media_node = media_node(body)?;
     Ok(session)
+}
+
+/// Whether a session may be called so: only then can every path of the API name it.
+pub(super) fn may_name_a_session(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
 /// `mediaNode: {id}`.

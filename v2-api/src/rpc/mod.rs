@@ -24,6 +24,7 @@ mod video_data;
 
 use crate::config::{Origin, V2Config};
 use crate::membership::Membership;
+use crate::refusal::code;
 use crate::wire::{Request, RpcError};
 use serde_json::{Map, Value};
 use sfu_core::random::Random;
@@ -109,6 +110,63 @@ impl Method {
             "echo" => Self::Echo,
             _ => return None,
         })
+    }
+}
+
+impl Method {
+    /// Whether an error with this code comes from the session, which adds to it (openvidu-v2 section 2.1), rather than
+    /// from the method's own checks.
+    pub(crate) const fn is_told_by_session(self, number: i32) -> bool {
+        match self {
+            Self::JoinRoom => number == code::ROOM_CANNOT_BE_CREATED,
+            Self::PrepareReceiveVideoFrom | Self::ReceiveVideoFrom => {
+                matches!(number, code::USER_NOT_FOUND | code::NOT_STREAMING | code::SDP)
+            }
+            Self::UnpublishVideo | Self::ReconnectStream => number == code::NOT_STREAMING,
+            Self::ForceDisconnect => number == code::USER_NOT_FOUND,
+            Self::AddFilterEventListener | Self::RemoveFilterEventListener => {
+                matches!(number, code::USER_NOT_FOUND | code::FILTER_NOT_APPLIED)
+            }
+            Self::SubscribeToSpeechToText | Self::UnsubscribeFromSpeechToText => number == code::EDITION,
+            Self::LeaveRoom
+            | Self::PublishVideo
+            | Self::UnsubscribeFromVideo
+            | Self::OnIceCandidate
+            | Self::StreamPropertyChanged
+            | Self::SendMessage
+            | Self::ForceUnpublish
+            | Self::ApplyFilter
+            | Self::ExecFilter
+            | Self::RemoveFilter
+            | Self::VideoData
+            | Self::Echo => false,
+        }
+    }
+
+    /// What such an error bears as its `data`, where it has any.
+    pub(crate) const fn error_data(self) -> Option<&'static str> {
+        match self {
+            Self::ReconnectStream | Self::AddFilterEventListener | Self::RemoveFilterEventListener => Some("{}"),
+            Self::JoinRoom
+            | Self::LeaveRoom
+            | Self::PublishVideo
+            | Self::UnpublishVideo
+            | Self::PrepareReceiveVideoFrom
+            | Self::ReceiveVideoFrom
+            | Self::UnsubscribeFromVideo
+            | Self::OnIceCandidate
+            | Self::StreamPropertyChanged
+            | Self::SendMessage
+            | Self::ForceDisconnect
+            | Self::ForceUnpublish
+            | Self::ApplyFilter
+            | Self::ExecFilter
+            | Self::RemoveFilter
+            | Self::VideoData
+            | Self::SubscribeToSpeechToText
+            | Self::UnsubscribeFromSpeechToText
+            | Self::Echo => None,
+        }
     }
 }
 

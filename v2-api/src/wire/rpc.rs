@@ -45,15 +45,34 @@ impl RpcError {
 
     /// The frame's text.
     pub(crate) fn to_text(&self, id: Option<i64>) -> String {
+        self.frame(id, None, None)
+    }
+
+    /// The same of an error that comes from the client's session: with the RPC session's id in it and empty `data`
+    /// beside it; `data` is what a few methods say inside it.
+    pub(crate) fn to_session_text(&self, id: i64, rpc_session: &str, data: Option<&str>) -> String {
+        self.frame(Some(id), Some(rpc_session), data)
+    }
+
+    fn frame(&self, id: Option<i64>, rpc_session: Option<&str>, data: Option<&str>) -> String {
         let message = match self.code {
             code if code > 0 && code != crate::refusal::RECONNECTION => format!("{} Code: {code}", self.message),
             _ => self.message.clone(),
         };
-        let error = json!({ "code": self.code, "message": message });
-        match id {
-            Some(id) => json!({ "id": id, "error": error, "jsonrpc": "2.0" }).to_string(),
-            None => json!({ "error": error, "jsonrpc": "2.0" }).to_string(),
+        let mut error = json!({ "code": self.code, "message": message });
+        let mut frame = json!({ "jsonrpc": "2.0" });
+        if let Some(session) = rpc_session {
+            error["sessionId"] = json!(session);
+            frame["data"] = json!({});
         }
+        if let Some(data) = data {
+            error["data"] = json!(data);
+        }
+        if let Some(id) = id {
+            frame["id"] = json!(id);
+        }
+        frame["error"] = error;
+        frame.to_string()
     }
 }
 
@@ -161,6 +180,12 @@ mod tests {
     fn an_error_names_its_code_in_the_message_as_the_original_does() {
         let text = RpcError::new(105, "not streaming").to_text(Some(3));
         assert!(text.contains("not streaming Code: 105"), "{text}");
+        let of_session = RpcError::new(105, "not streaming").to_session_text(3, "rpc", Some("{}"));
+        let expected = json!({
+            "id": 3, "jsonrpc": "2.0", "data": {},
+            "error": { "code": 105, "message": "not streaming Code: 105", "sessionId": "rpc", "data": "{}" },
+        });
+        assert_eq!(serde_json::from_str::<Value>(&of_session).unwrap(), expected);
         assert!(!RpcError::other("x").to_text(Some(3)).contains("Code"));
         assert!(!RpcError::new(40007, "reconnection error").to_text(Some(3)).contains("Code"));
     }

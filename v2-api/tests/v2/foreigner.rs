@@ -8,6 +8,9 @@ use sfu_core::room::{
 use sfu_core::sdp::MediaKind;
 use std::collections::BTreeMap;
 
+/// What the other protocol keeps with its streams: JSON too, and none of v2's.
+const FACE_DATA: &str = r#"{"other":"stream","audioActive":"yes","typeOfVideo":7}"#;
+
 /// A participant of another protocol.
 pub struct Foreigner {
     pub peer: PeerId,
@@ -28,7 +31,7 @@ impl Stage {
             attributes: BTreeMap::new(),
             permissions: Permissions::publisher(),
             kind: ParticipantKind::Standard,
-            face_data: String::new(),
+            face_data: FACE_DATA.to_owned(),
         };
         let join = Join {
             create: None,
@@ -74,10 +77,14 @@ impl Stage {
             width,
             height,
             layers: Vec::new(),
-            face_data: Vec::new(),
+            face_data: br#"{"other":"track"}"#.to_vec(),
         };
-        let stream =
-            StreamSpec { source: source.stream_source(), has_audio: true, has_video: true, face_data: String::new() };
+        let stream = StreamSpec {
+            source: source.stream_source(),
+            has_audio: true,
+            has_video: true,
+            face_data: FACE_DATA.to_owned(),
+        };
         let publish = Publish { stream, tracks: vec![track], offer: None, loopback: false };
         self.foreign_ask(foreigner, RoomCommand::Publish(Box::new(publish)));
         let world = self.world();

@@ -380,6 +380,7 @@ impl World {
             PeerOutput::CloseSocket { code, reason } => {
                 self.clients.get_mut(&id).unwrap().closed = Some((code, reason));
             }
+            PeerOutput::Refused(_) => {}
             PeerOutput::Finished => {
                 self.keys.retain(|_, owner| *owner != id);
                 self.clients.get_mut(&id).unwrap().finished = true;

@@ -1,14 +1,15 @@
-//! `CreateRoom`: makes a room, or gives the one of this name, whose metadata a call may change (livekit.md §4.1).
-//! Playout delay, stream synchronisation and tags have no effect here yet and are left aside.
+//! `CreateRoom`: makes a room, or gives the one of this name, which takes over whatever the call says (livekit.md §4.1).
 use super::super::call::require;
 use super::super::unbuilt::not_built;
 use crate::describe::settings_from_config;
 use crate::port::LiveKitPort;
 use crate::refusal::{self, TwirpCode, TwirpError};
+use crate::room_wishes::{self, Unmet};
 use crate::token::VideoGrant;
 use livekit_protocol as proto;
 use sfu_core::limits;
-use sfu_core::room::{RoomCommand, RoomEvent};
+use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomUpdate};
+use std::time::Duration;
 
 pub(super) async fn create_room(
     port: &dyn LiveKitPort,
@@ -16,19 +17,18 @@ pub(super) async fn create_room(
     request: proto::CreateRoomRequest,
 ) -> Result<proto::Room, TwirpError> {
     require(grant.room_create)?;
-    check(&request)?;
-    let wanted = proto::RoomConfiguration {
-        empty_timeout: request.empty_timeout,
-        departure_timeout: request.departure_timeout,
-        max_participants: request.max_participants,
-        metadata: request.metadata.clone(),
-        ..proto::RoomConfiguration::default()
-    };
-    let settings = settings_from_config(&port.config().room, &wanted);
+    check(&request, port)?;
     let name = request.name.clone();
-    let mut room = port.create_room(name, settings).await.map_err(|refusal| refusal::twirp(&refusal))?;
-    if !request.metadata.is_empty() && room.settings.metadata != request.metadata {
-        let changed = port.command(&request.name, RoomCommand::SetRoomMetadata(request.metadata)).await;
+    let wanted = configuration(request);
+    room_wishes::check(&wanted).map_err(|unmet| match unmet {
+        Unmet::Invalid(why) => TwirpError::new(TwirpCode::InvalidArgument, why),
+        Unmet::NotBuilt(what) => not_built(what),
+    })?;
+    let settings = settings_from_config(&port.config().room, &wanted);
+    let mut room = port.create_room(name.clone(), settings).await.map_err(|refusal| refusal::twirp(&refusal))?;
+    let update = update(wanted, &room.settings);
+    if update != RoomUpdate::default() {
+        let changed = port.command(&name, RoomCommand::UpdateRoom(Box::new(update))).await;
         if let RoomEvent::Described { room: described, .. } = changed.map_err(|refusal| refusal::twirp(&refusal))? {
             room = *described;
         }
@@ -36,22 +36,49 @@ pub(super) async fn create_room(
     Ok(super::describe(&room, port))
 }
 
-fn check(request: &proto::CreateRoomRequest) -> Result<(), TwirpError> {
+fn check(request: &proto::CreateRoomRequest, port: &dyn LiveKitPort) -> Result<(), TwirpError> {
     let invalid = |text: &str| Err(TwirpError::new(TwirpCode::InvalidArgument, text));
     if request.name.chars().count() > limits::ROOM_NAME_CHARS_MAX {
         return invalid("room name exceeds the limit of 256 characters");
     }
-    if request.metadata.len() > limits::METADATA_BYTES_MAX {
-        return invalid("room metadata exceeds the limit of 524288 bytes");
-    }
     if !request.room_preset.is_empty() {
         return invalid("unknown room preset");
     }
-    if request.egress.is_some() {
-        return Err(not_built("egress of a room"));
+    if !request.node_id.is_empty() && request.node_id != port.config().node_id {
+        return invalid("there is no node of this node_id");
     }
-    if !request.agents.is_empty() {
-        return Err(not_built("dispatch of agents to a room"));
+    if request.replay_enabled {
+        return Err(not_built("replay of a room"));
     }
     Ok(())
+}
+
+fn configuration(request: proto::CreateRoomRequest) -> proto::RoomConfiguration {
+    proto::RoomConfiguration {
+        name: String::new(),
+        empty_timeout: request.empty_timeout,
+        departure_timeout: request.departure_timeout,
+        max_participants: request.max_participants,
+        metadata: request.metadata,
+        egress: request.egress,
+        min_playout_delay: request.min_playout_delay,
+        max_playout_delay: request.max_playout_delay,
+        sync_streams: request.sync_streams,
+        agents: request.agents,
+        tags: request.tags,
+    }
+}
+
+/// What differs between a room as it is and what is wanted of it; what the call leaves out stays.
+fn update(wanted: proto::RoomConfiguration, settings: &RoomSettings) -> RoomUpdate {
+    let (empty_s, departure_s) = crate::describe::timeouts(&settings.lifecycle);
+    let seconds =
+        |wanted: u32, present: u32| (wanted > 0 && wanted != present).then(|| Duration::from_secs(wanted.into()));
+    let max = wanted.max_participants;
+    RoomUpdate {
+        metadata: Some(wanted.metadata).filter(|metadata| !metadata.is_empty() && *metadata != settings.metadata),
+        max_participants: (max > 0 && max != settings.max_participants).then_some(max),
+        empty_timeout: seconds(wanted.empty_timeout, empty_s),
+        departure_timeout: seconds(wanted.departure_timeout, departure_s),
+    }
 }

@@ -2,7 +2,9 @@
 //!
 //! An m-line is one Consumer for its life: layers, pauses and exchanged sources are seamless to the receiver, which
 //! sees one SSRC whose sequence rises by one and whose time never goes back. The parts: `simulcast` (which packets),
-//! `codec_match` (as what), `rewrite` (under which numbers), `repair` (again), `report` (sender reports).
+//! `codec_match` (as what), `rewrite` (under which numbers), `repair` (again), `report` (sender reports), `blank` (black
+//! where there is no picture).
+mod blank;
 mod codec_match;
 mod repair;
 mod report;
@@ -11,8 +13,8 @@ mod simulcast;
 
 use super::arena::SendArena;
 use super::clock::WallClock;
+use super::codec::PayloadInfo;
 use super::codec::picture::{PictureIds, PictureMapper};
-use super::codec::{PayloadInfo, blank};
 use super::command::{ConsumerParams, LayerLimit, SendCodec};
 use super::event::MediaEvent;
 use super::producer::{Layer, Producer};
@@ -25,6 +27,7 @@ use crate::extension::ExtensionMap;
 use crate::id::ConsumerId;
 use crate::random::Random;
 use crate::sdp::{Codec, MediaKind, Mid, SsrcGroup};
+use blank::Unconfirmed;
 use codec_match::Match;
 use repair::Resends;
 use simulcast::{Choice, LayerChoice};
@@ -76,6 +79,7 @@ pub(super) struct Consumer {
     extensions: ExtensionMap,
     paused: bool,
     blank: bool,
+    unconfirmed: Option<Unconfirmed>,
     source: Option<usize>,
     choice: LayerChoice,
     codec: Option<(Codec, Option<Match>)>,
@@ -120,6 +124,7 @@ impl Consumer {
             extensions: params.extensions,
             paused: params.paused,
             blank: params.blank && params.kind == MediaKind::Video,
+            unconfirmed: None,
             source: None,
             choice: LayerChoice::new(params.limit),
             codec: None,
@@ -273,16 +278,6 @@ impl Consumer {
             events.push_back(MediaEvent::ConsumerMismatch { consumer: self.id, codec: source });
         }
         found
-    }
-
-    /// The codec of the black keyframe, where this receiver is to get one now.
-    fn blank_codec(&self, source: Option<&Producer>) -> Option<SendCodec> {
-        let is_silent = source.is_none_or(|producer| producer.is_paused() || producer.started().is_none());
-        if !self.blank || self.paused || !is_silent {
-            return None;
-        }
-        let last = self.codec.and_then(|(_, found)| found).map(|found| found.send);
-        last.or_else(|| self.codecs.iter().find(|send| blank::packets(send.codec).is_some()).copied())
     }
 
     /// Packets of its stream that the receiver reported lost.

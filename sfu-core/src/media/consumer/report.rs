@@ -44,6 +44,7 @@ impl Consumer {
 
     /// Takes what the receiver says of this stream.
     pub(in crate::media) fn handle_report(&mut self, block: &ReportBlock, clock: WallClock, now: Instant) {
+        self.confirm_blank(block);
         self.lost = u64::try_from(block.cumulative_lost).unwrap_or(0);
         if let Some(round_trip) = block.round_trip(clock.at(now)) {
             self.round_trip = round_trip;

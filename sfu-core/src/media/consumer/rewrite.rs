@@ -1,17 +1,16 @@
 //! The numbers a receiver sees: sequence, timestamp and picture ids that go on over layers, pauses and exchanged
-//! sources, the receiver's payload type and extension ids; and the black keyframe, which comes from no source.
+//! sources, the receiver's payload type and extension ids. The black keyframe, which comes from no source, is `blank`'s.
 use super::codec_match::Match;
 use super::{Consumer, Destination, SourcePacket};
 use crate::extension::Extension;
 use crate::media::codec::picture::PictureIds;
-use crate::media::codec::{PayloadInfo, PayloadPrefix, blank, red};
-use crate::media::command::SendCodec;
-use crate::media::producer::{Layer, Producer};
+use crate::media::codec::{PayloadInfo, PayloadPrefix, red};
+use crate::media::producer::Layer;
 use crate::media::rtp::cache::SentPacket;
 use crate::media::rtp::extension::abs_send_time_bytes;
 use crate::media::rtp::header::{ExtensionValues, OutgoingHeader};
 use crate::media::rtp::timestamp::TimestampMapper;
-use crate::sdp::{Codec, MediaKind};
+use crate::sdp::Codec;
 use std::time::Instant;
 
 /// Room for a header with all the extensions that are passed on, bytes.
@@ -133,46 +132,6 @@ impl Consumer {
             self.resends.keep(outgoing.header.sequence, to.arena.last());
         }
         true
-    }
-
-    /// Sends the black keyframe, where this receiver waits for a picture and its source has none to give.
-    pub(in crate::media) fn send_blank(&mut self, source: Option<&Producer>, to: &mut Destination<'_>) {
-        if self.kind != MediaKind::Video || !to.transport.can_send() {
-            return;
-        }
-        let Some(codec) = self.blank_codec(source) else { return };
-        let Some(packets) = blank::packets(codec.codec) else { return };
-        self.restart();
-        let timestamp = self.timestamp.insert(to.now);
-        self.pictures.switch_source();
-        for (place, payload) in packets.iter().enumerate() {
-            self.send_blank_packet(codec, payload, timestamp, place + 1 == packets.len(), to);
-        }
-        self.pictures.switch_source();
-    }
-
-    fn send_blank_packet(
-        &mut self,
-        codec: SendCodec,
-        payload: &[u8],
-        timestamp: u32,
-        marker: bool,
-        to: &mut Destination<'_>,
-    ) {
-        let info = PayloadInfo::parse(codec.codec, payload);
-        let ids = info.position.and_then(|position| self.pictures.forward(position)).unwrap_or_default();
-        let prefix = prefix(codec.codec, payload, info.position.is_some(), ids);
-        let index = self.sequence.insert();
-        let header = OutgoingHeader {
-            marker,
-            payload_type: codec.payload_type,
-            sequence: (index & 0xffff) as u16,
-            timestamp,
-            ssrc: self.ssrc.media,
-        };
-        let values = ExtensionValues::default();
-        let outgoing = Outgoing { header, index, values, prefix: prefix.bytes(), payload: prefix.rest(payload) };
-        self.seal(&outgoing, false, to);
     }
 }
 

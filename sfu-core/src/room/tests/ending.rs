@@ -62,6 +62,40 @@ fn a_v2_room_without_checks_waits_for_ever() {
 }
 
 #[test]
+fn changed_timeouts_count_from_when_the_room_became_empty() {
+    let mut scene = Scene::new(livekit_lifecycle());
+    let made = scene.now.instant;
+    scene.after(Duration::from_secs(10));
+    let seconds = |empty, departure| RoomUpdate {
+        empty_timeout: Some(Duration::from_secs(empty)),
+        departure_timeout: Some(Duration::from_secs(departure)),
+        ..RoomUpdate::default()
+    };
+    let outcome = scene.api(RoomCommand::UpdateRoom(Box::new(seconds(60, 40))));
+    assert_eq!(scene.said(&outcome), ["effect RoomDescribed", "api: Described"]);
+    assert_eq!(scene.room.deadline(), Some(made + Duration::from_secs(60)));
+    let again = scene.api(RoomCommand::UpdateRoom(Box::new(seconds(60, 40))));
+    assert_eq!(scene.said(&again), ["api: Described"], "nothing changed");
+    let alice = scene.livekit("alice", Topology::Single);
+    scene.ask(alice, LEAVE).done();
+    let left = scene.now.instant;
+    assert_eq!(scene.room.deadline(), Some(left + Duration::from_secs(40)));
+    scene.after(Duration::from_secs(10));
+    scene.api(RoomCommand::UpdateRoom(Box::new(seconds(60, 5))));
+    assert_eq!(scene.room.deadline(), Some(left + Duration::from_secs(5)), "over already: it is due at once");
+}
+
+#[test]
+fn a_v2_room_keeps_its_lifecycle_and_takes_a_limit_of_participants() {
+    let mut scene = Scene::v2();
+    scene.v2_client("alice");
+    let update =
+        RoomUpdate { max_participants: Some(1), empty_timeout: Some(Duration::from_secs(1)), ..RoomUpdate::default() };
+    let room = scene.api(RoomCommand::UpdateRoom(Box::new(update))).described();
+    assert_eq!((room.settings.max_participants, room.settings.lifecycle), (1, v2_lifecycle()));
+}
+
+#[test]
 fn a_livekit_room_ends_some_time_after_it_is_empty() {
     let mut scene = Scene::new(livekit_lifecycle());
     assert_eq!(scene.room.deadline(), Some(scene.now.instant + Duration::from_secs(300)), "never joined");

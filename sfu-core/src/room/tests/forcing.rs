@@ -148,13 +148,17 @@ fn names_metadata_and_attributes_change_for_everybody() {
     assert_eq!(scene.said(&again), ["api: Done"], "nothing changed");
 }
 
+fn described(metadata: &str) -> RoomCommand {
+    RoomCommand::UpdateRoom(Box::new(RoomUpdate { metadata: Some(metadata.to_owned()), ..RoomUpdate::default() }))
+}
+
 #[test]
 fn room_metadata_is_stored_told_and_shown() {
     let mut scene = Scene::v2();
     let alice = scene.v2_client("alice");
-    let outcome = scene.api(RoomCommand::SetRoomMetadata("new".to_owned()));
+    let outcome = scene.api(described("new"));
     assert_eq!(scene.said(&outcome), ["effect RoomDescribed", "alice: RoomChanged", "api: Described"]);
     assert_eq!(outcome.described().settings.metadata, "new");
-    let refusal = scene.ask(alice, RoomCommand::SetRoomMetadata(String::new())).refusal();
+    let refusal = scene.ask(alice, described("")).refusal();
     assert!(matches!(refusal, Refusal::NotAllowed(_)));
 }

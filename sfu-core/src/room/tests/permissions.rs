@@ -49,7 +49,7 @@ fn commands() -> Vec<RoomCommand> {
         RoomCommand::UpdateParticipant { participant: Some(participant), update: update() },
         RoomCommand::Reserve(Box::new(Reservation { token: "t".to_owned(), grant, created_ms: 0 })),
         RoomCommand::CancelReservation(participant),
-        RoomCommand::SetRoomMetadata(String::new()),
+        RoomCommand::UpdateRoom(Box::default()),
         RoomCommand::Describe,
         RoomCommand::Close { reason: LeaveReason::RoomClosedByApi },
     ]
@@ -81,7 +81,7 @@ fn name(command: &RoomCommand) -> &'static str {
         RoomCommand::UpdateParticipant { .. } => "update another",
         RoomCommand::Reserve(_) => "reserve",
         RoomCommand::CancelReservation(_) => "cancel",
-        RoomCommand::SetRoomMetadata(_) => "room metadata",
+        RoomCommand::UpdateRoom(_) => "room update",
         RoomCommand::Describe => "describe",
         RoomCommand::Close { .. } => "close",
     }
@@ -122,7 +122,7 @@ fn the_table_of_permissions() {
         ("update another", "yes no no no"),
         ("reserve", "yes no no no"),
         ("cancel", "yes no no no"),
-        ("room metadata", "yes no no no"),
+        ("room update", "yes no no no"),
         ("describe", "yes yes yes yes"),
         ("close", "yes no no no"),
     ];

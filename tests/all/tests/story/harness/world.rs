@@ -286,6 +286,7 @@ impl World {
                         self.queue.push_back(Step::Closed { client, code, reason });
                     }
                 }
+                PeerOutput::Refused(_) => {}
                 PeerOutput::Finished => {
                     self.pumps[index].finished = true;
                     self.keys.retain(|_, owner| *owner != index);
