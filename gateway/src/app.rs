@@ -5,7 +5,7 @@ use crate::http::{self, Listeners, Ports, Shared};
 use crate::media::{MediaError, MediaPool};
 use crate::rooms::{Directory, EffectRunner, ReportQueues, RoomsSettings};
 use crate::store::{Store, StoreError};
-use crate::ws::Peers;
+use crate::ws::{Lobby, Peers};
 use actix_web::dev::ServerHandle;
 use socket2::{Domain, Socket, Type};
 use std::io;
@@ -91,7 +91,8 @@ impl Running {
         let v2 = Arc::new(config::v2(&config, tls_port));
         let livekit = Arc::new(config::livekit(&config));
         let ports = Arc::new(Ports { directory, v2, livekit });
-        let shared = Arc::new(Shared { config: Arc::new(config), ports, peers: Peers::default() });
+        let lobby = Lobby::new(config.http.unjoined_clients_max);
+        let shared = Arc::new(Shared { config: Arc::new(config), ports, peers: Peers::default(), lobby });
         let listeners = Listeners { plain, tls: tls_listeners };
         let server = http::serve(&shared, listeners, &certificate.server_config()?).map_err(StartError::Web)?;
         let web = server.handle();

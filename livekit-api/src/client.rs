@@ -123,6 +123,12 @@ impl Client {
         self.sdk == Sdk::Js && !self.is_firefox()
     }
 
+    /// Finds the tracks of a stream by their ids where the room offers and the stream part of msid names the stream
+    /// (livekit.md §3.6: not before protocol 10, and not Firefox, which keeps the first stream's name).
+    pub fn takes_stream_names(&self) -> bool {
+        self.protocol() > 9 && !self.is_firefox()
+    }
+
     /// Knows the `reconnect` response (JavaScript since 1.6.3).
     pub fn knows_reconnect_response(&self) -> bool {
         !(self.sdk == Sdk::Js && self.version < (1, 6, 3) && self.version != (0, 0, 0))

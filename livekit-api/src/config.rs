@@ -73,6 +73,8 @@ pub struct RoomDefaults {
     pub departure_timeout_s: u32,
     /// Most participants; 0: no limit (`room.max_participants`).
     pub max_participants: u32,
+    /// Tracks of one stream keep together for lip sync (`room.sync_streams`).
+    pub sync_streams: bool,
     /// The API may unmute (`room.enable_remote_unmute`).
     pub enable_remote_unmute: bool,
 }
@@ -84,6 +86,7 @@ impl Default for RoomDefaults {
             empty_timeout_s: 300,
             departure_timeout_s: 20,
             max_participants: 0,
+            sync_streams: false,
             enable_remote_unmute: false,
         }
     }

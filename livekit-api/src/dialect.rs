@@ -66,8 +66,8 @@ pub struct LiveKitDialect<'a> {
     /// The names.
     pub labels: &'a Labels,
     /// The tracks of one stream share its name, so that browsers keep sound and picture together. Only for clients
-    /// that need no track id here: a browser keeps a receiver's first track id when its m-line is used again, so the
-    /// others must find the new one in the first part.
+    /// that need no track id here, or whose m-lines are never used again: a browser keeps a receiver's first track id
+    /// when its m-line is, so the others must find the new one in the first part.
     pub named_streams: bool,
     /// `a=max-message-size`, bytes.
     pub max_message_size: u32,

@@ -36,7 +36,6 @@ pub(crate) fn check(wanted: &proto::RoomConfiguration) -> Result<(), Unmet> {
         (wanted.egress.is_some(), "egress of a room"),
         (!wanted.agents.is_empty(), "dispatch of agents to a room"),
         (wanted.min_playout_delay > 0 || wanted.max_playout_delay > 0, "a playout delay"),
-        (wanted.sync_streams, "sync_streams"),
     ];
     match not_built.into_iter().find(|(is_wanted, _)| *is_wanted) {
         Some((_, what)) => Err(Unmet::NotBuilt(what)),

@@ -58,6 +58,7 @@ impl SessionProperties {
             metadata: String::new(),
             forced_video_codec: forced,
             codecs,
+            sync_streams: false,
             face_data: serde_json::to_string(self).unwrap_or_default(),
             made_by: PROTOCOL,
         }

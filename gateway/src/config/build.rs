@@ -47,6 +47,7 @@ fn http(
         certificate: certificate(settings, env_dir, problems, notes),
         // Checked already, by the kind of the setting.
         proxies: Proxies::parse(proxies).unwrap_or_default(),
+        unjoined_clients_max: settings.narrow(&keys::UNJOINED_MAX),
         public_url: public_url(settings),
     }
 }
@@ -136,6 +137,7 @@ fn livekit(settings: &Settings, problems: &mut Vec<Problem>) -> LiveKitSection {
         empty_timeout: seconds(&keys::EMPTY_TIMEOUT),
         departure_timeout: seconds(&keys::DEPARTURE_TIMEOUT),
         max_participants: settings.narrow(&keys::MAX_PARTICIPANTS),
+        sync_streams: settings.flag(&keys::SYNC_STREAMS),
         enable_remote_unmute: settings.flag(&keys::REMOTE_UNMUTE),
         region: settings.text(&keys::REGION).to_owned(),
         ice_servers: ice::servers(settings, problems),

@@ -25,6 +25,7 @@ pub fn livekit(config: &Config) -> LiveKitConfig {
             empty_timeout_s: seconds(section.empty_timeout),
             departure_timeout_s: seconds(section.departure_timeout),
             max_participants: section.max_participants,
+            sync_streams: section.sync_streams,
             enable_remote_unmute: section.enable_remote_unmute,
         },
         region: section.region.clone(),

@@ -39,7 +39,6 @@ pub const LIVEKIT: &[&str] = &[
     "turn.",
     "room.enabled_codecs",
     "room.playout_delay",
-    "room.sync_streams",
     "room.create_room_timeout",
     "room.create_room_attempts",
     "room.update_batch_target_size",

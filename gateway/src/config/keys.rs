@@ -78,6 +78,8 @@ keys! {
         "Scheme, host and port under which clients reach the server; unset: as each request says.").flag("public-url");
     TRUSTED_PROXIES = ours("trusted_proxies", Kind::Ranges, "",
         "Proxies whose X-Forwarded-* and X-Real-IP headers count.").flag("trusted-proxies");
+    UNJOINED_MAX = ours("unjoined_clients_max", Kind::Number(1, MANY), "1000",
+        "Clients that may have a socket without having joined a room; more are answered 503.");
     TLS_CERT = ours("tls.cert_file", Kind::Path, "",
         "Certificate chain, PEM; taken up again when it changes. Unset: self-signed, kept in the data folder.")
         .flag("tls-cert");
@@ -114,6 +116,8 @@ keys! {
         "Life of a LiveKit room after its last participant left.");
     MAX_PARTICIPANTS = livekit("room.max_participants", Kind::Number(0, MANY), "0",
         "Most participants of a LiveKit room; 0: no limit.");
+    SYNC_STREAMS = livekit("room.sync_streams", Kind::Flag, "false",
+        "Camera and microphone of a LiveKit publisher reach clients of two PeerConnections in one stream, for lip sync.");
     REMOTE_UNMUTE = livekit("room.enable_remote_unmute", Kind::Flag, "false",
         "LiveKit's API may unmute, not only mute.");
 

@@ -77,6 +77,8 @@ pub struct HttpConfig {
     pub certificate: Option<CertificateFiles>,
     /// The proxies whose word about the client counts.
     pub proxies: Proxies,
+    /// Clients that may have a socket without having joined a room.
+    pub unjoined_clients_max: usize,
     /// Scheme and host under which clients reach the server; `None`: as each request says.
     pub public_url: Option<PublicUrl>,
 }
@@ -103,6 +105,8 @@ pub struct LiveKitSection {
     pub departure_timeout: Duration,
     /// `room.max_participants`; 0: no limit.
     pub max_participants: u32,
+    /// `room.sync_streams`.
+    pub sync_streams: bool,
     /// `room.enable_remote_unmute`.
     pub enable_remote_unmute: bool,
     /// `region`.

@@ -15,7 +15,7 @@ pub use client::Client;
 pub use ports::Ports;
 
 use crate::config::Config;
-use crate::ws::Peers;
+use crate::ws::{Lobby, Peers};
 use actix_web::dev::{Server, Service};
 use actix_web::{App, HttpMessage, HttpServer, web};
 use std::io;
@@ -40,6 +40,8 @@ pub struct Shared {
     pub ports: Arc<Ports>,
     /// The signalling clients.
     pub peers: Peers,
+    /// Places for clients that have not joined a room yet.
+    pub lobby: Lobby,
 }
 
 /// The listening sockets.

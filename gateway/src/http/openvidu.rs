@@ -21,13 +21,20 @@ async fn open(
     if !wants_websocket(&request) {
         return Ok(HttpResponse::BadRequest().body(r#"Can "Upgrade" only to "WebSocket"."#));
     }
+    let Some(visitor) = shared.lobby.enter(clock::now().instant) else { return Ok(crowded()) };
     let (response, socket) = accept(&request, body, LIMITS)?;
     let client = Client::of(&request, &shared.config.http.proxies);
     let config = Arc::clone(&shared.ports.v2);
     let origin = config.public_origin.clone().unwrap_or(Origin { secure: client.secure, host: client.host });
     let params = V2PeerParams { config, random: clock::random(), origin, address: client.address };
-    Pump::start(Box::new(V2Peer::new(params)), socket, shared.ports.directory.clone(), shared.peers.clone());
+    let peer = Box::new(V2Peer::new(params));
+    Pump::start(peer, socket, visitor, shared.ports.directory.clone(), shared.peers.clone());
     Ok(response)
+}
+
+/// The answer while too many clients have opened a socket and joined no room.
+pub(super) fn crowded() -> HttpResponse {
+    HttpResponse::ServiceUnavailable().body("too many clients have not joined a room yet; try again")
 }
 
 /// True where the request asks for a WebSocket.

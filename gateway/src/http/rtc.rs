@@ -1,5 +1,5 @@
 //! `/rtc` and `/rtc/v1`: the signalling WebSockets of LiveKit clients.
-use super::openvidu::wants_websocket;
+use super::openvidu::{crowded, wants_websocket};
 use super::{Client, Shared};
 use crate::clock;
 use crate::ws::{Pump, SocketLimits, accept};
@@ -29,12 +29,13 @@ async fn open(
         Ok(join) => join,
         Err(refusal) => return Ok(refused(refusal)),
     };
+    let Some(visitor) = shared.lobby.enter(clock::now().instant) else { return Ok(crowded()) };
     let (response, socket) = accept(&request, body, LIMITS)?;
     let address = Client::of(&request, &shared.config.http.proxies).address;
     let config = Arc::clone(&shared.ports.livekit);
     let params = LiveKitPeerParams { join, config, address };
     let peer = LiveKitPeer::new(params, clock::now());
-    Pump::start(Box::new(peer), socket, shared.ports.directory.clone(), shared.peers.clone());
+    Pump::start(Box::new(peer), socket, visitor, shared.ports.directory.clone(), shared.peers.clone());
     Ok(response)
 }
 

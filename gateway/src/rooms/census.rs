@@ -108,24 +108,21 @@ impl Shard {
         self.effects.run(Effect::RoomEnded { room: id, reason: LeaveReason::ServerFailure });
     }
 
-    /// A worker broke down: rooms with media on it end, the others get to know the new one.
+    /// A worker broke down: rooms with media on it lose their participants, and end where their lifecycle says so; all
+    /// get to know the new one.
     pub(super) fn replace_worker(&mut self, facts: WorkerFacts) {
         let lost = facts.worker;
         for known in self.workers.iter_mut().filter(|known| known.worker == lost) {
             *known = facts.clone();
         }
         let workers = self.workers.clone();
-        let mut hit = Vec::new();
-        for (id, living) in &mut self.rooms {
+        for living in self.rooms.values_mut() {
             living.room.set_workers(workers.clone());
-            if living.transports.values().any(|worker| *worker == lost) {
-                hit.push(*id);
-            }
+            living.transports.retain(|_, worker| *worker != lost);
         }
-        for id in hit {
-            let close = RoomCommand::Close { reason: LeaveReason::ServerFailure };
-            let envelope = CommandEnvelope { origin: Origin::Api(OWN_REQUEST), request: OWN_REQUEST, command: close };
-            self.step(id, Step::Command(envelope), None, None);
+        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
+        for id in rooms {
+            self.step(id, Step::WorkerLost(lost), None, None);
         }
     }
 }

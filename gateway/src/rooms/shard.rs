@@ -40,6 +40,7 @@ pub(super) struct Shard {
 pub(super) enum Step {
     Command(CommandEnvelope),
     Media(WorkerId, MediaEvent),
+    WorkerLost(WorkerId),
     Timeout,
 }
 
@@ -229,6 +230,7 @@ fn feed(room: &mut Room, step: Step, now: Now) {
     match step {
         Step::Command(envelope) => room.handle_command(envelope, now),
         Step::Media(worker, event) => room.handle_media(worker, event, now),
+        Step::WorkerLost(worker) => room.handle_worker_lost(worker, now),
         Step::Timeout => room.handle_timeout(now),
     }
 }
@@ -239,7 +241,7 @@ fn leaver(step: &Step) -> Option<PeerId> {
         Step::Command(CommandEnvelope { origin: Origin::Peer(peer), command: RoomCommand::Leave { .. }, .. }) => {
             Some(*peer)
         }
-        Step::Command(_) | Step::Media(..) | Step::Timeout => None,
+        Step::Command(_) | Step::Media(..) | Step::WorkerLost(_) | Step::Timeout => None,
     }
 }
 

@@ -6,7 +6,7 @@ use sfu_core::capability::{NotFound, NotNow, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId};
 use sfu_core::room::{
     ClientFacts, Credential, Grant, Join, LeaveReason, Lifecycle, ParticipantKind, Permissions, ProtocolName,
-    RoomCommand, RoomEvent, RoomSettings, Topology,
+    RoomCommand, RoomEvent, RoomSettings, RoomSnapshot, Topology,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -34,6 +34,7 @@ fn settings() -> RoomSettings {
         metadata: String::new(),
         forced_video_codec: None,
         codecs: Vec::new(),
+        sync_streams: false,
         face_data: String::new(),
         made_by: ProtocolName("test"),
     }
@@ -88,6 +89,13 @@ async fn closed(mails: &mut PeerMails) -> LeaveReason {
     }
 }
 
+async fn described(stage: &Stage, room: &str) -> RoomSnapshot {
+    match stage.directory.api_command(room, RoomCommand::Describe).await.unwrap() {
+        RoomEvent::Described { room, .. } => *room,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn a_join_makes_its_room_only_where_it_may() {
     let stage = stage(EffectRunner::none());
@@ -100,19 +108,29 @@ async fn a_join_makes_its_room_only_where_it_may() {
 }
 
 #[tokio::test]
-async fn a_lost_worker_ends_the_rooms_with_media_on_it_and_new_ones_know_the_new_one() {
+async fn a_lost_worker_puts_everybody_out_and_ends_the_rooms_whose_lifecycle_says_so() {
     let stage = stage(EffectRunner::none());
     let (mut mails, answer) = join(&stage, "a", true).await;
     assert!(matches!(answer, RoomEvent::Joined { .. }), "{answer:?}");
     stage.directory.create_room("idle".into(), settings(), Existing::Refuse).await.unwrap();
+    let lifecycle = Lifecycle::WithLast { check_interval: Duration::ZERO, never_joined: Duration::ZERO };
+    let settings = RoomSettings { lifecycle, ..settings() };
+    stage.directory.create_room("last".into(), settings, Existing::Refuse).await.unwrap();
+    let (mut with_last, answer) = join(&stage, "last", false).await;
+    assert!(matches!(answer, RoomEvent::Joined { .. }), "{answer:?}");
+    let before = described(&stage, "a").await;
     for reports in &stage.reports {
         let facts = stage.media.facts()[0].clone();
         reports.send(MediaReport::WorkerLost { facts }).await.unwrap();
     }
     assert_eq!(closed(&mut mails).await, LeaveReason::ServerFailure);
-    let left: Vec<String> = stage.directory.rooms().await.into_iter().map(|room| room.name).collect();
-    assert!(left.contains(&"idle".to_owned()), "{left:?}");
-    let (_mails, answer) = join(&stage, "a", true).await;
+    assert_eq!(closed(&mut with_last).await, LeaveReason::ServerFailure);
+    let mut left: Vec<String> = stage.directory.rooms().await.into_iter().map(|room| room.name).collect();
+    left.sort();
+    assert_eq!(left, ["a", "idle"], "`last` ended with its participants");
+    let kept = described(&stage, "a").await;
+    assert_eq!((kept.id, kept.participants.len()), (before.id, 0), "its clients join the same room again");
+    let (_mails, answer) = join(&stage, "a", false).await;
     assert!(matches!(answer, RoomEvent::Joined { .. }), "{answer:?}");
     stage.media.stop();
 }

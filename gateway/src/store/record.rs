@@ -16,6 +16,8 @@ pub(super) struct SettingsRecord {
     metadata: String,
     forced_video_codec: Option<CodecRecord>,
     codecs: Vec<CodecRecord>,
+    #[serde(default)]
+    sync_streams: bool,
     face_data: String,
     made_by: String,
 }
@@ -103,6 +105,7 @@ impl From<&RoomSettings> for SettingsRecord {
             metadata: settings.metadata.clone(),
             forced_video_codec: settings.forced_video_codec.map(CodecRecord::from),
             codecs: settings.codecs.iter().copied().map(CodecRecord::from).collect(),
+            sync_streams: settings.sync_streams,
             face_data: settings.face_data.clone(),
             made_by: settings.made_by.0.to_owned(),
         }
@@ -125,6 +128,7 @@ impl From<SettingsRecord> for RoomSettings {
             metadata: record.metadata,
             forced_video_codec: record.forced_video_codec.map(Codec::from),
             codecs: record.codecs.into_iter().map(Codec::from).collect(),
+            sync_streams: record.sync_streams,
             face_data: record.face_data,
             made_by: protocol(&record.made_by),
         }
@@ -274,6 +278,7 @@ mod tests {
                 metadata: "m".into(),
                 forced_video_codec: Some(Codec::H264 { profile: H264Profile::Main, packetization_mode: 1 }),
                 codecs: vec![Codec::Opus, Codec::Vp9 { profile: 2 }],
+                sync_streams: true,
                 face_data: "{}".into(),
                 made_by,
             };

@@ -1,5 +1,6 @@
 //! The task that drives one client's `SignalPeer`: feeds it frames, events and time, carries out what it says.
 use super::attach::{Peers, PumpInput};
+use super::lobby::Visitor;
 use super::socket::{Incoming, Socket};
 use crate::clock;
 use crate::rooms::{Directory, Mail, PeerMailbox, PeerMails, mailbox};
@@ -19,9 +20,11 @@ const HELD_BYTES_MAX: usize = 4 * 1024 * 1024;
 const INBOX_MAX: usize = 8;
 /// The number of the `Leave` that a pump gives in its peer's stead.
 const OWN_REQUEST: RequestId = RequestId(u64::MAX);
-/// WebSocket close codes (RFC 6455, 7.4.1): an internal error; a client that does not keep up ("policy violation").
+/// WebSocket close codes (RFC 6455, 7.4.1): an internal error; a client that does not keep up, or does not join
+/// ("policy violation").
 const CLOSE_INTERNAL: u16 = 1011;
-const CLOSE_TOO_SLOW: u16 = 1008;
+const CLOSE_POLICY: u16 = 1008;
+const CLOSE_TOO_SLOW: u16 = CLOSE_POLICY;
 
 /// A client's task.
 pub struct Pump {
@@ -34,6 +37,8 @@ pub struct Pump {
     mailbox: PeerMailbox,
     directory: Directory,
     peers: Peers,
+    /// Until it has joined a room.
+    visitor: Option<Visitor>,
 }
 
 /// Frames for a client that is away.
@@ -78,7 +83,7 @@ enum Woken {
 
 impl Pump {
     /// Starts a pump for a client that just opened `socket`. Where the server is stopping, the socket is closed.
-    pub fn start(peer: Box<dyn SignalPeer>, socket: Socket, directory: Directory, peers: Peers) {
+    pub fn start(peer: Box<dyn SignalPeer>, socket: Socket, visitor: Visitor, directory: Directory, peers: Peers) {
         let id = PeerId::random(&mut clock::random());
         let (inbox, orders) = mpsc::channel(INBOX_MAX);
         if !peers.enter(id, inbox) {
@@ -86,7 +91,8 @@ impl Pump {
         }
         let (mailbox, mails) = mailbox();
         let (socket, held) = (Some(socket), Held::default());
-        let pump = Self { id, peer, socket, held, key: None, room: None, mailbox, directory, peers };
+        let visitor = Some(visitor);
+        let pump = Self { id, peer, socket, held, key: None, room: None, mailbox, directory, peers, visitor };
         tokio::spawn(pump.run(mails, orders));
     }
 
@@ -99,7 +105,12 @@ impl Pump {
                     self.socket = None;
                     self.feed(Input::Lost(end)).await
                 }
-                Woken::Mail(Mail::Event(event)) => self.feed(Input::Event(event)).await,
+                Woken::Mail(Mail::Event(event)) => {
+                    if matches!(event, RoomEvent::Joined { .. }) {
+                        self.visitor = None;
+                    }
+                    self.feed(Input::Event(event)).await
+                }
                 Woken::Mail(Mail::Broken) => Err(End::Broken(CLOSE_TOO_SLOW)),
                 Woken::Inbox(Some(PumpInput::Adopt(adopted))) => {
                     let (socket, intro) = *adopted;
@@ -107,7 +118,7 @@ impl Pump {
                 }
                 Woken::Inbox(Some(PumpInput::Shutdown)) => self.feed(Input::Shutdown).await,
                 Woken::Inbox(None) => Err(End::Finished),
-                Woken::Alarm => self.feed(Input::Timeout).await,
+                Woken::Alarm => self.ring().await,
             };
         }
         if let Err(end) = flow {
@@ -116,7 +127,8 @@ impl Pump {
     }
 
     async fn wait(&mut self, mails: &mut PeerMails, orders: &mut mpsc::Receiver<PumpInput>) -> Woken {
-        let deadline = self.peer.deadline().map(tokio::time::Instant::from_std);
+        let deadline = self.peer.deadline().into_iter().chain(self.visitor.as_ref().map(|visitor| visitor.until)).min();
+        let deadline = deadline.map(tokio::time::Instant::from_std);
         let alarm = async {
             match deadline {
                 Some(deadline) => tokio::time::sleep_until(deadline).await,
@@ -136,6 +148,18 @@ impl Pump {
             () = alarm => Woken::Alarm,
             incoming = incoming => Woken::Socket(incoming),
         }
+    }
+
+    /// A deadline has come: the peer's, or the one by which it must have joined.
+    async fn ring(&mut self) -> Flow {
+        if self.visitor.take_if(|visitor| visitor.until <= clock::now().instant).is_some()
+            && let Some(socket) = self.socket.take()
+        {
+            socket.close(CLOSE_POLICY, "no room was joined in time");
+            let end = SocketEnd { code: None, reason: "no room was joined in time".to_owned() };
+            self.feed(Input::Lost(end)).await?;
+        }
+        self.feed(Input::Timeout).await
     }
 
     /// One input to the peer, and everything that comes of it.

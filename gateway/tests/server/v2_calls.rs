@@ -1,6 +1,8 @@
 //! OpenVidu v2 clients over a real socket.
 use crate::kit::{Folder, V2Client, start, v2_api, v2_token};
+use gateway::app::Running;
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Error;
 
 #[tokio::test]
 async fn a_client_joins_with_a_token_from_the_api_and_shows_there() {
@@ -75,5 +77,22 @@ async fn a_session_closed_by_the_api_is_gone_for_its_clients() {
     assert_eq!(v2_api(server.port, "DELETE", "/sessions/room", Value::Null).await.status, 204);
     assert_eq!(alice.notified("participantEvicted").await["params"]["reason"], "sessionClosedByServer");
     assert_eq!(v2_api(server.port, "GET", "/sessions/room", Value::Null).await.status, 404);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn sockets_that_join_no_room_are_bounded() {
+    let folder = Folder::new();
+    let mut config = gateway::config::dev(&folder.0).unwrap();
+    config.http.unjoined_clients_max = 1;
+    let server = Running::start(config).await.unwrap();
+    let token = v2_token(server.port, "room").await;
+    let mut alice = V2Client::connect(server.port).await;
+    let url = format!("ws://127.0.0.1:{}/openvidu", server.port);
+    let refused = tokio_tungstenite::connect_async(&url).await.unwrap_err();
+    assert!(matches!(&refused, Error::Http(answer) if answer.status() == 503), "{refused}");
+    alice.join("room", &token).await;
+    let mut bob = V2Client::connect(server.port).await;
+    assert_eq!(bob.call("ping", json!({})).await["result"]["value"], "pong", "who has joined takes no place");
     server.stop().await;
 }

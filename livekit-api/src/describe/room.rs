@@ -77,6 +77,7 @@ pub fn settings_from_config(defaults: &RoomDefaults, wanted: &proto::RoomConfigu
         metadata: wanted.metadata.clone(),
         forced_video_codec: None,
         codecs: Vec::new(),
+        sync_streams: wanted.sync_streams || defaults.sync_streams,
         face_data: String::new(),
         made_by: PROTOCOL,
     }

@@ -174,7 +174,10 @@ impl LiveKitPeer {
         } else {
             client.refusing_message_size()
         };
-        let named_streams = self.join.version == SignalVersion::V1 && client.finds_tracks_by_mid();
+        let named_streams = match self.join.version {
+            SignalVersion::V0 => self.sync_streams && client.takes_stream_names(),
+            SignalVersion::V1 => client.finds_tracks_by_mid(),
+        };
         sdp::print(description, &LiveKitDialect { labels: &self.labels, named_streams, max_message_size })
     }
 

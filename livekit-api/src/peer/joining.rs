@@ -83,6 +83,7 @@ impl LiveKitPeer {
         let sid = ids::participant_sid(joined.participant.id);
         self.out.push_back(PeerOutput::Resumable(self.resume_key(&sid)));
         self.send_join_response(&joined, now);
+        self.sync_streams = joined.room.settings.sync_streams;
         self.room = Some(sfu_core::room::RoomSnapshot { participants: Vec::new(), ..joined.room });
         self.me = Some(joined.participant);
         for request in std::mem::take(&mut self.join.request.add_track_requests) {

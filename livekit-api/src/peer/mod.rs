@@ -62,6 +62,8 @@ pub struct LiveKitPeer {
     presence: presence::Presence,
     me: Option<ParticipantInfo>,
     room: Option<RoomSnapshot>,
+    /// The room kept tracks of one stream together when the client joined.
+    sync_streams: bool,
     /// Requests that came before the join was answered.
     early: VecDeque<Request>,
     /// A socket is there.
@@ -147,6 +149,7 @@ impl LiveKitPeer {
             presence: presence::Presence::default(),
             me: None,
             room: None,
+            sync_streams: false,
             early: VecDeque::new(),
             socket: true,
             held: VecDeque::new(),

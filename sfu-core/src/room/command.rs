@@ -307,6 +307,8 @@ pub struct RoomUpdate {
     pub metadata: Option<String>,
     /// Most participants at the same time; 0: no limit. Who is there already stays.
     pub max_participants: Option<u32>,
+    /// Tracks of one stream keep together, for those who join from now on.
+    pub sync_streams: Option<bool>,
     /// Life of the room while nobody has joined it. Of no effect on a room that ends with its last participant.
     pub empty_timeout: Option<Duration>,
     /// Life of the room after the last one left. Of no effect on a room that ends with its last participant.

@@ -27,7 +27,7 @@ impl Room {
 
     /// Everybody is told of what has changed; where nothing has, only who asks is.
     pub(super) fn update_room(&mut self, ask: Ask, update: RoomUpdate) -> Result<Answered, Refusal> {
-        let RoomUpdate { metadata, max_participants, empty_timeout, departure_timeout } = update;
+        let RoomUpdate { metadata, max_participants, sync_streams, empty_timeout, departure_timeout } = update;
         let mut settings = self.settings.clone();
         if let Some(metadata) = metadata {
             if metadata.len() > METADATA_BYTES_MAX {
@@ -36,6 +36,7 @@ impl Room {
             settings.metadata = metadata;
         }
         settings.max_participants = max_participants.unwrap_or(settings.max_participants);
+        settings.sync_streams = sync_streams.unwrap_or(settings.sync_streams);
         if let Lifecycle::Timeouts { empty, departure } = &mut settings.lifecycle {
             *empty = empty_timeout.unwrap_or(*empty);
             *departure = departure_timeout.unwrap_or(*departure);

@@ -23,6 +23,9 @@ impl Room {
         if role == Some(TransportRole::Subscriber) {
             let mut link = self.make_link()?;
             link.negotiation.want_data();
+            if self.settings.sync_streams {
+                link.negotiation.keep_lines();
+            }
             self.open_link(id, TransportRole::Subscriber, link);
             self.unsettled.insert(id);
         }

@@ -139,6 +139,9 @@ pub struct RoomSettings {
     pub forced_video_codec: Option<Codec>,
     /// The codecs that publishers may use, best first; empty: all that Viaduct routes.
     pub codecs: Vec<Codec>,
+    /// Tracks of one stream reach clients under one name, for lip sync: on a Transport on which the room offers, an m-line
+    /// then never carries another track (LiveKit's `sync_streams`).
+    pub sync_streams: bool,
     /// What the face that made the room wants to find again (v2: the session's properties; LiveKit: the rest of
     /// CreateRoom); the room never looks inside. Empty for none.
     pub face_data: String,

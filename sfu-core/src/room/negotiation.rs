@@ -118,6 +118,8 @@ pub struct Negotiation {
     remote: Option<(IceCredentials, Fingerprint)>,
     /// Both sides have accepted an `m=application`, and the room knows.
     data_channels: bool,
+    /// An m-line carries one track for good: none is used again.
+    keeps_lines: bool,
     /// An offer of ours with this many sections waits for its answer.
     offer_open: Option<usize>,
     /// Something changed that only an offer of ours can say.
@@ -138,6 +140,7 @@ impl Negotiation {
             version: 0,
             lines: Vec::new(),
             remote: None,
+            keeps_lines: false,
             data_channels: false,
             offer_open: None,
             changed: false,
@@ -183,6 +186,12 @@ impl Negotiation {
         for line in self.lines.iter_mut().filter(|line| line.sends_as(consumer)) {
             self.changed |= line.relabel(label);
         }
+    }
+
+    /// From now on each track gets an m-line of its own that no later one uses again, until there are very many: the
+    /// first track of an m-line is the one that browsers name it by for good.
+    pub const fn keep_lines(&mut self) {
+        self.keeps_lines = true;
     }
 
     /// Wants an `m=application` in offers of ours.

@@ -6,6 +6,8 @@ const ARGUMENTS = [
   '--disable-gpu',
   '--use-fake-ui-for-media-stream',
   '--use-fake-device-for-media-stream',
+  '--auto-accept-this-tab-capture',
+  '--auto-select-desktop-capture-source=Entire screen',
   '--autoplay-policy=no-user-gesture-required',
   '--ignore-certificate-errors',
   '--disable-features=WebRtcHideLocalIpsWithMdns',

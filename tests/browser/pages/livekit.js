@@ -148,6 +148,7 @@ class LiveKitDriver {
     const { Source } = this.sdk.Track;
     const at = (source) => publicationsOf(participant).find((publication) => publication.source === source);
     const microphone = at(Source.Microphone);
+    const screen = at(Source.ScreenShare);
     const camera = at(Source.Camera);
     const views = [microphone, camera].map((publication) => this.views.get(publication?.trackSid)).filter(Boolean);
     const reports = await Promise.all(views.map((view) => view.track.receiver?.getStats()));
@@ -164,7 +165,15 @@ class LiveKitDriver {
       media,
       element: elementFigures(picture?.element),
       firstFrameAt: picture?.firstFrameAt ?? null,
+      sources: publicationsOf(participant).map(({ source }) => source).sort(),
+      screen: await this.describeScreen(screen),
     };
+  }
+
+  async describeScreen(publication) {
+    const view = this.views.get(publication?.trackSid);
+    const report = await view?.track.receiver?.getStats();
+    return report ? inboundFigures([report]) : null;
   }
 
   /** How many layers of the camera have sent something. */

@@ -117,6 +117,20 @@ class V2Driver {
     return { startedAt };
   }
 
+  /** Shares a screen by the SDK's own means: the browser picks what is shared. */
+  async shareScreen() {
+    const own = document.createElement('div');
+    document.getElementById('local').append(own);
+    this.publisher = await this.openvidu.initPublisherAsync(own, {
+      audioSource: false,
+      videoSource: 'screen',
+      publishAudio: false,
+      publishVideo: true,
+      mirror: false,
+    });
+    await this.session.publish(this.publisher);
+  }
+
   async unpublish() {
     await this.session.unpublish(this.publisher);
     this.publisher = null;

@@ -82,3 +82,33 @@ export async function dataMessageIsRefused(scene, livekitSdk) {
   const { events } = await bob.snapshot();
   assert.ok(!events.some(({ type }) => type === 'dataReceived'));
 }
+
+/** A v2 app shares its screen as a stream of its own connection: in LiveKit that is a SCREEN_SHARE track. */
+export async function screenOfV2IsAScreenShare({ server, room, open }, v2Sdk, livekitSdk) {
+  const alice = await open(v2Sdk, 'alice');
+  const bob = await open(livekitSdk, 'bob');
+  await alice.join(server, room);
+  await bob.join(server, room);
+  await alice.call('shareScreen');
+  await bob.untilRemote(alice, 'a screen with pictures', ({ sources, screen }) => (
+    sources.join() === 'screen_share' && screen?.framesDecoded > 0
+  ), 30000);
+  await alice.call('unpublish');
+  await bob.untilRemote(alice, 'no screen', ({ sources }) => sources.length === 0);
+}
+
+/** A SUBSCRIBER may not publish: its SDK says so with an error of its own, and it goes on receiving. */
+export async function subscriberOfV2MayNotPublish({ server, room, open }, v2Sdk) {
+  const alice = await open(v2Sdk, 'alice');
+  const viewer = await open(v2Sdk, 'bob');
+  await alice.join(server, room);
+  await alice.publish();
+  await viewer.join(server, room, { role: 'SUBSCRIBER' });
+  await assert.rejects(viewer.publish(), ({ answer }) => {
+    assert.equal(answer?.name, 'OPENVIDU_PERMISSION_DENIED', JSON.stringify(answer));
+    return true;
+  });
+  await viewer.seesAndHears(alice);
+  const { remotes } = await alice.snapshot();
+  assert.equal(remotes.find(({ name }) => name === 'bob').kind, null, 'nothing of it is published');
+}

@@ -78,6 +78,7 @@ fn update(wanted: proto::RoomConfiguration, settings: &RoomSettings) -> RoomUpda
     RoomUpdate {
         metadata: Some(wanted.metadata).filter(|metadata| !metadata.is_empty() && *metadata != settings.metadata),
         max_participants: (max > 0 && max != settings.max_participants).then_some(max),
+        sync_streams: (wanted.sync_streams && !settings.sync_streams).then_some(true),
         empty_timeout: seconds(wanted.empty_timeout, empty_s),
         departure_timeout: seconds(wanted.departure_timeout, departure_s),
     }

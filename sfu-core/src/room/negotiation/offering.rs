@@ -11,6 +11,9 @@ use crate::sdp::{
     DataChannels, Description, DescriptionKind, Direction, MediaKind, Mid, Section, SectionKind, Setup, TrackLabel,
 };
 
+/// M-lines of a description from which on they are used again in any case: browsers' own time to apply one grows with
+/// their square.
+const KEPT_LINES_MAX: usize = 200;
 /// The SCTP port that both sides' WebRTC libraries always use.
 const SCTP_PORT: u16 = 5000;
 
@@ -22,7 +25,8 @@ pub(super) fn add_sending(
     random: &mut Random,
 ) -> Mid {
     negotiation.changed = true;
-    let reusable = |line: &Line| line.media_kind() == Some(kind) && is_reusable(line);
+    let may_reuse = !negotiation.keeps_lines || negotiation.lines.len() >= KEPT_LINES_MAX;
+    let reusable = |line: &Line| may_reuse && line.media_kind() == Some(kind) && is_reusable(line);
     let index = match negotiation.lines.iter().position(reusable) {
         Some(index) => index,
         None => {

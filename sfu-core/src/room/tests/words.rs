@@ -19,6 +19,7 @@ pub fn settings(lifecycle: Lifecycle) -> RoomSettings {
         metadata: String::new(),
         forced_video_codec: None,
         codecs: Vec::new(),
+        sync_streams: false,
         face_data: String::new(),
         made_by: ProtocolName("test"),
     }

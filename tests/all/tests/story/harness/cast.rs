@@ -221,6 +221,7 @@ fn session() -> RoomSettings {
         metadata: String::new(),
         forced_video_codec: None,
         codecs: Vec::new(),
+        sync_streams: false,
         face_data: String::new(),
         made_by: v2_api::PROTOCOL,
     }
