@@ -109,6 +109,9 @@ pub struct PeersOptions {
     /// First of four ports on the loopback address.
     #[arg(long, default_value_t = 17880)]
     pub port: u16,
+    /// Sends and receives runs of datagrams in one call (GSO, GRO), for both servers.
+    #[arg(long)]
+    pub offload: bool,
     /// Milliseconds between two looks at the sockets.
     #[arg(long, default_value_t = 4)]
     pub tick_ms: u64,
@@ -128,6 +131,7 @@ impl PeersOptions {
             warmup: self.warmup.unwrap_or(warmup),
             duration: self.duration.unwrap_or(duration),
             tick_ms: self.tick_ms,
+            offload: self.offload,
             max_loss: self.max_loss,
             patience: 30.0,
             ..load
@@ -205,6 +209,10 @@ pub struct LoadOptions {
     /// Percent of packets that may be lost before a participant has failed, or a step was too much.
     #[arg(long, default_value_t = 2.0)]
     pub max_loss: f64,
+    /// Sends and receives runs of datagrams in one call (GSO, GRO). On the loopback network this spares the server the
+    /// cutting of its runs into datagrams, which to real participants a network card or its driver does.
+    #[arg(long)]
+    pub offload: bool,
     /// Process of the server, for its CPU time and memory.
     #[arg(long)]
     pub server_pid: Option<u32>,
@@ -250,6 +258,7 @@ impl LoadOptions {
             tick: Duration::from_millis(self.tick_ms.max(1)),
             verify_every: self.verify,
             loss_max: self.max_loss / 100.0,
+            offload: self.offload,
             server_pid: self.server_pid,
             quiet: self.quiet,
         }

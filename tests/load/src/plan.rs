@@ -51,6 +51,8 @@ pub struct Plan {
     pub verify_every: u32,
     /// Largest share of lost packets, 0 to 1, before a participant has failed or a step was too much.
     pub loss_max: f64,
+    /// The system may hand over and take several datagrams at a time (GRO, GSO), as no real participant's would.
+    pub offload: bool,
     /// The server's process, where its costs are to be measured.
     pub server_pid: Option<u32>,
     /// Says less on the way.
@@ -67,13 +69,54 @@ impl Plan {
                 if levels.last() != Some(&self.participants) {
                     levels.push(self.participants);
                 }
+                // Nobody is left alone in a room while others are still to come.
+                let rooms_of = self.rooms_of.max(1);
+                for level in &mut levels {
+                    let lonely = rooms_of > 1 && *level % rooms_of == 1 && *level < self.participants;
+                    *level += usize::from(lonely);
+                }
+                levels.dedup();
                 levels
             }
         }
     }
 
+    /// True where a participant has its room to itself.
+    pub const fn is_alone(&self, participant: usize) -> bool {
+        let first = self.rooms_of <= 1 || participant.is_multiple_of(self.rooms_of);
+        first && (self.rooms_of <= 1 || participant + 1 == self.participants)
+    }
+
     /// The room of a participant.
     pub fn room_of(&self, participant: usize) -> String {
         format!("{}-{}", self.room_prefix, participant / self.rooms_of.max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::args::LoadOptions;
+    use crate::plan::Course;
+    use clap::Parser as _;
+
+    #[test]
+    fn levels_rise_to_the_end_and_leave_nobody_alone() {
+        for (arguments, from, step, levels) in [
+            (&["-n", "24"][..], 8, 8, &[8usize, 16, 24][..]),
+            (&["-n", "20"], 8, 8, &[8, 16, 20]),
+            (&["-n", "6", "--rooms-of", "4"], 1, 2, &[2, 3, 6]),
+        ] {
+            let options = LoadOptions::parse_from(["load"].iter().chain(arguments));
+            assert_eq!(options.plan(Course::Ramp { from, step }).levels(), levels, "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_last_of_a_room_that_never_fills_is_alone() {
+        let plan = LoadOptions::parse_from(["load", "-n", "9"]).plan(Course::Fixed);
+        let alone: Vec<usize> = (0..9).filter(|number| plan.is_alone(*number)).collect();
+        assert_eq!(alone, [8]);
+        let plan = LoadOptions::parse_from(["load", "-n", "2", "--rooms-of", "1"]).plan(Course::Fixed);
+        assert!(plan.is_alone(0) && plan.is_alone(1));
     }
 }

@@ -73,7 +73,7 @@ pub async fn run(plan: Plan) -> Result<Results, RunError> {
         tick: plan.tick,
         verify_every: plan.verify_every,
         loss_max: plan.loss_max,
-        alone: plan.rooms_of == 1,
+        offload: plan.offload,
     };
     let (engine, thread) = Engine::start(settings)?;
     let idle_bytes = plan.server_pid.map(|pid| look(pid, process::resident_bytes(pid))).transpose()?;
@@ -171,6 +171,7 @@ async fn live(stage: Arc<Stage>, number: usize) {
         seat: number,
         simulcast: plan.pattern.simulcast,
         patience: plan.patience,
+        alone: plan.is_alone(number),
     };
     let mut stop = stage.stop.subscribe();
     loop {

@@ -41,6 +41,7 @@ fn plan(port: u16, participants: usize) -> Plan {
         tick: Duration::from_millis(4),
         verify_every: 10,
         loss_max: 1.0,
+        offload: false,
         server_pid: Some(std::process::id()),
         quiet: true,
     }

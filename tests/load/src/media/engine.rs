@@ -2,6 +2,7 @@
 //!
 //! Sockets are looked at once a beat instead of being waited for: datagrams come in bunches then, which is what makes one
 //! core enough for hundreds of participants. The price is that arrival times are as coarse as the beat.
+use super::inbox::Inbox;
 use super::pc::{Far, PcConfig, PcError, Which};
 use super::reception::Tally;
 use super::seat::{Expected, MediaNews, OpenedSeat, Rules, Seat, SeatReport};
@@ -31,8 +32,8 @@ pub struct EngineSettings {
     pub verify_every: u32,
     /// Largest share of packets that a participant may lose over five seconds, 0 to 1.
     pub loss_max: f64,
-    /// Rooms have one participant.
-    pub alone: bool,
+    /// The system may hand over and take several datagrams at a time (GRO, GSO).
+    pub offload: bool,
 }
 
 /// What signalling asks of the engine; `seat` is the participant's number.
@@ -42,6 +43,8 @@ pub enum Command {
     Open {
         /// Whose.
         seat: usize,
+        /// Nobody else is in its room, nor will be.
+        alone: bool,
         /// Where its news go.
         news: UnboundedSender<MediaNews>,
         /// Its half of the descriptions.
@@ -123,9 +126,9 @@ impl Engine {
     /// Starts the thread.
     pub fn start(settings: EngineSettings) -> Result<(Self, JoinHandle<()>), EngineError> {
         let config = PcConfig::new(settings.ip, settings.server).ok_or(EngineError::Certificate)?;
-        let (commands, inbox) = mpsc::channel();
+        let (commands, orders) = mpsc::channel();
         let thread = std::thread::Builder::new().name("media".to_owned()).spawn(move || {
-            Thread::new(config, &settings, inbox).run(settings.tick);
+            Thread::new(config, &settings, orders).run(settings.tick);
         })?;
         Ok((Self { commands }, thread))
     }
@@ -151,7 +154,8 @@ struct Taken {
 struct Thread {
     config: PcConfig,
     rules: Rules,
-    inbox: Receiver<Command>,
+    orders: Receiver<Command>,
+    inbox: Inbox,
     random: StdRng,
     seats: BTreeMap<usize, Taken>,
     gone: Tally,
@@ -161,19 +165,20 @@ struct Thread {
 }
 
 impl Thread {
-    fn new(config: PcConfig, settings: &EngineSettings, inbox: Receiver<Command>) -> Self {
+    fn new(config: PcConfig, settings: &EngineSettings, orders: Receiver<Command>) -> Self {
         let rules = Rules {
             pattern: settings.pattern,
             verify_every: settings.verify_every,
             loss_max: settings.loss_max,
             epoch: Instant::now(),
             unix_epoch: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default(),
-            alone: settings.alone,
+            offload: settings.offload,
         };
         Self {
             config,
             rules,
-            inbox,
+            orders,
+            inbox: Inbox::new(),
             random: StdRng::from_rng(&mut rand::rng()),
             seats: BTreeMap::new(),
             gone: Tally::default(),
@@ -205,7 +210,7 @@ impl Thread {
     /// False once nobody can command any more.
     fn obey(&mut self) -> bool {
         loop {
-            match self.inbox.try_recv() {
+            match self.orders.try_recv() {
                 Ok(command) => self.handle(command),
                 Err(TryRecvError::Empty) => return true,
                 Err(TryRecvError::Disconnected) => return false,
@@ -216,9 +221,9 @@ impl Thread {
     fn handle(&mut self, command: Command) {
         let now = Instant::now();
         match command {
-            Command::Open { seat, news, reply } => {
+            Command::Open { seat, alone, news, reply } => {
                 self.close(seat, now);
-                let opened = Seat::open(&self.config, &self.rules, &mut self.random, now).map(|mut opened| {
+                let opened = Seat::open(&self.config, &self.rules, alone, &mut self.random, now).map(|mut opened| {
                     let description = opened.describe();
                     self.seats.insert(seat, Taken { seat: opened, news });
                     description
@@ -252,7 +257,7 @@ impl Thread {
     fn take_turns(&mut self) {
         let mut news = Vec::new();
         for taken in self.seats.values_mut() {
-            if let Err(error) = taken.seat.tick(&self.rules, Instant::now(), &mut news) {
+            if let Err(error) = taken.seat.tick(&self.rules, &mut self.inbox, Instant::now(), &mut news) {
                 news.push(MediaNews::Failed(error.to_string()));
             }
             for one in news.drain(..) {

@@ -1,8 +1,10 @@
 //! The cheap media engine: one thread for all participants, two sockets each, no event per packet.
 //!
-//! `engine` is the thread and its clock, `seat` one participant's media, `pc` one PeerConnection, `source` what is sent,
+//! `engine` is the thread and its clock, `seat` one participant's media, `pc` one PeerConnection, `inbox` what one look at a
+//! socket brings, `source` what is sent,
 //! `reception` what is counted of what comes. It knows nothing of signalling: descriptions come as values.
 mod engine;
+mod inbox;
 mod pc;
 mod reception;
 mod seat;

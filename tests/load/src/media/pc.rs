@@ -2,7 +2,9 @@
 //!
 //! str0m sees handshakes, consent checks and data channels only: media is sealed here, and of what comes most is never
 //! opened, since headers are in clear.
+use super::inbox::Inbox;
 use crate::sdp::Local;
+use quinn_udp::{Transmit, UdpSocketState};
 use sfu_core::media::transport::keys::{self, ExportedKeys};
 use sfu_core::media::transport::srtp::{self, DtlsRole, SrtpError, SrtpInbound, SrtpOutbound, SrtpProfile};
 use std::io;
@@ -18,6 +20,8 @@ const OTHERS_AFTER: Duration = Duration::from_millis(700);
 /// Timeouts further away than this are str0m's way to say "never".
 const NEVER: Duration = Duration::from_secs(24 * 3600);
 const SOCKET_BUFFER_BYTES: usize = 1024 * 1024;
+/// Most bytes of a run that is sent.
+const RUN_BYTES_MAX: usize = 60_000;
 /// Longest packet that is sent, bytes.
 const PACKET_BYTES_MAX: usize = 1500;
 
@@ -126,18 +130,31 @@ pub struct Pc {
     profile: Option<SrtpProfile>,
     outbound: Option<SrtpOutbound>,
     inbound: Option<SrtpInbound>,
+    /// Runs of datagrams in one call, where they are wanted.
+    offloads: Option<UdpSocketState>,
+    run: Run,
     /// Datagrams that the system did not take.
     pub unsent: u64,
 }
 
+/// Packets of one length that wait to go out in one call.
+#[derive(Default)]
+struct Run {
+    bytes: Vec<u8>,
+    segment: usize,
+}
+
 impl Pc {
     /// A PeerConnection with a socket and nothing else.
-    pub fn new(config: &PcConfig, now: Instant) -> Result<Self, PcError> {
+    ///
+    /// With `offload` the system may hand over and take several datagrams at a time (GRO, GSO).
+    pub fn new(config: &PcConfig, offload: bool, now: Instant) -> Result<Self, PcError> {
         let socket = UdpSocket::bind(SocketAddr::new(config.ip, 0))?;
         socket.set_nonblocking(true)?;
         let options = socket2::SockRef::from(&socket);
         options.set_recv_buffer_size(SOCKET_BUFFER_BYTES)?;
         options.set_send_buffer_size(SOCKET_BUFFER_BYTES)?;
+        let offloads = if offload { Some(UdpSocketState::new((&socket).into())?) } else { None };
         let local = socket.local_addr()?;
         let mut rtc = config.rtc.clone().build(now);
         rtc.add_local_candidate(Candidate::host(local, "udp").map_err(|_| PcError::Address(local))?);
@@ -158,6 +175,8 @@ impl Pc {
             profile: None,
             outbound: None,
             inbound: None,
+            offloads,
+            run: Run::default(),
             unsent: 0,
         })
     }
@@ -277,30 +296,29 @@ impl Pc {
         Ok(false)
     }
 
-    /// Receives one datagram into `buffer`; `None` where none waits.
-    pub fn receive<'a>(&mut self, buffer: &'a mut [u8], now: Instant) -> Result<Option<(bool, Arrival<'a>)>, PcError> {
-        let (len, from) = match self.socket.recv_from(buffer) {
-            Ok(received) => received,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
-            // The server's port is closed: ICE finds out by itself.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let datagram = buffer.get_mut(..len).unwrap_or_default();
+    /// Takes what waits on the socket into `inbox`.
+    pub fn receive(&mut self, inbox: &mut Inbox) -> Result<(), PcError> {
+        Ok(inbox.fill(&self.socket, self.offloads.as_ref())?)
+    }
+
+    /// Looks at a received datagram; the flag is true when the association has just come to stand.
+    pub fn sort<'a>(
+        &mut self,
+        from: SocketAddr,
+        datagram: &'a mut [u8],
+        now: Instant,
+    ) -> Result<(bool, Arrival<'a>), PcError> {
         match datagram {
             [128..=191, second, ..] if (192..=223).contains(second) => {
-                let Some(inbound) = &mut self.inbound else { return Ok(Some((false, Arrival::Handled))) };
+                let Some(inbound) = &mut self.inbound else { return Ok((false, Arrival::Handled)) };
                 let arrival = match inbound.open_rtcp(datagram) {
                     Ok(len) => Arrival::Rtcp(&datagram[..len]),
                     Err(_) => Arrival::Handled,
                 };
-                Ok(Some((false, arrival)))
+                Ok((false, arrival))
             }
-            [128..=191, ..] => Ok(Some((false, Arrival::Rtp(datagram)))),
-            _ => {
-                let connected = self.handle(from, datagram, now)?;
-                Ok(Some((connected, Arrival::Handled)))
-            }
+            [128..=191, ..] => Ok((false, Arrival::Rtp(datagram))),
+            _ => Ok((self.handle(from, datagram, now)?, Arrival::Handled)),
         }
     }
 
@@ -332,8 +350,36 @@ impl Pc {
         let (Some(outbound), Some(remote)) = (&mut self.outbound, self.remote) else { return Ok(()) };
         let mut sealed = [0; PACKET_BYTES_MAX];
         let len = outbound.seal_rtp(header, &[], payload, index, &mut sealed)?;
-        self.send(&sealed[..len], remote);
+        if self.offloads.is_none() {
+            self.send(&sealed[..len], remote);
+            return Ok(());
+        }
+        // A run is of packets of one length, of which the last may be shorter.
+        if !self.run.bytes.is_empty() && (len > self.run.segment || self.run.bytes.len() + len > RUN_BYTES_MAX) {
+            self.flush();
+        }
+        if self.run.bytes.is_empty() {
+            self.run.segment = len;
+        }
+        self.run.bytes.extend_from_slice(&sealed[..len]);
+        if len < self.run.segment {
+            self.flush();
+        }
         Ok(())
+    }
+
+    /// Sends what waits for being sent in one call.
+    pub fn flush(&mut self) {
+        let run = std::mem::take(&mut self.run);
+        if let (Some(state), Some(destination), false) = (&self.offloads, self.remote, run.bytes.is_empty()) {
+            let segment_size = Some(run.segment);
+            let transmit = Transmit { destination, ecn: None, contents: &run.bytes, segment_size, src_ip: None };
+            if state.try_send((&self.socket).into(), &transmit).is_err() {
+                self.unsent += 1;
+            }
+        }
+        self.run = Run { bytes: run.bytes, segment: 0 };
+        self.run.bytes.clear();
     }
 
     /// Seals and sends an RTCP compound.

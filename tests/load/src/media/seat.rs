@@ -1,4 +1,5 @@
 //! One participant's media: what it sends on its publisher, what comes on its subscriber, and whether that is enough.
+use super::inbox::Inbox;
 use super::pc::{Arrival, Far, Pc, PcConfig, PcError, Which};
 use super::reception::{FirstPicture, Reception, Tally};
 use super::source::{Camera, Microphone, Pattern, Stream};
@@ -15,9 +16,6 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// Times that health looks back on.
 const HEALTH_WINDOWS: usize = 5;
 const CNAME: &str = "viaduct-load";
-const DATAGRAM_BYTES_MAX: usize = 2048;
-/// Datagrams taken from one socket at a time, so that nobody starves.
-const BATCH_MAX: usize = 256;
 
 /// A stream that the server has announced.
 #[derive(Clone, Debug)]
@@ -104,6 +102,8 @@ pub struct Seat {
     report_at: Instant,
     publisher_at: Instant,
     up: bool,
+    /// Nobody else is in its room.
+    alone: bool,
     health: Vec<Tally>,
     report: SeatReport,
     ssrc: u32,
@@ -121,13 +121,19 @@ pub struct Rules {
     pub epoch: Instant,
     /// Wall clock at `epoch`, since 1970.
     pub unix_epoch: Duration,
-    /// A room has only one participant: nothing is expected.
-    pub alone: bool,
+    /// The system may hand over and take several datagrams at a time.
+    pub offload: bool,
 }
 
 impl Seat {
     /// Two sockets and a camera that is still off.
-    pub fn open(config: &PcConfig, rules: &Rules, random: &mut StdRng, now: Instant) -> Result<Self, PcError> {
+    pub fn open(
+        config: &PcConfig,
+        rules: &Rules,
+        alone: bool,
+        random: &mut StdRng,
+        now: Instant,
+    ) -> Result<Self, PcError> {
         let layers = if rules.pattern.simulcast { 3 } else { 1 };
         let mut stream = |payload_type| {
             Stream::new(random.random_range(1..u32::MAX), payload_type, random.random(), random.random())
@@ -135,8 +141,8 @@ impl Seat {
         let layers = (0..layers).map(|_| stream(VP8_PAYLOAD_TYPE)).collect();
         let sound = stream(OPUS_PAYLOAD_TYPE);
         Ok(Self {
-            publisher: Pc::new(config, now)?,
-            subscriber: Pc::new(config, now)?,
+            publisher: Pc::new(config, rules.offload, now)?,
+            subscriber: Pc::new(config, rules.offload, now)?,
             camera: Camera::new(rules.pattern, layers, now),
             microphone: Microphone::new(&rules.pattern, sound, now),
             sending: false,
@@ -147,6 +153,7 @@ impl Seat {
             report_at: now + REPORT_INTERVAL.mul_f64(random.random()),
             publisher_at: now,
             up: false,
+            alone,
             health: Vec::new(),
             report: SeatReport::default(),
             ssrc: random.random_range(1..u32::MAX),
@@ -204,17 +211,28 @@ impl Seat {
     }
 
     /// Does all that is due: receives, sends, reports.
-    pub fn tick(&mut self, rules: &Rules, now: Instant, news: &mut Vec<MediaNews>) -> Result<(), PcError> {
-        self.receive_subscriber(rules, now, news)?;
+    pub fn tick(
+        &mut self,
+        rules: &Rules,
+        inbox: &mut Inbox,
+        now: Instant,
+        news: &mut Vec<MediaNews>,
+    ) -> Result<(), PcError> {
+        self.receive_subscriber(rules, inbox, now, news)?;
         let settled = self.up && self.sending;
         // What a publisher receives is rare, but for its handshake.
         if !settled || self.publisher_at <= now {
             self.publisher_at = now + Duration::from_millis(20);
-            self.receive_publisher(now, news)?;
+            self.receive_publisher(inbox, now, news)?;
         }
         if self.sending {
             self.camera.film(&mut self.publisher, now)?;
             self.microphone.listen(&mut self.publisher, now)?;
+            self.publisher.flush();
+        }
+        if self.alone && self.sending && !self.up {
+            self.up = true;
+            news.push(MediaNews::Up);
         }
         if self.report_at <= now {
             self.report_at = now + REPORT_INTERVAL;
@@ -224,13 +242,20 @@ impl Seat {
         Ok(())
     }
 
-    fn receive_subscriber(&mut self, rules: &Rules, now: Instant, news: &mut Vec<MediaNews>) -> Result<(), PcError> {
+    fn receive_subscriber(
+        &mut self,
+        rules: &Rules,
+        inbox: &mut Inbox,
+        now: Instant,
+        news: &mut Vec<MediaNews>,
+    ) -> Result<(), PcError> {
         if self.subscriber.tick(now)? {
             self.on_connected(Which::Subscriber, now, news);
         }
-        let mut buffer = [0; DATAGRAM_BYTES_MAX];
-        for _ in 0..BATCH_MAX {
-            let Some((connected, arrival)) = self.subscriber.receive(&mut buffer, now)? else { break };
+        self.subscriber.receive(inbox)?;
+        for index in 0..inbox.len() {
+            let (from, datagram) = inbox.datagram(index);
+            let (connected, arrival) = self.subscriber.sort(from, datagram, now)?;
             let fresh = match arrival {
                 Arrival::Handled => false,
                 Arrival::Rtp(packet) => {
@@ -252,13 +277,14 @@ impl Seat {
         Ok(())
     }
 
-    fn receive_publisher(&mut self, now: Instant, news: &mut Vec<MediaNews>) -> Result<(), PcError> {
+    fn receive_publisher(&mut self, inbox: &mut Inbox, now: Instant, news: &mut Vec<MediaNews>) -> Result<(), PcError> {
         if self.publisher.tick(now)? {
             self.on_connected(Which::Publisher, now, news);
         }
-        let mut buffer = [0; DATAGRAM_BYTES_MAX];
-        for _ in 0..BATCH_MAX {
-            let Some((connected, arrival)) = self.publisher.receive(&mut buffer, now)? else { break };
+        self.publisher.receive(inbox)?;
+        for index in 0..inbox.len() {
+            let (from, datagram) = inbox.datagram(index);
+            let (connected, arrival) = self.publisher.sort(from, datagram, now)?;
             if let Arrival::Rtcp(compound) = arrival {
                 let wanted = rtcp::parse(compound)
                     .flatten()
@@ -294,14 +320,13 @@ impl Seat {
             *picture |= stream.kind == Kind::Video && stream.picture.whole_at.is_some();
         }
         let no_picture = rules.pattern.fps == 0;
-        if rules.alone || kinds.values().any(|(sound, picture)| *sound && (*picture || no_picture)) {
+        if kinds.values().any(|(sound, picture)| *sound && (*picture || no_picture)) {
             self.up = true;
             news.push(MediaNews::Up);
         }
     }
 
     fn send_reports(&mut self, rules: &Rules, now: Instant) -> Result<(), PcError> {
-        self.look_whether_alone_is_enough(rules);
         let ntp = NtpTime::from_unix(rules.unix_epoch + now.saturating_duration_since(rules.epoch));
         if self.sending {
             for stream in self.camera.layers.iter().chain([&self.microphone.stream]) {
@@ -341,21 +366,14 @@ impl Seat {
         Ok(())
     }
 
-    const fn look_whether_alone_is_enough(&mut self, rules: &Rules) {
-        self.up |= rules.alone && self.sending;
-    }
-
     fn look_at_health(&mut self, rules: &Rules, news: &mut Vec<MediaNews>) {
-        if rules.alone && self.up && self.health.is_empty() {
-            news.push(MediaNews::Up);
-        }
         let tally = self.tally();
         self.health.push(tally);
         if self.health.len() <= HEALTH_WINDOWS {
             return;
         }
         let since = tally.since(&self.health.remove(0));
-        if !self.up || rules.alone || self.expected.is_empty() {
+        if !self.up || self.alone || self.expected.is_empty() {
             return;
         }
         if since.received == 0 {

@@ -43,6 +43,8 @@ pub struct Ticket {
     pub simulcast: bool,
     /// How long it may take to be up.
     pub patience: Duration,
+    /// Nobody else is in its room, nor will be.
+    pub alone: bool,
 }
 
 /// Why an attempt failed.
@@ -119,7 +121,7 @@ pub async fn attend(
 ) -> Result<(), AttemptError> {
     let (news_sender, mut news) = mpsc::unbounded_channel();
     let (reply, opened) = oneshot::channel();
-    engine.send(Command::Open { seat: ticket.seat, news: news_sender, reply })?;
+    engine.send(Command::Open { seat: ticket.seat, alone: ticket.alone, news: news_sender, reply })?;
     let seat = opened.await.map_err(|_| EngineError::Gone)?.map_err(|error| AttemptError::Media(error.to_string()))?;
     let until = Instant::now() + ticket.patience;
     let socket = tokio::time::timeout(JOIN_TIMEOUT, connect(ticket))
