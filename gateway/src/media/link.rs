@@ -98,7 +98,9 @@ impl MediaLink {
 impl Commands {
     /// Up to `max` inputs that wait, after which the next command wakes the thread again.
     pub(super) fn take(&self, max: usize) -> impl Iterator<Item = ThreadInput> + '_ {
-        self.woken.store(false, Ordering::Release);
+        // An exchange, not a store: a store may still be on its way when the queue is looked into, and a command that
+        // comes in between would then be sent without a wake-up, to lie there until something else happens.
+        self.woken.swap(false, Ordering::AcqRel);
         self.queue.try_iter().take(max)
     }
 }
