@@ -63,6 +63,8 @@ pub struct SeatReport {
     pub sent: u64,
     /// Largest jitter of a stream that is still there, milliseconds.
     pub jitter_ms: f64,
+    /// Streams that the server's last offer announced.
+    pub announced: u32,
     /// Streams received so far.
     pub streams: u32,
     /// Packets opened as a check, and those that did not open.
@@ -223,7 +225,7 @@ impl Seat {
         // What a publisher receives is rare, but for its handshake.
         if !settled || self.publisher_at <= now {
             self.publisher_at = now + Duration::from_millis(20);
-            self.receive_publisher(inbox, now, news)?;
+            self.receive_publisher(rules, inbox, now, news)?;
         }
         if self.sending {
             self.camera.film(&mut self.publisher, now)?;
@@ -277,7 +279,13 @@ impl Seat {
         Ok(())
     }
 
-    fn receive_publisher(&mut self, inbox: &mut Inbox, now: Instant, news: &mut Vec<MediaNews>) -> Result<(), PcError> {
+    fn receive_publisher(
+        &mut self,
+        rules: &Rules,
+        inbox: &mut Inbox,
+        now: Instant,
+        news: &mut Vec<MediaNews>,
+    ) -> Result<(), PcError> {
         if self.publisher.tick(now)? {
             self.on_connected(Which::Publisher, now, news);
         }
@@ -297,6 +305,8 @@ impl Seat {
                 self.on_connected(Which::Publisher, now, news);
             }
         }
+        // All of it may have been there before our own association stood.
+        self.look_whether_up(rules, news);
         Ok(())
     }
 
@@ -398,6 +408,7 @@ impl Seat {
             tally: self.tally(),
             sent: layers + u64::from(self.microphone.stream.packets),
             jitter_ms: jitter,
+            announced: self.expected.len() as u32,
             streams: self.incoming.len() as u32,
             ..self.report.clone()
         }

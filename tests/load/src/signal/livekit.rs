@@ -11,6 +11,7 @@ use livekit_protocol as proto;
 use prost::Message as _;
 use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
+use std::borrow::Cow;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -78,7 +79,7 @@ pub enum AttemptError {
     Closed,
     /// It took too long.
     #[error("not up within {0:?}: {1}")]
-    Late(Duration, &'static str),
+    Late(Duration, Cow<'static, str>),
     /// Media.
     #[error("{0}")]
     Media(String),
@@ -126,7 +127,7 @@ pub async fn attend(
     let until = Instant::now() + ticket.patience;
     let socket = tokio::time::timeout(JOIN_TIMEOUT, connect(ticket))
         .await
-        .map_err(|_| AttemptError::Late(JOIN_TIMEOUT, "no signalling socket"))??;
+        .map_err(|_| AttemptError::Late(JOIN_TIMEOUT, "no signalling socket".into()))??;
     let mut attempt = Attempt {
         ticket,
         engine,
@@ -150,7 +151,7 @@ pub async fn attend(
                 }
             }
             _ = pings.tick() => attempt.ping().await?,
-            () = tokio::time::sleep_until(until), if !attempt.up => return Err(attempt.late()),
+            () = tokio::time::sleep_until(until), if !attempt.up => return Err(attempt.late().await),
             () = told(&mut stop) => {
                 attempt.leave().await;
                 return Ok(());
@@ -179,12 +180,21 @@ impl Attempt<'_> {
         self.send(Request::PingReq(proto::Ping::default())).await
     }
 
-    fn late(&self) -> AttemptError {
-        let what = match (self.publisher_connected, self.subscriber_connected) {
-            (false, false) => "neither association stands",
-            (false, true) => "the publisher's association does not stand",
-            (true, false) => "the subscriber's association does not stand",
-            (true, true) => "no picture and sound of another has come",
+    async fn late(&self) -> AttemptError {
+        let what: Cow<'static, str> = match (self.publisher_connected, self.subscriber_connected) {
+            (false, false) => "neither association stands".into(),
+            (false, true) => "the publisher's association does not stand".into(),
+            (true, false) => "the subscriber's association does not stand".into(),
+            (true, true) => {
+                let seats = self.engine.snapshot().await.map(|snapshot| snapshot.seats).unwrap_or_default();
+                let seat = seats.get(&self.ticket.seat).cloned().unwrap_or_default();
+                format!(
+                    "no picture and sound of another has come: of {} streams announced {} have begun, {} packets came, \
+                     {} of {} did not open",
+                    seat.announced, seat.streams, seat.tally.received, seat.unopened, seat.opened
+                )
+                .into()
+            }
         };
         AttemptError::Late(self.ticket.patience, what)
     }
