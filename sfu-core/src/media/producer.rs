@@ -14,6 +14,7 @@ use super::rtp::header::RtpPacket;
 use super::rtp::nack::Arrival;
 use super::rtp::reception::Reception;
 use super::transport::Owner;
+use crate::extension::{Extension, ExtensionMap};
 use crate::id::ProducerId;
 use crate::sdp::{Codec, MediaKind};
 use std::time::Instant;
@@ -33,6 +34,7 @@ pub(super) struct Producer {
     pub(super) remb: bool,
     /// The cap on what the client may send.
     pub(super) max_bitrate_bps: Option<u64>,
+    extensions: ExtensionMap,
 }
 
 /// What a packet turned out to be.
@@ -66,6 +68,7 @@ impl Producer {
             consumers: Vec::new(),
             remb: params.remb && !params.transport_cc,
             max_bitrate_bps: params.max_bitrate_bps,
+            extensions: params.extensions,
         }
     }
 
@@ -105,6 +108,11 @@ impl Producer {
             [only] => RateTable::of_one(&only.rates),
             layers => RateTable::of_streams(layers.iter().map(|layer| layer.is_live(now).then_some(&layer.rates))),
         }
+    }
+
+    /// The ids of header extensions in its packets.
+    pub(super) const fn extensions(&self) -> &ExtensionMap {
+        &self.extensions
     }
 
     /// Whether its packets are dropped.
@@ -169,8 +177,15 @@ impl Producer {
         if packet.payload().is_empty() {
             return Some(Accepted::Padding);
         }
-        let info = PayloadInfo::parse(spec.codec, packet.payload());
+        let mut info = PayloadInfo::parse(spec.codec, packet.payload());
+        if spec.codec == Codec::Av1
+            && let Some(value) = packet.extension_values(&self.extensions).get(Extension::DependencyDescriptor)
+            && let Some(frame) = layer.dependencies.read(value)
+        {
+            info = info.with_dependencies(frame);
+        }
         layer.rates.note(info.spatial_layer, info.temporal_layer, packet.payload().len(), now);
+        layer.note_spatial(info.spatial_layer, now);
         if info.is_keyframe_start && self.kind == MediaKind::Video {
             layer.keyframes.handle_keyframe();
             layer.nack.forget_before(index);

@@ -75,16 +75,38 @@ class LiveKitDriver {
   }
 
   /** Microphone first, camera after it: two publications at different times, as apps do. */
-  async publish({ audio = true, video = true, width = 320, height = 240, frameRate = 15 } = {}) {
+  async publish({ audio = true, video = true, width = 320, height = 240, frameRate = 15, encoding } = {}) {
     const startedAt = wallClockMs();
     const local = this.room.localParticipant;
     if (audio) {
       await local.setMicrophoneEnabled(true);
     }
     if (video) {
-      await local.setCameraEnabled(true, { resolution: { width, height, frameRate } });
+      await local.setCameraEnabled(true, { resolution: { width, height, frameRate } }, encoding);
     }
     return { startedAt };
+  }
+
+  /** Asks for a quality of a participant's camera, as an app does for a small tile. */
+  wantQuality({ name, quality }) {
+    const participants = [...(this.room.remoteParticipants ?? this.room.participants).values()];
+    const owner = participants.find((participant) => participant.name === name);
+    const camera = publicationsOf(owner).find(({ source }) => source === this.sdk.Track.Source.Camera);
+    camera.setVideoQuality(this.sdk.VideoQuality[quality]);
+  }
+
+  /** What the camera is sent as. */
+  async sentVideo() {
+    const sent = { codec: null, scalabilityMode: null, streams: 0 };
+    const report = await this.camera()?.track?.sender?.getStats();
+    report?.forEach((entry) => {
+      if (entry.type === 'outbound-rtp' && entry.framesSent > 0) {
+        sent.streams += 1;
+        sent.scalabilityMode = entry.scalabilityMode ?? sent.scalabilityMode;
+        sent.codec = report.get(entry.codecId)?.mimeType ?? sent.codec;
+      }
+    });
+    return sent;
   }
 
   /** Publishes a drawn picture as a screen: what a share is to the server, without a screen to share. */

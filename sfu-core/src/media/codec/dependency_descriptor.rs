@@ -1,186 +1,237 @@
-//! AV1 dependency descriptor (AV1 RTP specification, appendix A), as far as a forwarder needs it: frame boundaries,
-//! frame number, the start of a new structure (a keyframe), and each template's layers. Chains and decode targets are
-//! not read. Every loop is bounded by the format's own limits.
+//! AV1 dependency descriptor (AV1 RTP specification, appendix A): which frame a packet is of, its layers, the frames it
+//! refers to and where a receiver can go up; and the same descriptor written anew for a receiver that gets other frame
+//! numbers or not all layers. What is forwarded is the Consumer's to decide; chains are stepped over.
 
-/// Most templates a structure can have.
-const MAX_TEMPLATES: usize = 64;
-/// Longest descriptor looked at, in bytes.
+mod bits;
+mod structure;
+#[cfg(test)]
+mod tests;
+
+pub use structure::TemplateStructure;
+
+use bits::{BitWriter, Bits};
+use structure::{Distances, Indications, MAX_REFERENCES};
+
+/// Longest descriptor looked at, in bytes: what one header extension holds.
 const MAX_LEN: usize = 255;
+/// Length of a descriptor without its extended part, in bytes.
+const SHORT_LEN: usize = 3;
+/// The bit behind the five flags of the extended part.
+const FLAGS_END: usize = 29;
 
 /// What a descriptor says of one packet's frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DependencyDescriptor {
-    /// First packet of its frame.
-    pub is_frame_start: bool,
-    /// Last packet of its frame.
-    pub is_frame_end: bool,
-    /// Template of the frame, in the numbers of the structure in force.
-    pub template_id: u8,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FrameDependencies {
     /// Frame number, wraps at 65,536.
-    pub frame_number: u16,
-    /// A new structure: the first packet of a keyframe has one.
-    pub structure: Option<TemplateStructure>,
+    pub number: u16,
+    /// First packet of its frame.
+    pub is_start: bool,
+    /// Last packet of its frame.
+    pub is_end: bool,
+    /// The packet brings a new structure: its frame is a keyframe.
+    pub has_structure: bool,
+    /// Spatial layer.
+    pub spatial: u8,
+    /// Temporal layer.
+    pub temporal: u8,
+    /// A receiver that has the frames this one refers to may go up to its spatial layer here.
+    pub is_switch: bool,
+    /// Width and height of the highest spatial layer in pixels, where the packet tells them.
+    pub size: Option<(u16, u16)>,
+    references: [u16; MAX_REFERENCES],
+    reference_count: u8,
 }
 
-/// Layers of the templates of a structure; kept by the caller until the next one comes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct TemplateStructure {
-    id_offset: u8,
-    decode_target_count: u8,
-    count: u8,
-    /// Spatial and temporal layer of each template.
-    layers: [(u8, u8); MAX_TEMPLATES],
-}
-
-impl std::fmt::Debug for TemplateStructure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TemplateStructure").field("id_offset", &self.id_offset).field("layers", &self.layers()).finish()
+impl FrameDependencies {
+    /// Numbers of the frames that this one refers to.
+    pub fn references(&self) -> impl Iterator<Item = u16> + '_ {
+        self.references.iter().copied().take(usize::from(self.reference_count))
     }
 }
 
-impl TemplateStructure {
-    /// Spatial and temporal layer of the template with this id; none where the structure has no such template.
-    pub fn layer_of(&self, template_id: u8) -> Option<(u8, u8)> {
-        let place = template_id.wrapping_sub(self.id_offset) & 0x3f;
-        self.layers().get(usize::from(place)).copied()
-    }
-
-    /// Number of decode targets.
-    pub const fn decode_target_count(&self) -> u8 {
-        self.decode_target_count
-    }
-
-    fn layers(&self) -> &[(u8, u8)] {
-        self.layers.get(..usize::from(self.count)).unwrap_or_default()
-    }
+/// The fields of one descriptor, before its structure gives them a meaning.
+struct Fields {
+    is_start: bool,
+    is_end: bool,
+    template_id: u8,
+    number: u16,
+    structure: Option<Box<TemplateStructure>>,
+    /// The bit where the mask of active decode targets stands or would stand.
+    mask_at: usize,
+    has_mask: bool,
+    has_indications: bool,
+    has_distances: bool,
 }
 
-impl DependencyDescriptor {
-    /// Reads an extension's value; none where it is malformed.
-    pub fn parse(value: &[u8]) -> Option<Self> {
+impl Fields {
+    fn read(value: &[u8]) -> Option<Self> {
+        let head: &[u8; SHORT_LEN] = value.first_chunk()?;
+        let mut fields = Self {
+            is_start: head[0] & 0x80 != 0,
+            is_end: head[0] & 0x40 != 0,
+            template_id: head[0] & 0x3f,
+            number: u16::from_be_bytes([head[1], head[2]]),
+            structure: None,
+            mask_at: FLAGS_END,
+            has_mask: false,
+            has_indications: false,
+            has_distances: false,
+        };
+        if value.len() == SHORT_LEN {
+            return Some(fields);
+        }
         if value.len() > MAX_LEN {
             return None;
         }
-        let mut bits = Bits { bytes: value, at: 0 };
-        let is_frame_start = bits.flag()?;
-        let is_frame_end = bits.flag()?;
-        let template_id = bits.take(6)? as u8;
-        let frame_number = bits.take(16)? as u16;
-        let mut structure = None;
-        if value.len() > 3 {
-            let has_structure = bits.flag()?;
-            // Active decode targets, custom DTIs, custom frame differences, custom chains: of no use here.
-            bits.take(4)?;
-            if has_structure {
-                structure = Some(read_structure(&mut bits)?);
+        let mut bits = Bits::from(value, SHORT_LEN * 8);
+        let has_structure = bits.flag()?;
+        fields.has_mask = bits.flag()?;
+        fields.has_indications = bits.flag()?;
+        fields.has_distances = bits.flag()?;
+        bits.flag()?;
+        if has_structure {
+            fields.structure = Some(Box::new(TemplateStructure::read(&mut bits)?));
+        }
+        fields.mask_at = bits.at();
+        Some(fields)
+    }
+}
+
+/// Reads the descriptors of one stream. Keeps the structure in force.
+#[derive(Clone, Debug, Default)]
+pub struct DependencyReader {
+    structure: Option<Box<TemplateStructure>>,
+    /// The decode targets that the source says it sends.
+    active: u32,
+}
+
+impl DependencyReader {
+    /// Reads an extension's value; none where it is malformed, or of a structure that has not come.
+    pub fn read(&mut self, value: &[u8]) -> Option<FrameDependencies> {
+        let mut fields = Fields::read(value)?;
+        let has_structure = fields.structure.is_some();
+        let structure = fields.structure.take().or_else(|| self.structure.take())?;
+        let read = read_frame(value, &fields, &structure);
+        if has_structure {
+            self.active = all_targets(&structure);
+        }
+        if let Some((_, Some(mask))) = read {
+            self.active = mask;
+        }
+        self.structure = Some(structure);
+        let (frame, _) = read?;
+        Some(FrameDependencies {
+            has_structure,
+            size: self.structure.as_ref()?.size.filter(|_| has_structure),
+            ..frame
+        })
+    }
+
+    /// The structure in force.
+    pub fn structure(&self) -> Option<&TemplateStructure> {
+        self.structure.as_deref()
+    }
+
+    /// The decode targets that the source says it sends, one bit each, the first target's the lowest.
+    pub const fn active_targets(&self) -> u32 {
+        self.active
+    }
+
+    /// The descriptor `value` with another frame number, and, where `targets` are given, with these as the active
+    /// decode targets. None where it cannot be read.
+    pub fn rewrite(&self, value: &[u8], number: u16, targets: Option<u32>) -> Option<Descriptor> {
+        let fields = Fields::read(value)?;
+        let mut out = Descriptor { bytes: [0; Descriptor::CAPACITY], len: 0 };
+        match targets {
+            None => {
+                out.bytes.get_mut(..value.len())?.copy_from_slice(value);
+                out.len = value.len();
+            }
+            Some(targets) => {
+                let count = fields.structure.as_deref().or(self.structure())?.target_count;
+                out.len = write_mask(value, &fields, targets, u32::from(count), &mut out.bytes)?;
             }
         }
-        Some(Self { is_frame_start, is_frame_end, template_id, frame_number, structure })
+        out.bytes.get_mut(1..SHORT_LEN)?.copy_from_slice(&number.to_be_bytes());
+        Some(out)
     }
 }
 
-fn read_structure(bits: &mut Bits<'_>) -> Option<TemplateStructure> {
-    let id_offset = bits.take(6)? as u8;
-    let decode_target_count = bits.take(5)? as u8 + 1;
-    let mut structure = TemplateStructure { id_offset, decode_target_count, count: 0, layers: [(0, 0); MAX_TEMPLATES] };
-    let (mut spatial, mut temporal) = (0u8, 0u8);
-    for place in &mut structure.layers {
-        *place = (spatial, temporal);
-        structure.count += 1;
-        match bits.take(2)? {
-            0 => {}
-            1 => temporal = temporal.checked_add(1).filter(|layer| *layer < 8)?,
-            2 => {
-                temporal = 0;
-                spatial = spatial.checked_add(1).filter(|layer| *layer < 4)?;
-            }
-            _ => return Some(structure),
-        }
-    }
-    // More templates than ids.
-    None
+/// A descriptor as one receiver gets it.
+#[derive(Clone, Copy, Debug)]
+pub struct Descriptor {
+    bytes: [u8; Descriptor::CAPACITY],
+    len: usize,
 }
 
-/// Reads bits from the left; none at the end.
-struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
+impl Descriptor {
+    /// Longest descriptor, in bytes.
+    pub const CAPACITY: usize = MAX_LEN;
 
-impl Bits<'_> {
-    fn flag(&mut self) -> Option<bool> {
-        let byte = self.bytes.get(self.at / 8)?;
-        let bit = byte >> (7 - self.at % 8) & 1;
-        self.at += 1;
-        Some(bit == 1)
-    }
-
-    fn take(&mut self, count: u32) -> Option<u32> {
-        (0..count).try_fold(0, |value, _| Some(value << 1 | u32::from(self.flag()?)))
+    /// The extension's value.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
+fn all_targets(structure: &TemplateStructure) -> u32 {
+    u32::MAX >> (32 - u32::from(structure.target_count.clamp(1, 32)))
+}
 
-    /// Packs `(value, width)` pairs into bytes.
-    fn packed(fields: &[(u32, u32)]) -> Vec<u8> {
-        let mut bits: Vec<bool> = Vec::new();
-        for (value, width) in fields {
-            bits.extend((0..*width).rev().map(|bit| value >> bit & 1 == 1));
-        }
-        bits.chunks(8)
-            .map(|byte| byte.iter().enumerate().fold(0, |sum, (at, bit)| sum | u8::from(*bit) << (7 - at)))
-            .collect()
+/// The frame's layers and references, and the mask of active decode targets where the descriptor has one.
+fn read_frame(
+    value: &[u8],
+    fields: &Fields,
+    structure: &TemplateStructure,
+) -> Option<(FrameDependencies, Option<u32>)> {
+    let template = structure.template(fields.template_id)?;
+    let mut bits = Bits::from(value, fields.mask_at);
+    let mask = if fields.has_mask { Some(bits.take(u32::from(structure.target_count))?) } else { None };
+    let (mut indications, mut distances) = (template.indications, template.distances);
+    if fields.has_indications {
+        indications = Indications::read(&mut bits, structure.target_count)?;
     }
-
-    #[test]
-    fn the_short_form_has_boundaries_template_and_number() {
-        let read = DependencyDescriptor::parse(&[0b1000_0101, 0x12, 0x34]).unwrap();
-        assert!(read.is_frame_start && !read.is_frame_end);
-        assert_eq!((read.template_id, read.frame_number), (5, 0x1234));
-        assert_eq!(read.structure, None);
-        for len in 0..3 {
-            assert_eq!(DependencyDescriptor::parse(&[0; 3][..len]), None, "{len}");
-        }
-    }
-
-    #[test]
-    fn the_templates_of_a_structure_have_their_layers() {
-        // L2T2: (0,0) (0,0) (0,1) (1,0) (1,1), ids from 60 on, wrapping at 64.
-        let mut fields = vec![(1, 1), (1, 1), (60, 6), (7, 16), (0b1_0000, 5), (60, 6), (3, 5)];
-        fields.extend([(0, 2), (1, 2), (2, 2), (1, 2), (3, 2)]);
-        let bytes = packed(&fields);
-        let structure = DependencyDescriptor::parse(&bytes).unwrap().structure.unwrap();
-        let layers: Vec<_> = [60, 61, 62, 63, 0, 1].map(|id| structure.layer_of(id)).to_vec();
-        assert_eq!(layers, [Some((0, 0)), Some((0, 0)), Some((0, 1)), Some((1, 0)), Some((1, 1)), None]);
-        assert_eq!(structure.decode_target_count(), 4);
-        for len in 4..bytes.len() {
-            assert_eq!(DependencyDescriptor::parse(&bytes[..len]), None, "cut at {len}");
-        }
-    }
-
-    #[test]
-    fn structures_beyond_the_formats_limits_are_refused() {
-        let head = [(1, 1), (1, 1), (0, 6), (7, 16), (0b1_0000, 5), (0, 6), (0, 5)];
-        let cases = [(0, 64, "65 templates"), (1, 8, "nine temporal layers"), (2, 4, "five spatial layers")];
-        for (step, count, message) in cases {
-            let mut fields = head.to_vec();
-            fields.extend(std::iter::repeat_n((step, 2), count));
-            fields.push((3, 2));
-            assert_eq!(DependencyDescriptor::parse(&packed(&fields)), None, "{message}");
-        }
-        assert_eq!(DependencyDescriptor::parse(&[0; 256]), None);
-    }
-
-    proptest! {
-        #[test]
-        fn any_value_is_read_without_panic(value in proptest::collection::vec(any::<u8>(), 0..64)) {
-            if let Some(structure) = DependencyDescriptor::parse(&value).and_then(|read| read.structure) {
-                prop_assert!((0..=255).all(|id| structure.layer_of(id).is_none_or(|(s, t)| s < 4 && t < 8)));
+    if fields.has_distances {
+        distances = Distances::default();
+        loop {
+            match bits.take(2)? {
+                0 => break,
+                nibbles => distances.push(bits.take(4 * nibbles)? as u16 + 1)?,
             }
         }
     }
+    let mut frame = FrameDependencies {
+        number: fields.number,
+        is_start: fields.is_start,
+        is_end: fields.is_end,
+        spatial: template.spatial,
+        temporal: template.temporal,
+        is_switch: indications.switch & structure.targets_of(template.spatial) != 0,
+        ..FrameDependencies::default()
+    };
+    for (place, distance) in frame.references.iter_mut().zip(distances.iter()) {
+        *place = fields.number.wrapping_sub(distance);
+        frame.reference_count += 1;
+    }
+    Some((frame, mask))
+}
+
+/// Writes `value` with `targets` as its mask; gives the length.
+fn write_mask(value: &[u8], fields: &Fields, targets: u32, count: u32, out: &mut [u8]) -> Option<usize> {
+    let mut from = Bits::from(value, 0);
+    let mut to = BitWriter::new(out);
+    to.copy(&mut from, SHORT_LEN * 8);
+    if value.len() == SHORT_LEN {
+        to.put_all(0b01000, 5);
+        to.put_all(targets, count);
+        return to.len();
+    }
+    to.copy(&mut from, SHORT_LEN * 8 + 1);
+    from.flag()?;
+    to.put(true);
+    to.copy(&mut from, fields.mask_at);
+    to.put_all(targets, count);
+    let rest = fields.mask_at + if fields.has_mask { count as usize } else { 0 };
+    to.copy(&mut Bits::from(value, rest), value.len() * 8);
+    to.len()
 }

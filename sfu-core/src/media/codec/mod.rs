@@ -12,6 +12,7 @@ pub mod vp8;
 pub mod vp9;
 
 use crate::sdp::Codec;
+use dependency_descriptor::FrameDependencies;
 use picture::{PictureIds, PicturePosition};
 
 /// What one packet's payload says, whatever its codec.
@@ -21,19 +22,39 @@ pub struct PayloadInfo {
     pub is_keyframe_start: bool,
     /// The first packet of a picture (or, where the codec's payload does not tell, of a part of one).
     pub is_frame_start: bool,
+    /// The last packet of a picture's part in one spatial layer, where codec or descriptor tells.
+    pub is_frame_end: bool,
     /// Spatial layer inside this stream; 0 without SVC.
     pub spatial_layer: u8,
     /// Temporal layer; 0 where the payload has none.
     pub temporal_layer: u8,
     /// The picture refers only to lower temporal layers: a receiver may go up to its layer here.
     pub is_layer_sync: bool,
+    /// The frame refers to no earlier picture of its spatial layer: a receiver may go up to that layer here.
+    pub is_spatial_switch: bool,
     /// Width and height in pixels, where this packet tells them.
     pub size: Option<(u16, u16)>,
     /// Numbers of the picture that a receiver wants continuous (VP8, VP9).
     pub position: Option<PicturePosition>,
+    /// What the dependency descriptor says of the frame (AV1).
+    pub dependencies: Option<FrameDependencies>,
 }
 
 impl PayloadInfo {
+    /// The same with what the packet's dependency descriptor says, which knows better.
+    pub fn with_dependencies(self, frame: FrameDependencies) -> Self {
+        Self {
+            is_frame_start: frame.is_start,
+            is_frame_end: frame.is_end,
+            spatial_layer: frame.spatial,
+            temporal_layer: frame.temporal,
+            is_spatial_switch: frame.is_switch,
+            size: frame.size.or(self.size),
+            dependencies: Some(frame),
+            ..self
+        }
+    }
+
     /// Reads `payload`. What cannot be parsed gives the default: a packet that is forwarded, but never started with.
     ///
     /// Every audio packet is a place to start.

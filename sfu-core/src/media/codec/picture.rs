@@ -1,6 +1,7 @@
 //! Continuity of picture numbers at one receiver: VP8 and VP9 count pictures (PictureID) and base-layer pictures
-//! (TL0PICIDX), and a decoder takes a jump in them for loss. The same for both codecs; where the numbers stand in a
-//! payload is `vp8`'s and `vp9`'s.
+//! (TL0PICIDX), and a VP8 decoder takes a jump in them for loss; VP9 and AV1 (frame numbers of the dependency
+//! descriptor) refer to pictures by distance, so that their gaps must stay. Where the numbers stand in a packet is
+//! `vp8`'s, `vp9`'s and `dependency_descriptor`'s.
 
 use crate::media::rtp::sequence::SequenceMapper;
 
@@ -57,7 +58,8 @@ impl PictureMapper {
         Some(PictureIds { picture_id, tl0_picture_index })
     }
 
-    /// Notes that a picture is not sent, on purpose: the next one takes its number.
+    /// Notes that a picture is not sent, on purpose: the next one takes its number. Not for codecs whose pictures refer
+    /// to each other by distance.
     pub fn drop_picture(&mut self, position: PicturePosition) {
         let index = self.extend(position);
         self.pictures.drop_packet(index);
@@ -94,6 +96,36 @@ impl PictureMapper {
     }
 }
 
+/// Maps the frame numbers of a Consumer's present source to outgoing ones: what is left out leaves its gap.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameNumberMapper {
+    /// Distance `out - in`; none before the first frame of a source.
+    offset: Option<u16>,
+    next: u16,
+}
+
+impl FrameNumberMapper {
+    /// Starts with this number.
+    pub const fn new(first: u16) -> Self {
+        Self { offset: None, next: first }
+    }
+
+    /// The outgoing number of a frame.
+    pub fn forward(&mut self, number: u16) -> u16 {
+        let offset = *self.offset.get_or_insert(self.next.wrapping_sub(number));
+        let out = number.wrapping_add(offset);
+        if out.wrapping_sub(self.next) < 0x8000 {
+            self.next = out.wrapping_add(1);
+        }
+        out
+    }
+
+    /// Ends the source's run: the next frame, of whatever source, gets the next number.
+    pub const fn switch_source(&mut self) {
+        self.offset = None;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +158,15 @@ mod tests {
         mapper.drop_picture(long(6, 1));
         assert_eq!(mapper.forward(long(7, 2)), ids(1, 1));
         assert_eq!(mapper.forward(long(6, 1)), None);
+    }
+
+    #[test]
+    fn frame_numbers_keep_their_gaps_and_go_on_at_another_source() {
+        let mut mapper = FrameNumberMapper::new(0xfffe);
+        let out = [10, 12, 11, 13].map(|number| mapper.forward(number));
+        assert_eq!(out, [0xfffe, 0, 0xffff, 1]);
+        mapper.switch_source();
+        assert_eq!([500, 501].map(|number| mapper.forward(number)), [2, 3]);
     }
 
     #[test]

@@ -126,11 +126,11 @@ impl From<Descriptor> for PayloadInfo {
         Self {
             is_keyframe_start: descriptor.is_keyframe_start,
             is_frame_start: descriptor.is_frame_start,
-            spatial_layer: 0,
             temporal_layer: descriptor.temporal_layer.unwrap_or(0),
             is_layer_sync: descriptor.is_layer_sync,
             size: descriptor.size,
             position: descriptor.position(),
+            ..Self::default()
         }
     }
 }

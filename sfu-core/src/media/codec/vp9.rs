@@ -135,15 +135,18 @@ impl From<Descriptor> for PayloadInfo {
         Self {
             is_keyframe_start: descriptor.is_keyframe_start(),
             is_frame_start: descriptor.is_frame_start,
+            is_frame_end: descriptor.is_frame_end,
             spatial_layer: descriptor.spatial_layer,
             temporal_layer: descriptor.temporal_layer,
             is_layer_sync: descriptor.is_switching_up,
+            is_spatial_switch: !descriptor.is_inter,
             size: descriptor.size,
             position: descriptor.picture_id.map(|picture_id| PicturePosition {
                 picture_id,
                 is_long: descriptor.is_long,
                 tl0_picture_index: descriptor.tl0_picture_index,
             }),
+            dependencies: None,
         }
     }
 }

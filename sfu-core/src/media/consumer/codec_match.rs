@@ -1,6 +1,6 @@
 //! Which of the payload types that a receiver takes a source's codec is sent as.
 use crate::media::command::SendCodec;
-use crate::sdp::{Codec, H264Profile};
+use crate::sdp::{Codec, H264Profile, SsrcGroup};
 
 /// How a source's packets are sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -9,6 +9,13 @@ pub(super) struct Match {
     pub(super) send: SendCodec,
     /// The payload is RED and only its newest block is sent.
     pub(super) unwraps_red: bool,
+}
+
+impl Match {
+    /// Whether packets must be kept as they were sent, since the receiver may ask for them and takes no RTX.
+    pub(super) const fn keeps(&self, ssrc: SsrcGroup) -> bool {
+        self.send.nack && !(self.send.rtx.is_some() && ssrc.rtx.is_some())
+    }
 }
 
 /// The payload type for `source`. `source_opus` is the number that the source's RED blocks give Opus: RED is passed on

@@ -1,20 +1,21 @@
 //! A Consumer: one outgoing copy of a Producer, as one receiver gets it.
 //!
 //! An m-line is one Consumer for its life: layers, pauses and exchanged sources are seamless to the receiver, which
-//! sees one SSRC whose sequence rises by one and whose time never goes back. The parts: `simulcast` (which packets),
-//! `codec_match` (as what), `rewrite` (under which numbers), `repair` (again), `report` (sender reports), `blank` (black
-//! where there is no picture).
+//! sees one SSRC whose sequence rises by one and whose time never goes back. The parts: `simulcast` (which stream), `svc`
+//! (which layers of it), `codec_match` (as what), `rewrite` (under which numbers), `repair` (again), `report` (sender
+//! reports), `blank` (black where there is no picture).
 mod blank;
 mod codec_match;
 mod repair;
 mod report;
 mod rewrite;
 mod simulcast;
+mod svc;
 
 use super::arena::SendArena;
 use super::clock::WallClock;
 use super::codec::PayloadInfo;
-use super::codec::picture::{PictureIds, PictureMapper};
+use super::codec::picture::{FrameNumberMapper, PictureIds, PictureMapper};
 use super::command::{ConsumerParams, LayerLimit, SendCodec};
 use super::event::MediaEvent;
 use super::producer::{Layer, Producer};
@@ -33,6 +34,7 @@ use repair::Resends;
 use simulcast::{Choice, LayerChoice};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
+use svc::SvcChoice;
 
 /// Notes of what was sent: as many as a source keeps packets.
 const SENT_KEPT: usize = 512;
@@ -82,12 +84,16 @@ pub(super) struct Consumer {
     unconfirmed: Option<Unconfirmed>,
     source: Option<usize>,
     choice: LayerChoice,
+    svc: SvcChoice,
     codec: Option<(Codec, Option<Match>)>,
     mismatch_told: Option<Codec>,
     sequence: SequenceMapper,
     timestamp: TimestampMapper,
     clock_rate_hz: u32,
     pictures: PictureMapper,
+    frames: FrameNumberMapper,
+    /// The active decode targets that the receiver's descriptors said last.
+    told_targets: u32,
     first_timestamp: u32,
     is_new_source: bool,
     sent: SentPackets,
@@ -127,6 +133,7 @@ impl Consumer {
             unconfirmed: None,
             source: None,
             choice: LayerChoice::new(params.limit),
+            svc: SvcChoice::new(params.limit),
             codec: None,
             mismatch_told: None,
             // Far from zero, so that packets which come late have numbers before the first; far from a wrap, so that
@@ -135,6 +142,8 @@ impl Consumer {
             timestamp: TimestampMapper::new(clock_rate_hz, first_timestamp),
             clock_rate_hz,
             pictures: PictureMapper::new(PictureIds { picture_id, tl0_picture_index }),
+            frames: FrameNumberMapper::new(picture_id),
+            told_targets: 0,
             first_timestamp,
             is_new_source: true,
             sent: SentPackets::new(SENT_KEPT),
@@ -228,8 +237,17 @@ impl Consumer {
                 let lowest = (0..layers.len()).find(|layer| is_live(*layer)).or(Some(0));
                 [lowest, target.filter(|target| Some(*target) != lowest)]
             }
-            Some(current) => [target.filter(|target| *target != current), None],
+            Some(current) => {
+                [target.filter(|target| *target != current).or_else(|| self.svc_keyframe(layers, now)), None]
+            }
         }
+    }
+
+    /// The only layer of its source, where that holds better spatial layers than are forwarded.
+    fn svc_keyframe(&self, layers: &[Layer], now: Instant) -> Option<usize> {
+        let [only] = layers else { return None };
+        let wanted = only.top_spatial(now).min(self.choice.limit().spatial);
+        (self.svc.current().spatial < wanted).then_some(0)
     }
 
     /// Sends a packet of its source on, where it is one that this receiver is to get.
@@ -239,7 +257,7 @@ impl Consumer {
         }
         let Some(info) = source.info else {
             if self.choice.current() == Some(source.layer) {
-                self.sequence.drop_packet(source.index);
+                self.omit(source, None, to);
             }
             return;
         };
@@ -249,20 +267,20 @@ impl Consumer {
             0 | 1 => Some(0),
             count => self.choice.target(count, |layer| layers[layer].is_live(to.now)),
         };
+        let limit = self.choice.limit_within(layers.len());
         let previous = self.choice.current();
         match self.choice.choose(source.layer, target, &info) {
             Choice::Forward => {}
-            Choice::Start => self.start_source(source, previous, layers, to.now),
-            Choice::Omit => {
-                self.sequence.drop_packet(source.index);
-                if let Some(position) = info.position.filter(|_| info.is_frame_start) {
-                    self.pictures.drop_picture(position);
-                }
-                return;
+            Choice::Start => {
+                self.svc.start(limit);
+                self.start_source(source, previous, layers, to.now);
             }
             Choice::Ignore => return,
         }
-        self.send(source, &info, codec, to);
+        match self.svc.choose(limit, source.packet.header().timestamp, &info) {
+            Some(kept) => self.send(source, &info, codec, kept, producer, to),
+            None => self.omit(source, Some(&info), to),
+        }
     }
 
     /// As what the source's codec goes out; tells the room once where the receiver does not take it.

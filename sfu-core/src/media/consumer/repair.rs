@@ -1,7 +1,8 @@
 //! What a receiver missed, sent again: as RTX (RFC 4588) from the source's one cache, or, for receivers without RTX, as
 //! the very datagram that was sent, since an SRTP index must never seal two different packets.
-use super::rewrite::{Outgoing, prefix};
+use super::rewrite::{FILLER, Outgoing, prefix, set_descriptor};
 use super::{Consumer, Destination};
+use crate::extension::Extension;
 use crate::media::codec::picture::PictureIds;
 use crate::media::codec::{PayloadInfo, PayloadPrefix, red};
 use crate::media::command::SendCodec;
@@ -76,6 +77,11 @@ impl Consumer {
         source: &Producer,
         to: &mut Destination<'_>,
     ) -> Option<()> {
+        let rtx = (sequence, rtx_type, rtx_ssrc);
+        if sent.source == FILLER {
+            self.seal_rtx(rtx, sent, ExtensionValues::default(), &PayloadPrefix::default(), &[], to);
+            return Some(());
+        }
         let layer = source.layers().get(usize::from(sent.source))?;
         let packet = layer.cache.get(sent.source_index)?;
         let codec = layer.codec?.codec;
@@ -84,6 +90,24 @@ impl Consumer {
         let ids = PictureIds { picture_id: sent.picture_id, tl0_picture_index: sent.tl0_picture_index };
         let has_position = PayloadInfo::parse(codec, payload).position.is_some();
         let start = prefix(codec, payload, has_position, ids);
+        let mut values = packet.extension_values(source.extensions()).end_to_end();
+        let descriptor = values.get(Extension::DependencyDescriptor).filter(|_| codec == Codec::Av1);
+        let descriptor = descriptor.and_then(|value| layer.dependencies.rewrite(value, sent.picture_id, None));
+        set_descriptor(&mut values, descriptor.as_ref());
+        self.seal_rtx(rtx, sent, values, &start, start.rest(payload), to);
+        Some(())
+    }
+
+    /// Sends a repeat: the original sequence number, then the payload.
+    fn seal_rtx(
+        &mut self,
+        (sequence, rtx_type, rtx_ssrc): (u16, u8, u32),
+        sent: &SentPacket,
+        values: ExtensionValues<'_>,
+        start: &PayloadPrefix,
+        payload: &[u8],
+        to: &mut Destination<'_>,
+    ) {
         let mut front = [0; 2 + PayloadPrefix::CAPACITY];
         front[..2].copy_from_slice(&sequence.to_be_bytes());
         let len = 2 + start.bytes().len();
@@ -97,9 +121,7 @@ impl Consumer {
             timestamp: sent.timestamp,
             ssrc: rtx_ssrc,
         };
-        let values = ExtensionValues::default();
-        let outgoing = Outgoing { header, index, values, prefix: &front[..len], payload: start.rest(payload) };
+        let outgoing = Outgoing { header, index, values, prefix: &front[..len], payload };
         self.seal(&outgoing, false, to);
-        Some(())
     }
 }

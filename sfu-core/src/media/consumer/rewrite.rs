@@ -1,11 +1,13 @@
 //! The numbers a receiver sees: sequence, timestamp and picture ids that go on over layers, pauses and exchanged
 //! sources, the receiver's payload type and extension ids. The black keyframe, which comes from no source, is `blank`'s.
 use super::codec_match::Match;
+use super::svc::Kept;
 use super::{Consumer, Destination, SourcePacket};
 use crate::extension::Extension;
+use crate::media::codec::dependency_descriptor::{DependencyReader, Descriptor, FrameDependencies};
 use crate::media::codec::picture::PictureIds;
 use crate::media::codec::{PayloadInfo, PayloadPrefix, red};
-use crate::media::producer::Layer;
+use crate::media::producer::{Layer, Producer};
 use crate::media::rtp::cache::SentPacket;
 use crate::media::rtp::extension::abs_send_time_bytes;
 use crate::media::rtp::header::{ExtensionValues, OutgoingHeader};
@@ -15,6 +17,9 @@ use std::time::Instant;
 
 /// Room for a header with all the extensions that are passed on, bytes.
 pub(super) const HEADER_BYTES_MAX: usize = 512;
+
+/// In the notes of what was sent: an empty packet, which comes from no layer of the source.
+pub(super) const FILLER: u8 = u8::MAX;
 
 /// One packet as it goes out.
 pub(super) struct Outgoing<'a> {
@@ -41,6 +46,7 @@ impl Consumer {
     ) {
         self.sequence.switch_source();
         self.pictures.switch_source();
+        self.frames.switch_source();
         let rate = source.codec.clock_rate_hz();
         if rate != self.clock_rate_hz {
             self.clock_rate_hz = rate;
@@ -63,20 +69,18 @@ impl Consumer {
         source: &SourcePacket<'_>,
         info: &PayloadInfo,
         codec: Match,
+        kept: Kept,
+        producer: &Producer,
         to: &mut Destination<'_>,
     ) {
-        let ids = match info.position.map(|position| self.pictures.forward(position)) {
-            None => PictureIds::default(),
-            Some(Some(ids)) => ids,
-            // A picture from before the start of the source.
-            Some(None) => return,
-        };
+        // A picture from before the start of the source has no numbers.
+        let Some(ids) = self.picture_ids(info) else { return };
         let payload = source.packet.payload();
         let payload = if codec.unwraps_red { red::primary(payload).map(|block| block.data) } else { Some(payload) };
         let (Some(payload), Some(index)) = (payload, self.sequence.forward(source.index)) else { return };
         let header = source.packet.header();
         let out = OutgoingHeader {
-            marker: header.marker,
+            marker: header.marker || kept.ends_picture,
             payload_type: codec.send.payload_type,
             sequence: (index & 0xffff) as u16,
             timestamp: self.timestamp.map(header.timestamp, to.now),
@@ -84,10 +88,9 @@ impl Consumer {
         };
         let prefix = prefix(source.codec, payload, info.position.is_some(), ids);
         let mut values = source.values.end_to_end();
-        if source.codec != Codec::Av1 {
-            // Other codecs' descriptors would have to be renumbered over layers; their payloads say enough.
-            values.clear(Extension::DependencyDescriptor);
-        }
+        let reader = producer.layers().get(source.layer).map(|layer| &layer.dependencies);
+        let descriptor = self.descriptor(&values, info.dependencies, ids.picture_id, reader);
+        set_descriptor(&mut values, descriptor.as_ref());
         self.sent.insert(
             index,
             SentPacket {
@@ -101,8 +104,69 @@ impl Consumer {
             },
         );
         let outgoing = Outgoing { header: out, index, values, prefix: prefix.bytes(), payload: prefix.rest(payload) };
-        let keeps = codec.send.nack && !(codec.send.rtx.is_some() && self.ssrc.rtx.is_some());
-        self.seal(&outgoing, keeps, to);
+        self.seal(&outgoing, codec.keeps(self.ssrc), to);
+    }
+
+    /// The outgoing numbers of a packet's picture; none where it is from before the start of the source.
+    fn picture_ids(&mut self, info: &PayloadInfo) -> Option<PictureIds> {
+        match (info.position, info.dependencies) {
+            (Some(position), _) => self.pictures.forward(position),
+            (None, Some(frame)) => {
+                Some(PictureIds { picture_id: self.frames.forward(frame.number), ..PictureIds::default() })
+            }
+            (None, None) => Some(PictureIds::default()),
+        }
+    }
+
+    /// The descriptor of an AV1 frame as the receiver gets it: with its frame number, and telling with each frame's first
+    /// packet which decode targets it gets, as long as these are not the ones that the source tells of itself.
+    fn descriptor(
+        &mut self,
+        values: &ExtensionValues<'_>,
+        frame: Option<FrameDependencies>,
+        number: u16,
+        reader: Option<&DependencyReader>,
+    ) -> Option<Descriptor> {
+        let (frame, reader) = (frame?, reader?);
+        let value = values.get(Extension::DependencyDescriptor)?;
+        self.extensions.id(Extension::DependencyDescriptor)?;
+        let sent = reader.active_targets();
+        let layers = self.svc.current();
+        let within = reader.structure().map_or(u32::MAX, |known| known.targets_within(layers.spatial, layers.temporal));
+        let targets = sent & within;
+        let is_news = frame.is_start && (targets != sent || self.told_targets != targets);
+        if frame.is_start {
+            self.told_targets = targets;
+        }
+        let written = reader.rewrite(value, number, is_news.then_some(targets));
+        written.or_else(|| reader.rewrite(value, number, None))
+    }
+
+    /// Leaves a packet of the source out. Where a number was kept for it, since it comes late, an empty packet takes that:
+    /// the receiver would ask for it again and again.
+    pub(super) fn omit(&mut self, source: &SourcePacket<'_>, info: Option<&PayloadInfo>, to: &mut Destination<'_>) {
+        // Pictures of other codecs are referred to by distance, so their gaps must stay.
+        if let Some(position) = info.and_then(|info| info.position).filter(|_| source.codec == Codec::Vp8) {
+            self.pictures.drop_picture(position);
+        }
+        let Some(index) = self.sequence.drop_packet(source.index) else { return };
+        let Some(codec) = self.codec.and_then(|(_, found)| found) else { return };
+        let header = OutgoingHeader {
+            marker: false,
+            payload_type: codec.send.payload_type,
+            sequence: (index & 0xffff) as u16,
+            timestamp: self.timestamp.peek(source.packet.header().timestamp),
+            ssrc: self.ssrc.media,
+        };
+        let sent = SentPacket {
+            source: FILLER,
+            timestamp: header.timestamp,
+            payload_type: header.payload_type,
+            ..SentPacket::default()
+        };
+        self.sent.insert(index, sent);
+        let outgoing = Outgoing { header, index, values: ExtensionValues::default(), prefix: &[], payload: &[] };
+        self.seal(&outgoing, codec.keeps(self.ssrc), to);
     }
 
     /// Writes and seals one packet. `keeps`: it may have to be sent again as it is.
@@ -132,6 +196,14 @@ impl Consumer {
             self.resends.keep(outgoing.header.sequence, to.arena.last());
         }
         true
+    }
+}
+
+/// Puts a receiver's descriptor in the place of the source's. Codecs other than AV1 have none: their payloads say enough.
+pub(super) fn set_descriptor<'a>(values: &mut ExtensionValues<'a>, descriptor: Option<&'a Descriptor>) {
+    match descriptor {
+        Some(descriptor) => values.set(Extension::DependencyDescriptor, descriptor.bytes()),
+        None => values.clear(Extension::DependencyDescriptor),
     }
 }
 

@@ -1,5 +1,6 @@
-//! Which layer a Consumer forwards: the highest that lives and that the receiver wants, changed only where a keyframe
-//! of the new one starts; and which temporal layers of it. Decides packet by packet; numbers are `rewrite`'s.
+//! Which of a source's streams a Consumer forwards: the highest that lives and that the receiver wants, changed only
+//! where a keyframe of the new one starts. Decides packet by packet; which layers inside the stream go on is `svc`'s,
+//! numbers are `rewrite`'s.
 use crate::media::codec::PayloadInfo;
 use crate::media::command::LayerLimit;
 
@@ -10,8 +11,6 @@ pub(super) enum Choice {
     Forward,
     /// Send it: the receiver's picture starts anew here, from this layer.
     Start,
-    /// Leave it out, as if the source had never sent it.
-    Omit,
     /// It is of another layer.
     Ignore,
 }
@@ -26,12 +25,11 @@ pub(super) struct LayerChoice {
     /// The lower of both.
     limit: LayerLimit,
     current: Option<usize>,
-    temporal: u8,
 }
 
 impl LayerChoice {
     pub(super) const fn new(limit: LayerLimit) -> Self {
-        Self { wish: limit, allocation: LayerLimit::ALL, limit, current: None, temporal: limit.temporal }
+        Self { wish: limit, allocation: LayerLimit::ALL, limit, current: None }
     }
 
     /// The layer that is being forwarded.
@@ -57,6 +55,17 @@ impl LayerChoice {
         std::mem::replace(&mut self.limit, limit) != limit
     }
 
+    /// The best layers that may be sent.
+    pub(super) const fn limit(&self) -> LayerLimit {
+        self.limit
+    }
+
+    /// The best layers that may be sent inside one of `count` streams: with several, each is a spatial layer itself.
+    pub(super) const fn limit_within(&self, count: usize) -> LayerLimit {
+        let spatial = if count > 1 { u8::MAX } else { self.limit.spatial };
+        LayerLimit { spatial, ..self.limit }
+    }
+
     /// Waits for a keyframe again.
     pub(super) const fn restart(&mut self) {
         self.current = None;
@@ -79,24 +88,9 @@ impl LayerChoice {
         };
         if is_wanted && info.is_keyframe_start {
             self.current = Some(layer);
-            self.temporal = self.limit.temporal;
             return Choice::Start;
         }
-        if self.current != Some(layer) {
-            return Choice::Ignore;
-        }
-        self.choose_temporal(info)
-    }
-
-    /// Temporal layers go down at once and up only where the stream allows it.
-    fn choose_temporal(&mut self, info: &PayloadInfo) -> Choice {
-        let wanted = self.limit.temporal;
-        if wanted < self.temporal || info.is_keyframe_start {
-            self.temporal = wanted;
-        } else if info.temporal_layer > self.temporal && info.temporal_layer <= wanted && info.is_layer_sync {
-            self.temporal = info.temporal_layer;
-        }
-        if info.temporal_layer > self.temporal { Choice::Omit } else { Choice::Forward }
+        if self.current == Some(layer) { Choice::Forward } else { Choice::Ignore }
     }
 }
 
@@ -104,31 +98,22 @@ impl LayerChoice {
 mod tests {
     use super::*;
 
-    const INTER: PayloadInfo = PayloadInfo {
-        is_keyframe_start: false,
-        is_frame_start: true,
-        spatial_layer: 0,
-        temporal_layer: 0,
-        is_layer_sync: false,
-        size: None,
-        position: None,
-    };
-    const KEY: PayloadInfo = PayloadInfo { is_keyframe_start: true, ..INTER };
-
     #[test]
     fn a_switch_happens_only_at_a_keyframe_of_the_wanted_layer() {
         let mut choice = LayerChoice::new(LayerLimit { spatial: 1, temporal: u8::MAX });
+        let inter = PayloadInfo { is_frame_start: true, ..PayloadInfo::default() };
+        let key = PayloadInfo { is_keyframe_start: true, ..inter };
         let cases = [
-            (0, Some(1), INTER, Choice::Ignore, "nothing before the first keyframe"),
-            (2, Some(1), KEY, Choice::Ignore, "above the limit"),
-            (0, Some(1), KEY, Choice::Start, "the low layer comes first"),
-            (1, Some(1), INTER, Choice::Ignore, "the better one has no keyframe yet"),
-            (0, Some(1), INTER, Choice::Forward, "the low one goes on meanwhile"),
-            (0, Some(1), KEY, Choice::Forward, "a keyframe of the present layer is nothing new"),
-            (1, Some(1), KEY, Choice::Start, "the better layer takes over"),
-            (0, Some(1), KEY, Choice::Ignore, "and stays"),
-            (0, Some(0), INTER, Choice::Ignore, "the better one died, but no keyframe yet"),
-            (0, Some(0), KEY, Choice::Start, "back to the low one"),
+            (0, Some(1), inter, Choice::Ignore, "nothing before the first keyframe"),
+            (2, Some(1), key, Choice::Ignore, "above the limit"),
+            (0, Some(1), key, Choice::Start, "the low layer comes first"),
+            (1, Some(1), inter, Choice::Ignore, "the better one has no keyframe yet"),
+            (0, Some(1), inter, Choice::Forward, "the low one goes on meanwhile"),
+            (0, Some(1), key, Choice::Forward, "a keyframe of the present layer is nothing new"),
+            (1, Some(1), key, Choice::Start, "the better layer takes over"),
+            (0, Some(1), key, Choice::Ignore, "and stays"),
+            (0, Some(0), inter, Choice::Ignore, "the better one died, but no keyframe yet"),
+            (0, Some(0), key, Choice::Start, "back to the low one"),
         ];
         for (layer, target, info, expected, message) in cases {
             assert_eq!(choice.choose(layer, target, &info), expected, "{message}");
@@ -148,21 +133,5 @@ mod tests {
             let choice = LayerChoice::new(LayerLimit { spatial, temporal: 0 });
             assert_eq!(choice.target(3, |layer| live[layer]), expected, "{spatial} {live:?}");
         }
-    }
-
-    #[test]
-    fn temporal_layers_go_down_at_once_and_up_at_a_sync_point() {
-        let mut choice = LayerChoice::new(LayerLimit::ALL);
-        let tl = |temporal_layer, is_layer_sync| PayloadInfo { temporal_layer, is_layer_sync, ..INTER };
-        assert_eq!(choice.choose(0, Some(0), &KEY), Choice::Start);
-        assert_eq!(choice.choose(0, Some(0), &tl(2, false)), Choice::Forward);
-        choice.set_limit(LayerLimit { spatial: 0, temporal: 0 });
-        assert_eq!(choice.choose(0, Some(0), &tl(1, false)), Choice::Omit);
-        assert_eq!(choice.choose(0, Some(0), &tl(0, false)), Choice::Forward);
-        choice.set_limit(LayerLimit { spatial: 0, temporal: 1 });
-        assert_eq!(choice.choose(0, Some(0), &tl(1, false)), Choice::Omit);
-        assert_eq!(choice.choose(0, Some(0), &tl(2, true)), Choice::Omit);
-        assert_eq!(choice.choose(0, Some(0), &tl(1, true)), Choice::Forward);
-        assert_eq!(choice.choose(0, Some(0), &tl(1, false)), Choice::Forward);
     }
 }

@@ -1,5 +1,6 @@
 //! One simulcast layer of a Producer (its only one, mostly): what came of it, what is missing, what can be sent again.
 use super::rates::RateMeter;
+use crate::media::codec::dependency_descriptor::DependencyReader;
 use crate::media::command::ReceiveCodec;
 use crate::media::rtp::cache::PacketCache;
 use crate::media::rtp::keyframe::KeyframeRequests;
@@ -16,6 +17,8 @@ const VIDEO_PACKETS_KEPT: usize = 512;
 const AUDIO_PACKETS_KEPT: usize = 64;
 /// A layer that has been silent for longer is not counted on.
 const SILENCE_MAX: Duration = Duration::from_millis(1_500);
+/// Spatial layers of one stream: VP9's three bits tell eight apart.
+const SPATIAL_LAYERS: usize = 8;
 
 /// One layer.
 pub(in crate::media) struct Layer {
@@ -35,12 +38,16 @@ pub(in crate::media) struct Layer {
     pub(in crate::media) has_news: bool,
     /// Its media clock against its client's wall clock.
     pub(in crate::media) clock: Option<SenderClock>,
+    /// What its dependency descriptors say.
+    pub(in crate::media) dependencies: DependencyReader,
     /// What its layers cost.
     pub(in crate::media) rates: RateMeter,
     /// Number of the last FIR.
     pub(in crate::media) fir_number: u8,
     highest: Option<u64>,
     last_packet: Option<Instant>,
+    /// When each spatial layer inside it was heard of last.
+    last_spatial: [Option<Instant>; SPATIAL_LAYERS],
 }
 
 impl Layer {
@@ -58,10 +65,12 @@ impl Layer {
             reception: None,
             has_news: false,
             clock: None,
+            dependencies: DependencyReader::default(),
             rates: RateMeter::default(),
             fir_number: 0,
             highest: None,
             last_packet: None,
+            last_spatial: [None; SPATIAL_LAYERS],
         }
     }
 
@@ -78,6 +87,8 @@ impl Layer {
             self.reception = None;
             self.has_news = false;
             self.clock = None;
+            self.dependencies = DependencyReader::default();
+            self.last_spatial = [None; SPATIAL_LAYERS];
             self.highest = None;
         }
         old
@@ -87,6 +98,19 @@ impl Layer {
         self.codec = Some(codec);
         self.highest = Some(self.highest.map_or(index, |highest| highest.max(index)));
         self.last_packet = Some(now);
+    }
+
+    pub(super) fn note_spatial(&mut self, spatial: u8, now: Instant) {
+        if let Some(last) = self.last_spatial.get_mut(usize::from(spatial)) {
+            *last = Some(now);
+        }
+    }
+
+    /// The highest spatial layer inside this stream that has been heard of lately.
+    pub(in crate::media) fn top_spatial(&self, now: Instant) -> u8 {
+        let is_live = |at: &Option<Instant>| at.is_some_and(|at| now.saturating_duration_since(at) < SILENCE_MAX);
+        let top = self.last_spatial.iter().rposition(is_live);
+        top.and_then(|top| u8::try_from(top).ok()).unwrap_or(0)
     }
 
     /// The extended number of a packet that is missed, by its sequence number; `None` where it is not.

@@ -83,18 +83,23 @@ impl SequenceMapper {
         Some(out)
     }
 
-    /// Notes that a packet is not sent, on purpose: the next one takes its number.
-    pub fn drop_packet(&mut self, index: u64) {
-        let Some(run) = &mut self.run else { return };
+    /// Notes that a packet is not sent, on purpose: the next one takes its number. Gives the number that was kept free
+    /// for a late one, which its receiver misses until something is sent with it.
+    pub fn drop_packet(&mut self, index: u64) -> Option<u64> {
+        let run = self.run.as_mut()?;
         if index > run.highest_in + MAX_GAP {
             self.switch_source();
-        } else if index > run.highest_in {
-            let skipped = index - run.highest_in - 1;
-            run.highest_in = index;
-            run.offset -= 1;
-            self.next_out += skipped;
-            self.drops.push(index);
+            return None;
         }
+        if index <= run.highest_in {
+            return self.forward(index);
+        }
+        let skipped = index - run.highest_in - 1;
+        run.highest_in = index;
+        run.offset -= 1;
+        self.next_out += skipped;
+        self.drops.push(index);
+        None
     }
 
     /// Ends the source's run: the next packet, of whatever source, gets the next number.
@@ -198,8 +203,18 @@ mod tests {
         assert_eq!(mapper.forward(5_003), Some(102), "repaired before the drop");
         assert_eq!(mapper.forward(5_005), Some(103), "repaired after the drop");
         assert_eq!(mapper.forward(5_004), None, "a dropped packet stays dropped");
+        assert_eq!(mapper.drop_packet(5_004), None, "and has no number");
         assert_eq!(mapper.forward(4_999), None, "before the start of the source");
         assert_eq!(mapper.next_out(), 105);
+    }
+
+    #[test]
+    fn a_late_packet_that_is_dropped_gives_the_number_that_was_kept_for_it() {
+        let mut mapper = SequenceMapper::new(100);
+        assert_eq!(mapper.drop_packet(4_000), None, "before the start");
+        assert_eq!((mapper.forward(5_000), mapper.forward(5_002)), (Some(100), Some(102)));
+        assert_eq!(mapper.drop_packet(5_001), Some(101));
+        assert_eq!(mapper.drop_packet(4_999), None, "before the start of the source");
     }
 
     #[test]

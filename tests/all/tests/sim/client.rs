@@ -1,4 +1,5 @@
 //! A full WebRTC peer as a client: ICE, DTLS, SRTP, NACK, RTX and feedback are str0m's own.
+use crate::scheme;
 use sfu_core::extension::{Extension, ExtensionMap};
 use sfu_core::id::TransportId;
 use sfu_core::media::WorkerFacts;
@@ -21,6 +22,11 @@ pub struct Numbers {
     pub opus: u8,
     pub vp8: u8,
     pub vp8_rtx: u8,
+    pub vp9: u8,
+    pub vp9_rtx: u8,
+    pub av1: u8,
+    pub av1_rtx: u8,
+    pub descriptor: u8,
     pub audio_level: u8,
     pub abs_send_time: u8,
     pub transport_sequence: u8,
@@ -34,6 +40,11 @@ impl Numbers {
         opus: 111,
         vp8: 96,
         vp8_rtx: 97,
+        vp9: 98,
+        vp9_rtx: 99,
+        av1: 45,
+        av1_rtx: 46,
+        descriptor: 8,
         audio_level: 1,
         abs_send_time: 2,
         transport_sequence: 3,
@@ -45,6 +56,11 @@ impl Numbers {
         opus: 109,
         vp8: 120,
         vp8_rtx: 124,
+        vp9: 100,
+        vp9_rtx: 101,
+        av1: 35,
+        av1_rtx: 36,
+        descriptor: 9,
         audio_level: 6,
         abs_send_time: 5,
         transport_sequence: 7,
@@ -61,10 +77,11 @@ impl Numbers {
         assert!(map.insert(self.mid, Extension::Mid));
         assert!(map.insert(self.rid, Extension::RtpStreamId));
         assert!(map.insert(self.repaired_rid, Extension::RepairedRtpStreamId));
+        assert!(map.insert(self.descriptor, Extension::DependencyDescriptor));
         map
     }
 
-    fn config(&self) -> RtcConfig {
+    pub fn config(&self) -> RtcConfig {
         let mut extensions = RtcExtensionMap::empty();
         extensions.set(self.audio_level, RtcExtension::AudioLevel);
         extensions.set(self.abs_send_time, RtcExtension::AbsoluteSendTime);
@@ -72,13 +89,20 @@ impl Numbers {
         extensions.set(self.mid, RtcExtension::RtpMid);
         extensions.set(self.rid, RtcExtension::RtpStreamId);
         extensions.set(self.repaired_rid, RtcExtension::RepairedRtpStreamId);
+        extensions.set(self.descriptor, scheme::extension());
         let mut config =
             RtcConfig::new().clear_codecs().set_rtp_mode(true).enable_raw_packets(true).set_extension_map(extensions);
         let codecs = config.codec_config();
         let (khz48, khz90) = (Frequency::FORTY_EIGHT_KHZ, Frequency::NINETY_KHZ);
         codecs.add_config(self.opus.into(), None, RtcCodec::Opus, khz48, Some(2), FormatParams::default());
-        let rtx = Some(self.vp8_rtx.into());
-        codecs.add_config(self.vp8.into(), rtx, RtcCodec::Vp8, khz90, None, FormatParams::default());
+        let video = [
+            (self.vp8, self.vp8_rtx, RtcCodec::Vp8),
+            (self.vp9, self.vp9_rtx, RtcCodec::Vp9),
+            (self.av1, self.av1_rtx, RtcCodec::Av1),
+        ];
+        for (media, rtx, codec) in video {
+            codecs.add_config(media.into(), Some(rtx.into()), codec, khz90, None, FormatParams::default());
+        }
         config
     }
 }
@@ -96,6 +120,8 @@ pub struct Received {
     pub audio_level: Option<i8>,
     /// Wall clock (seconds since 1900) and media clock of the last sender report.
     pub sender_report: Option<(SystemTime, u64)>,
+    /// Dependency descriptor; empty where there is none.
+    pub descriptor: Vec<u8>,
     pub payload: Vec<u8>,
 }
 
@@ -232,6 +258,7 @@ impl Client {
 
     fn note(&mut self, event: Event, now: Instant) {
         if let Event::RtpPacket(packet) = event {
+            let descriptor = packet.header.ext_vals.user_values.get::<scheme::Descriptor>();
             self.received.push(Received {
                 at: now,
                 mid: packet.header.ext_vals.mid.map(|mid| mid.to_string()).unwrap_or_default(),
@@ -242,6 +269,7 @@ impl Client {
                 payload_type: *packet.header.payload_type,
                 audio_level: packet.header.ext_vals.audio_level,
                 sender_report: packet.last_sender_info.map(|info| (info.ntp_time, info.rtp_time.numer())),
+                descriptor: descriptor.map(|scheme::Descriptor(bytes)| bytes.clone()).unwrap_or_default(),
                 payload: packet.payload.to_vec(),
             });
         } else if let Event::KeyframeRequest(request) = event {

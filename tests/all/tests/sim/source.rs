@@ -1,5 +1,6 @@
 //! What a client sends: Opus-like packets and VP8-like pictures whose bytes say who sent them and which they are.
 use crate::client::{Client, rtc_mid};
+use crate::scheme::{Descriptor, Frame, Scheme};
 use sfu_core::sdp::{MediaKind, Mid};
 use std::time::{Duration, Instant};
 use str0m::media::Rid;
@@ -64,7 +65,14 @@ pub struct Source {
     /// Bytes of a packet.
     pub size: usize,
     pub temporal_layers: u8,
+    /// How its pictures are layered inside one stream.
+    pub scheme: Scheme,
+    /// A keyframe with each picture whose number this divides, and with no other, whoever asks.
+    pub key_every: Option<u32>,
+    /// The frames that were sent inside one stream.
+    pub frames: Vec<Frame>,
     frame: u32,
+    last_key: u32,
     handled_requests: usize,
 }
 
@@ -104,7 +112,11 @@ impl Source {
             parts: 3,
             size: 600,
             temporal_layers: 1,
+            scheme: Scheme::Vp8,
+            key_every: None,
+            frames: Vec::new(),
             frame: 0,
+            last_key: 0,
             handled_requests: 0,
         }
     }
@@ -124,6 +136,7 @@ impl Source {
         for place in 0..self.layers.len() {
             match self.kind {
                 MediaKind::Audio => self.send_sound(client, now),
+                MediaKind::Video if self.scheme != Scheme::Vp8 => self.send_layered(client, now),
                 MediaKind::Video if self.layers[place].active => self.send_picture(place, client, now),
                 MediaKind::Video => {}
             }
@@ -141,6 +154,53 @@ impl Source {
             }
         }
         self.handled_requests = client.keyframe_requests.len();
+    }
+
+    /// Whether the next picture is a keyframe.
+    fn take_key(&mut self, place: usize) -> bool {
+        let wanted = std::mem::take(&mut self.layers[place].key_wanted);
+        self.key_every.map_or(wanted, |every| self.frame.is_multiple_of(every))
+    }
+
+    /// Sends a picture with all its layers in the one stream.
+    fn send_layered(&mut self, client: &mut Client, now: Instant) {
+        if self.take_key(0) {
+            self.last_key = self.frame;
+        }
+        let since = self.frame - self.last_key;
+        let frames = self.scheme.frames(self.frame, since);
+        let layer = &mut self.layers[0];
+        layer.picture_id = (layer.picture_id + 1) & 0x7fff;
+        layer.tl0 = layer.tl0.wrapping_add(u8::from(frames[0].temporal == 0));
+        let spatial_layers = self.scheme.layers().0;
+        // Near the end of their numbers, so that they wrap.
+        let number =
+            |picture: u32, spatial: u8| (65_500 + picture * u32::from(spatial_layers) + u32::from(spatial)) as u16;
+        for frame in &frames {
+            for part in 0..self.parts {
+                let (first, last) = (part == 0, part + 1 == self.parts);
+                let mut values = ExtensionValues { mid: Some(rtc_mid(&self.mid)), ..Default::default() };
+                let (pt, mut payload) = if let Scheme::Av1 { .. } = self.scheme {
+                    values.user_values.set(Descriptor(self.scheme.descriptor(frame, first, last, number)));
+                    let continues = if first { 0 } else { 0x80 };
+                    let new = if frame.key && frame.spatial == 0 && first { 0x08 } else { 0 };
+                    (client.numbers.av1, vec![0x10 | continues | new])
+                } else {
+                    (client.numbers.vp9, self.scheme.vp9_start(frame, layer.picture_id, layer.tl0, first, last, since))
+                };
+                payload.resize(self.size, 0xcd);
+                let mark = Mark { source: self.number, layer: frame.spatial, part, key: frame.key, number: self.frame };
+                payload.extend(mark.bytes());
+                let sequence = SeqNo::from(layer.sequence);
+                layer.sequence += 1;
+                let write = RtpWrite::new(pt.into(), sequence, layer.timestamp, now, payload)
+                    .marker(last && frame.spatial + 1 == spatial_layers)
+                    .nackable(true)
+                    .ext_vals(values);
+                client.rtc.direct_api().stream_tx(&layer.ssrc.into()).unwrap().write_rtp(write);
+            }
+        }
+        self.frames.extend(frames);
     }
 
     fn send_sound(&mut self, client: &mut Client, now: Instant) {
@@ -162,8 +222,8 @@ impl Source {
 
     fn send_picture(&mut self, place: usize, client: &mut Client, now: Instant) {
         let temporal = if self.temporal_layers > 1 { (self.frame % 2) as u8 } else { 0 };
+        let key = self.take_key(place);
         let layer = &mut self.layers[place];
-        let key = std::mem::take(&mut layer.key_wanted);
         let temporal = if key { 0 } else { temporal };
         layer.picture_id = (layer.picture_id + 1) & 0x7fff;
         if temporal == 0 {

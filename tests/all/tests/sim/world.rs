@@ -1,6 +1,7 @@
 //! A Worker, its clients, the network between them and one virtual clock.
 use crate::client::{Client, Numbers, Received, rtc_kind, rtc_mid};
 use crate::network::{Conditions, Network};
+use crate::scheme::Scheme;
 use crate::source::Source;
 use sfu_core::id::{ConsumerId, ProducerId, RoomId, TransportId, WorkerId};
 use sfu_core::media::{
@@ -177,6 +178,25 @@ impl World {
         Published { producer, source: self.sources.len() - 1 }
     }
 
+    /// Publishes a picture with all its layers in one stream.
+    pub fn publish_layered(&mut self, client: usize, scheme: Scheme) -> Published {
+        let codec = codec_of(scheme, &self.clients[client].numbers);
+        let video = self.publish_with(client, MediaKind::Video, &[], |params, _| {
+            params.codecs = vec![receive(codec.0, codec.1, Some(codec.2))];
+        });
+        self.sources[video.source].scheme = scheme;
+        video
+    }
+
+    /// Subscribes a client to it.
+    pub fn subscribe_layered(&mut self, client: usize, video: Published, limit: LayerLimit) -> Subscribed {
+        let codec = codec_of(self.sources[video.source].scheme, &self.clients[client].numbers);
+        self.subscribe_with(client, MediaKind::Video, Some(video.producer), |params| {
+            params.codecs = vec![send(codec.0, codec.1, Some(codec.2))];
+            params.limit = limit;
+        })
+    }
+
     /// Subscribes a client to a track, or to none yet.
     pub fn subscribe(&mut self, client: usize, kind: MediaKind, source: Option<ProducerId>, blank: bool) -> Subscribed {
         self.subscribe_with(client, kind, source, |params| params.blank = blank)
@@ -306,6 +326,15 @@ impl World {
 
     pub fn conditions(&mut self, conditions: Conditions) {
         self.network.conditions = conditions;
+    }
+}
+
+/// The codec of a scheme, with a client's payload types for it and its repairs.
+fn codec_of(scheme: Scheme, numbers: &Numbers) -> (Codec, u8, u8) {
+    match scheme {
+        Scheme::Vp8 => (Codec::Vp8, numbers.vp8, numbers.vp8_rtx),
+        Scheme::Vp9 { .. } => (Codec::Vp9 { profile: 0 }, numbers.vp9, numbers.vp9_rtx),
+        Scheme::Av1 { .. } => (Codec::Av1, numbers.av1, numbers.av1_rtx),
     }
 }
 
