@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sfu_core::media::codec::dependency_descriptor::DependencyDescriptor;
+use sfu_core::media::codec::dependency_descriptor::DependencyReader;
 use sfu_core::media::codec::picture::PictureIds;
 use sfu_core::media::codec::{PayloadInfo, PayloadPrefix, opus, red};
 use sfu_core::sdp::{Codec, H264Profile};
@@ -23,12 +23,17 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(after.position.is_some());
     }
     let _ = (opus::duration_ticks(payload), opus::is_silence(payload), red::primary(payload));
-    if let Some(descriptor) = DependencyDescriptor::parse(payload)
-        && let Some(structure) = &descriptor.structure
-    {
-        let _ = structure.decode_target_count();
-        for template in 0..=u8::MAX {
-            let _ = structure.layer_of(template);
+    // A descriptor means something only after the one that brought its structure: two in a row.
+    let (first, second) = payload.split_at(usize::from(tl0_picture_index) % (payload.len() + 1));
+    let mut reader = DependencyReader::default();
+    for value in [first, second] {
+        let Some(frame) = reader.read(value) else { continue };
+        assert!(frame.spatial < 4 && frame.temporal < 8 && frame.references().count() <= 8);
+        let targets = Some(u32::from_be_bytes(*head));
+        if let Some(rewritten) = reader.rewrite(value, ids.picture_id, targets) {
+            let read = reader.clone().read(rewritten.bytes()).expect("what was rewritten can be read");
+            assert_eq!(read.number, ids.picture_id);
+            assert_eq!((read.spatial, read.temporal, read.is_switch), (frame.spatial, frame.temporal, frame.is_switch));
         }
     }
 });
