@@ -1,6 +1,7 @@
 //! A call between two clients: publish, see, subscribe, mute, leave.
-use crate::harness::{Hall, find, names};
+use crate::harness::{Hall, claims, find, names};
 use crate::text::{Section, add, answer_to, camera, description, microphone, offer};
+use livekit_api::token::Claims;
 use livekit_protocol as proto;
 use proto::leave_request::Action;
 use proto::participant_info::State;
@@ -302,4 +303,32 @@ fn an_offer_waits_for_its_answer_only_while_there_is_a_socket() {
     hall.lose_socket(anna);
     hall.pass(Duration::from_secs(10));
     assert!(!hall.seen(anna).finished, "its client may still come back");
+}
+
+#[test]
+fn camera_and_microphone_share_a_stream_where_the_room_keeps_them_together() {
+    for (keeps, sdk, shared) in [(true, "browser=Chrome", true), (true, "browser=Firefox", false), (false, "", false)] {
+        let mut hall = Hall::new();
+        let room_config = Some(serde_json::json!({ "syncStreams": keeps }));
+        let anna = hall.join_with(&Claims { room_config, ..claims("hall", "anna") }, "/rtc", "protocol=15&sdk=js");
+        let ben = hall.join_v0("ben", sdk);
+        accept_offers(&mut hall, anna);
+        accept_offers(&mut hall, ben);
+        publish_both(&mut hall, anna);
+        let told = hall.take(ben);
+        let publisher = last_update(&told);
+        let offered = offer_of(&told);
+        let expected =
+            |sid: &str| if shared { format!("{}|camera {sid}", publisher.sid) } else { format!("|{sid} {sid}") };
+        for track in &publisher.tracks {
+            assert!(offered.sdp.contains(&expected(&track.sid)), "{keeps} {sdk}: {}", offered.sdp);
+        }
+        hall.request(ben, Request::Answer(description("answer", answer_to(&offered.sdp), offered.id)));
+        hall.request(anna, Request::Leave(proto::LeaveRequest::default()));
+        accept_offers(&mut hall, ben);
+        let carol = hall.join_v0("carol", "");
+        publish_both(&mut hall, carol);
+        let cameras = offer_of(&hall.take(ben)).sdp.matches("m=video").count();
+        assert_eq!(cameras, if keeps { 2 } else { 1 }, "{keeps} {sdk}: an m-line keeps its first track's name");
+    }
 }

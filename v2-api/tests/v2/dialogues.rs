@@ -224,9 +224,7 @@ impl Play<'_> {
         let at = inbox.iter().position(same).unwrap_or_else(|| panic!("{what}\nnot among {inbox:#?}"));
         let mut frame = inbox.remove(at);
         let expected = simplified(expected);
-        if let Some(error) = frame.get_mut("error").and_then(Value::as_object_mut) {
-            error.retain(|key, _| key == "code");
-        }
+        frame = simplified(&frame);
         self.bindings.expect(&expected, &frame).unwrap_or_else(|why| panic!("{what}\n{why}\n{frame}"));
         self.remember(conn, &frame, &expected);
     }
@@ -270,13 +268,13 @@ impl Play<'_> {
     }
 }
 
-/// What two servers must share of a frame: an error's code, not its words.
-fn simplified(expected: &Value) -> Value {
-    let mut expected = expected.clone();
-    if let Some(error) = expected.get_mut("error").and_then(Value::as_object_mut) {
-        error.retain(|key, _| key == "code");
+/// What two servers must share of a frame: an error's code and the fields beside it, not its words.
+fn simplified(frame: &Value) -> Value {
+    let mut frame = frame.clone();
+    if let Some(error) = frame.get_mut("error").and_then(Value::as_object_mut) {
+        error.remove("message");
     }
-    expected
+    frame
 }
 
 macro_rules! dialogues {
