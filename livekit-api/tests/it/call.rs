@@ -26,7 +26,7 @@ fn offer_of(responses: &[Response]) -> proto::SessionDescription {
 }
 
 /// Answers the client's open offer, and those that follow.
-fn accept_offers(hall: &mut Hall, client: usize) -> Vec<Response> {
+pub fn accept_offers(hall: &mut Hall, client: usize) -> Vec<Response> {
     let mut all = hall.take(client);
     while let Some(offer) = all.iter().rev().find_map(|response| match response {
         Response::Offer(offer) => Some(offer.clone()),

@@ -2,7 +2,7 @@
 //!
 //! Guards against: a room, a face and a worker that agree on nothing but types; media of one that is shown as another's;
 //! a first picture that never comes, or is none.
-use crate::harness::{Kind, Source, World};
+use crate::harness::{Client, Kind, Source, World};
 use livekit_protocol as proto;
 use proto::data_packet::Value;
 use std::time::Duration;
@@ -122,6 +122,11 @@ fn a_camera_published_again_is_seen_again() {
     }
 }
 
+/// What is heard but the black picture, which comes again until a report says that it was received.
+fn tracks(world: &World, who: Client) -> Vec<String> {
+    world.heard(who).into_iter().filter(|heard| heard != "black").collect()
+}
+
 #[test]
 fn media_goes_on_over_a_resume_with_its_ice_restart() {
     for kind in [Kind::LiveKitTwo, Kind::LiveKitOne] {
@@ -133,11 +138,11 @@ fn media_goes_on_over_a_resume_with_its_ice_restart() {
         world.film(A_WHILE);
         world.cut(alice);
         world.film(A_WHILE);
-        assert_eq!(world.heard(bob), ["alice microphone"], "media needs no signalling");
+        assert_eq!(tracks(&world, bob), ["alice microphone"], "media needs no signalling");
         world.come_back(alice);
         world.film(A_WHILE);
         world.film(A_WHILE);
-        assert_eq!(world.heard(bob), ["alice microphone"]);
+        assert_eq!(tracks(&world, bob), ["alice microphone"]);
         assert_eq!(world.heard(alice), ["bob camera"]);
         assert!(world.livekit(alice).leave.is_none());
     }
