@@ -90,10 +90,9 @@ async fn closed(mails: &mut PeerMails) -> LeaveReason {
 }
 
 async fn described(stage: &Stage, room: &str) -> RoomSnapshot {
-    match stage.directory.api_command(room, RoomCommand::Describe).await.unwrap() {
-        RoomEvent::Described { room, .. } => *room,
-        other => panic!("{other:?}"),
-    }
+    let described = stage.directory.api_command(room, RoomCommand::Describe).await.unwrap();
+    let RoomEvent::Described { room, .. } = described else { panic!("{described:?}") };
+    *room
 }
 
 #[tokio::test]
