@@ -81,3 +81,30 @@ fn layer_specs(layers: &[proto::VideoLayer]) -> Vec<LayerSpec> {
     }
     specs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_inside_one_stream_are_ranked_by_their_quality() {
+        // As livekit-client announces VP9 and AV1 with a scalability mode: best layer first, no rids, no numbers.
+        let layer = |quality: proto::VideoQuality, width, height| proto::VideoLayer {
+            quality: quality.into(),
+            width,
+            height,
+            ..Default::default()
+        };
+        let layers = vec![
+            layer(proto::VideoQuality::High, 640, 480),
+            layer(proto::VideoQuality::Medium, 320, 240),
+            layer(proto::VideoQuality::Low, 160, 120),
+        ];
+        let codec =
+            proto::SimulcastCodec { codec: "vp9".to_owned(), cid: "camera".to_owned(), layers, ..Default::default() };
+        let request = proto::AddTrackRequest { simulcast_codecs: vec![codec], ..Default::default() };
+        let specs = spec(MediaKind::Video, &request).layers;
+        let ranked: Vec<(u8, u32, u32)> = specs.iter().map(|spec| (spec.spatial, spec.width, spec.height)).collect();
+        assert_eq!(ranked, [(0, 160, 120), (1, 320, 240), (2, 640, 480)]);
+    }
+}

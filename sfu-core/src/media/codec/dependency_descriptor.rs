@@ -47,6 +47,16 @@ impl FrameDependencies {
     pub fn references(&self) -> impl Iterator<Item = u16> + '_ {
         self.references.iter().copied().take(usize::from(self.reference_count))
     }
+
+    /// The same frame, referring to these, as many as there is room for.
+    pub(super) fn referring_to(mut self, numbers: impl Iterator<Item = u16>) -> Self {
+        self.reference_count = 0;
+        for (place, number) in self.references.iter_mut().zip(numbers) {
+            *place = number;
+            self.reference_count += 1;
+        }
+        self
+    }
 }
 
 /// The fields of one descriptor, before its structure gives them a meaning.
@@ -200,7 +210,7 @@ fn read_frame(
             }
         }
     }
-    let mut frame = FrameDependencies {
+    let frame = FrameDependencies {
         number: fields.number,
         is_start: fields.is_start,
         is_end: fields.is_end,
@@ -209,11 +219,8 @@ fn read_frame(
         is_switch: indications.switch & structure.targets_of(template.spatial) != 0,
         ..FrameDependencies::default()
     };
-    for (place, distance) in frame.references.iter_mut().zip(distances.iter()) {
-        *place = fields.number.wrapping_sub(distance);
-        frame.reference_count += 1;
-    }
-    Some((frame, mask))
+    let references = distances.iter().map(|distance| fields.number.wrapping_sub(distance));
+    Some((frame.referring_to(references), mask))
 }
 
 /// Writes `value` with `targets` as its mask; gives the length.

@@ -1,6 +1,7 @@
 //! VP9 payload descriptors (RFC 9628 §4.2): layers, picture numbers, scalability structure; read, and the picture
 //! numbers written anew for a receiver.
 
+use super::dependency_descriptor::FrameDependencies;
 use super::picture::{PictureIds, PicturePosition};
 use super::{PayloadInfo, PayloadPrefix};
 
@@ -41,6 +42,9 @@ pub struct Descriptor {
     pub is_inter_layer: bool,
     /// Width and height of the highest spatial layer, where the packet has the scalability structure.
     pub size: Option<(u16, u16)>,
+    /// In flexible mode, how many pictures back the ones are that this frame refers to; 0 for none.
+    pub reference_distances: [u8; MAX_REFERENCES],
+    is_flexible: bool,
     is_long: bool,
     /// Length of the part up to TL0PICIDX, in bytes.
     ids_len: usize,
@@ -81,9 +85,9 @@ impl Descriptor {
         let has_tl0 = layers.is_some() && flags & FLEXIBLE == 0;
         let tl0_picture_index = if has_tl0 { Some(reader.byte()?) } else { None };
         let ids_len = payload.len() - reader.bytes.len();
-        if flags & FLEXIBLE != 0 && flags & INTER_PICTURE != 0 {
-            skip_references(&mut reader)?;
-        }
+        let is_flexible = flags & FLEXIBLE != 0;
+        let has_references = is_flexible && flags & INTER_PICTURE != 0;
+        let reference_distances = if has_references { read_references(&mut reader)? } else { [0; MAX_REFERENCES] };
         let size = if flags & HAS_STRUCTURE != 0 { read_structure(&mut reader)? } else { None };
         reader.byte()?;
         let bits = layers.unwrap_or(0);
@@ -99,6 +103,8 @@ impl Descriptor {
             is_switching_up: bits & 0x10 != 0,
             is_inter_layer: bits & 0x01 != 0,
             size,
+            reference_distances,
+            is_flexible,
             is_long,
             ids_len,
             layers,
@@ -108,6 +114,26 @@ impl Descriptor {
     /// The packet begins a keyframe: the lowest spatial layer of a picture that refers to nothing.
     pub const fn is_keyframe_start(&self) -> bool {
         !self.is_inter && self.is_frame_start && self.spatial_layer == 0
+    }
+
+    /// In flexible mode, which frames this one refers to. Frames are numbered by picture and spatial layer, which needs
+    /// numbers that wrap where picture ids of 15 bits do.
+    fn dependencies(&self) -> Option<FrameDependencies> {
+        let picture_id = self.picture_id.filter(|_| self.is_flexible && self.is_long)?;
+        let number = (picture_id << 3) | u16::from(self.spatial_layer);
+        let distances = self.reference_distances.iter().filter(|distance| **distance > 0);
+        let earlier = distances.map(|distance| number.wrapping_sub(u16::from(*distance) << 3));
+        let below = self.is_inter_layer.then(|| number.wrapping_sub(1));
+        let frame = FrameDependencies {
+            number,
+            is_start: self.is_frame_start,
+            is_end: self.is_frame_end,
+            spatial: self.spatial_layer,
+            temporal: self.temporal_layer,
+            is_switch: !self.is_inter,
+            ..FrameDependencies::default()
+        };
+        Some(frame.referring_to(earlier.chain(below)))
     }
 }
 
@@ -146,15 +172,18 @@ impl From<Descriptor> for PayloadInfo {
                 is_long: descriptor.is_long,
                 tl0_picture_index: descriptor.tl0_picture_index,
             }),
-            dependencies: None,
+            dependencies: descriptor.dependencies(),
         }
     }
 }
 
-fn skip_references(reader: &mut Reader<'_>) -> Option<()> {
-    for _ in 0..MAX_REFERENCES {
-        if reader.byte()? & 0x01 == 0 {
-            return Some(());
+fn read_references(reader: &mut Reader<'_>) -> Option<[u8; MAX_REFERENCES]> {
+    let mut distances = [0; MAX_REFERENCES];
+    for distance in &mut distances {
+        let byte = reader.byte()?;
+        *distance = byte >> 1;
+        if byte & 0x01 == 0 {
+            return Some(distances);
         }
     }
     // A fourth reference is announced: malformed.
@@ -224,9 +253,24 @@ mod tests {
         assert!(read.is_switching_up && read.is_inter_layer && read.is_inter);
         assert!(read.is_frame_start && read.is_frame_end && read.is_not_referenced);
         assert_eq!((read.picture_id, read.tl0_picture_index), (Some(5), None), "flexible mode has no TL0PICIDX");
+        assert_eq!(read.reference_distances, [1, 1, 0]);
         assert!(!read.is_keyframe_start());
         let four = [0b1111_1101, 5, 0, 3, 3, 3, 3, 1];
         assert_eq!(Descriptor::parse(&four), None, "four references");
+    }
+
+    #[test]
+    fn frames_of_flexible_mode_refer_to_frames_by_picture_and_layer() {
+        // Picture 1 of layer 1 refers one and three pictures back, over the wrap of picture ids, and one layer down.
+        let info = PayloadInfo::from(Descriptor::parse(&[0b1111_1000, 0x80, 1, 0b0000_0011, 3, 6, 1]).unwrap());
+        let frame = info.dependencies.unwrap();
+        let numbers = [1u16, 0, 0x7ffe].map(|picture| (picture << 3) | 1);
+        assert_eq!(frame.number, numbers[0]);
+        assert_eq!(frame.references().collect::<Vec<_>>(), [numbers[1], numbers[2], numbers[0] - 1]);
+        let short = PayloadInfo::from(Descriptor::parse(&[0b1111_1000, 1, 0b0000_0011, 2, 1]).unwrap());
+        assert_eq!(short.dependencies, None, "7 bits wrap elsewhere");
+        let fixed = PayloadInfo::from(Descriptor::parse(&[0b1110_1000, 0x80, 1, 0b0000_0011, 2, 1]).unwrap());
+        assert_eq!(fixed.dependencies, None, "not flexible");
     }
 
     #[test]

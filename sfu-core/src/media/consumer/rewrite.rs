@@ -89,7 +89,8 @@ impl Consumer {
         let prefix = prefix(source.codec, payload, info.position.is_some(), ids);
         let mut values = source.values.end_to_end();
         let reader = producer.layers().get(source.layer).map(|layer| &layer.dependencies);
-        let descriptor = self.descriptor(&values, info.dependencies, ids.picture_id, reader);
+        let frame = info.dependencies.filter(|_| source.codec == Codec::Av1);
+        let descriptor = self.descriptor(&values, frame, ids.picture_id, reader);
         set_descriptor(&mut values, descriptor.as_ref());
         self.sent.insert(
             index,
