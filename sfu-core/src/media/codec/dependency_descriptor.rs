@@ -38,8 +38,8 @@ pub struct FrameDependencies {
     pub is_switch: bool,
     /// Width and height of the highest spatial layer in pixels, where the packet tells them.
     pub size: Option<(u16, u16)>,
-    references: [u16; MAX_REFERENCES],
-    reference_count: u8,
+    pub(super) references: [u16; MAX_REFERENCES],
+    pub(super) reference_count: u8,
 }
 
 impl FrameDependencies {
