@@ -27,7 +27,8 @@ fn two_layers(template_id: u32, number: u32, flags: u32, mask: &[(u32, u32)]) ->
         fields.extend(row.map(|indication| (indication, 2)));
     }
     // Distances: none; two; one; two and one.
-    fields.extend([(0, 1), (0b1_0001_0, 6), (0b1_0000_0, 6), (0b1_0001_1_0000_0, 11)]);
+    let (end, two, one) = ((0, 1), [(1, 1), (1, 4)], [(1, 1), (0, 4)]);
+    fields.extend([&[end][..], &two, &[end], &one, &[end], &two, &one, &[end]].concat());
     // Two chains (below three); each target has its own.
     fields.extend([(3, 2), (0, 1), (1, 1)]);
     fields.extend([(0, 4); 8]);
