@@ -4,6 +4,7 @@
 //! [`MediaLink`] and is told what happened by [`MediaReport`]s. Nothing here knows rooms beyond their ids.
 mod addresses;
 mod link;
+mod pace;
 mod pool;
 mod routes;
 mod socket;

@@ -2,6 +2,7 @@
 //!
 //! A panic of the Worker is caught here: a new Worker takes its place on the same sockets and the shards are told.
 use super::link::{Commands, MediaReport, ShardId, ThreadInput};
+use super::pace::Pace;
 use super::routes::Routes;
 use super::socket::Sockets;
 use crate::clock;
@@ -20,6 +21,8 @@ const WAKER: Token = Token(usize::MAX);
 const COMMANDS_PER_TURN: usize = 256;
 /// Batches of datagrams taken from one socket before commands get their turn again.
 const BATCHES_PER_TURN: usize = 8;
+/// Bytes to send that are gathered at most before they are sent: they should still be in the processor's cache then.
+const GATHERED_BYTES_MAX: usize = 256 * 1024;
 /// Reports that wait for a shard whose queue is full; those above are lost.
 const REPORTS_MAX: usize = 65_536;
 /// A Worker that breaks down is replaced at once, but not more often than this.
@@ -37,6 +40,7 @@ pub(super) struct Thread {
     commands: Commands,
     routes: Routes,
     reports: Reports,
+    pace: Pace,
 }
 
 /// The reports' way to the shards.
@@ -74,7 +78,8 @@ impl Thread {
     ) -> Self {
         let readable = vec![true; handles.len()];
         let reports = Reports { shards, waiting: VecDeque::new() };
-        Self { config, sockets, _handles: handles, readable, poll, commands, routes: Routes::default(), reports }
+        let (routes, pace) = (Routes::default(), Pace::new(Instant::now()));
+        Self { config, sockets, _handles: handles, readable, poll, commands, routes, reports, pace }
     }
 
     /// Drives `worker`, and its successors, until told to stop.
@@ -126,8 +131,12 @@ impl Thread {
                     *readable = true;
                 }
             }
-            if self.turn(worker) == Turn::Last {
+            let started = Instant::now();
+            if self.turn(worker, started) == Turn::Last {
                 return Ok(());
+            }
+            if let Some(rest) = self.pace.rest(started, Instant::now()) {
+                std::thread::sleep(rest);
             }
         }
     }
@@ -145,8 +154,7 @@ impl Thread {
         }
     }
 
-    fn turn(&mut self, worker: &mut Worker) -> Turn {
-        let now = Instant::now();
+    fn turn(&mut self, worker: &mut Worker, now: Instant) -> Turn {
         let mut taken = 0;
         for input in self.commands.take(COMMANDS_PER_TURN) {
             taken += 1;
@@ -162,15 +170,14 @@ impl Thread {
             // More may wait, for which nobody will wake this thread: look again without sleeping.
             self.readable.fill(true);
         }
-        self.flush(worker);
         for index in 0..self.readable.len() {
             self.receive(index, worker);
         }
         let now = Instant::now();
         if worker.deadline().is_some_and(|deadline| deadline <= now) {
             worker.handle_timeout(now);
-            self.flush(worker);
         }
+        self.flush(worker);
         self.reports.retry();
         Turn::Again
     }
@@ -180,13 +187,20 @@ impl Thread {
             if !self.readable[index] {
                 return;
             }
-            let now = Instant::now();
-            match self.sockets.receive(index, |route, datagram| worker.handle_datagram(route, datagram, now)) {
+            let (now, mut count) = (Instant::now(), 0);
+            let take = |route, datagram: &mut [u8]| {
+                count += 1;
+                worker.handle_datagram(route, datagram, now);
+            };
+            match self.sockets.receive(index, take) {
                 Ok(more) => self.readable[index] = more,
                 // The system passes on what a router said about something sent earlier (ICMP): no fault of the socket.
                 Err(error) => tracing::debug!(worker = self.config.id.0, %error, "receiving"),
             }
-            self.flush(worker);
+            self.pace.note(count, now);
+            if worker.waiting_bytes() > GATHERED_BYTES_MAX {
+                self.flush(worker);
+            }
         }
     }
 

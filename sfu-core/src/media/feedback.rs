@@ -4,14 +4,19 @@ use super::router::{Router, Surroundings};
 use super::rtp::timestamp::SenderClock;
 use super::transport::rtcp::{self, ReportBlocks, RtcpPacket, SenderInfo};
 
-/// Takes a decrypted compound of the client behind the Transport in `slot`.
-pub(super) fn handle_rtcp(slot: usize, compound: &[u8], router: &mut Router, around: &mut Surroundings<'_>) {
+/// Takes a decrypted compound of the client behind the Transport in `slot`; gives how many packets could not be read.
+pub(super) fn handle_rtcp(slot: usize, compound: &[u8], router: &mut Router, around: &mut Surroundings<'_>) -> u64 {
+    let mut malformed = 0;
     for packet in rtcp::parse(compound) {
         match packet {
             Ok(packet) => handle_packet(slot, packet, router, around),
-            Err(error) => tracing::debug!(%error, "RTCP packet not read"),
+            Err(error) => {
+                malformed += 1;
+                tracing::debug!(%error, "RTCP packet not read");
+            }
         }
     }
+    malformed
 }
 
 fn handle_packet(slot: usize, packet: RtcpPacket<'_>, router: &mut Router, around: &mut Surroundings<'_>) {

@@ -196,7 +196,7 @@ impl Producer {
         if self.paused {
             return None;
         }
-        layer.cache.insert(index, header, packet.bytes());
+        layer.cache.insert(index, header, packet.bytes(), now);
         let started = self.started.replace(spec.codec) != Some(spec.codec);
         Some(Accepted::Media { codec: spec.codec, info, started })
     }

@@ -36,9 +36,16 @@ pub(super) struct Duties {
     pub(super) blanks_due: Option<Instant>,
     reports_due: Option<Instant>,
     remb_due: Option<Instant>,
+    /// Used anew for each report.
+    blocks: Vec<ReportBlock>,
 }
 
 impl Duties {
+    /// Whether sender and receiver reports are due.
+    pub(super) fn are_reports_due(&self, now: Instant) -> bool {
+        is_due(self.reports_due, now)
+    }
+
     /// Media flows: a report is due soon. True where that is news.
     pub(super) fn note_media(&mut self, now: Instant) -> Option<Instant> {
         if self.reports_due.is_some() {
@@ -142,11 +149,11 @@ fn send_reports(
         let Some(info) = consumer.sender_report(source, &source_clock(source.transport()), clock, now) else {
             continue;
         };
-        let (ssrc, cname) = (info.ssrc, consumer.cname().to_owned());
+        let (ssrc, cname) = (info.ssrc, consumer.cname());
         compound.add(|writer| writer.sender_report(&info, &[]));
-        compound.add(|writer| writer.source_description(ssrc, &cname));
+        compound.add(|writer| writer.source_description(ssrc, cname));
     }
-    let mut blocks = Vec::new();
+    let mut blocks = std::mem::take(&mut compound.transport.duties.blocks);
     for place in 0..compound.transport.duties.producers.len() {
         let slot = compound.transport.duties.producers[place];
         let Some(producer) = router.producer_mut(slot) else { continue };
@@ -157,6 +164,8 @@ fn send_reports(
     for blocks in blocks.chunks(31) {
         compound.add(|writer| writer.receiver_report(sender, blocks));
     }
+    blocks.clear();
+    compound.transport.duties.blocks = blocks;
     has_media
 }
 

@@ -75,12 +75,17 @@ impl Router {
     }
 
     /// The Transports whose clients the Consumers on one Transport get their media from, with their clocks.
-    pub(super) fn sources_of(&self, transport: usize, transports: &Slab<Transport>) -> Vec<(usize, PeerClock)> {
-        let Some(receiver) = transports.get(transport) else { return Vec::new() };
+    pub(super) fn sources_of(
+        &self,
+        transport: usize,
+        transports: &Slab<Transport>,
+        clocks: &mut Vec<(usize, PeerClock)>,
+    ) {
+        let Some(receiver) = transports.get(transport) else { return };
         let consumers = receiver.duties.consumers.iter().filter_map(|slot| self.consumers.get(*slot));
         let sources = consumers.filter_map(|consumer| self.producers.get(consumer.source()?));
         let slots = sources.map(Producer::transport);
-        slots.filter_map(|slot| Some((slot, transports.get(slot)?.duties.peer_clock))).collect()
+        clocks.extend(slots.filter_map(|slot| Some((slot, transports.get(slot)?.duties.peer_clock))));
     }
 
     /// Adds a Producer that comes on the Transport in slot `transport`.
@@ -237,7 +242,7 @@ impl Router {
         };
         let Some(codec) = codec.or_else(|| producer.started()) else { return };
         let Some(transport) = around.transports.get(producer.transport()) else { return };
-        let values = packet.extension_values(transport.incoming.extensions());
+        let values = packet.extension_values(transport.incoming.extensions()).end_to_end();
         let source = SourcePacket { layer: owner.layer, index, packet, values, codec, info };
         self.fan_out(owner.producer, &source, around);
     }

@@ -7,7 +7,7 @@ mod command;
 mod input;
 
 use super::arena::SendArena;
-use super::clock::WallClock;
+use super::clock::{PeerClock, WallClock};
 use super::datagram::{LocalAddress, Transmit};
 use super::demux::Demux;
 use super::event::{FailureCause, MediaEvent};
@@ -55,6 +55,8 @@ pub struct DropCounters {
     pub unauthentic_checks: u64,
     /// RTP and RTCP that could not be opened, or belongs to no Producer.
     pub unowned: u64,
+    /// Authentic, but not what RTP or RTCP may look like.
+    pub malformed: u64,
     /// Commands about something that is not (or no longer) there.
     pub commands: u64,
 }
@@ -75,6 +77,8 @@ pub struct Worker {
     arena: SendArena,
     events: VecDeque<MediaEvent>,
     timers: Timers,
+    /// Used anew for each Transport that reports.
+    clocks: Vec<(usize, PeerClock)>,
     drops: DropCounters,
 }
 
@@ -105,6 +109,7 @@ impl Worker {
             arena: SendArena::default(),
             events: VecDeque::new(),
             timers: Timers::default(),
+            clocks: Vec::new(),
             drops: DropCounters::default(),
         })
     }
@@ -142,6 +147,12 @@ impl Worker {
         self.arena.poll()
     }
 
+    /// Bytes of datagrams that wait for [`Worker::poll_transmit`]: whoever feeds several batches before polling can
+    /// see when it is enough.
+    pub const fn waiting_bytes(&self) -> usize {
+        self.arena.waiting_bytes()
+    }
+
     /// What happened, until `None`.
     pub fn poll_event(&mut self) -> Option<MediaEvent> {
         self.events.pop_front()
@@ -155,8 +166,13 @@ impl Worker {
     fn send_reports(&mut self, slot: usize, now: Instant) {
         let Some(router) = self.transports.get(slot).map(|transport| transport.duties.router) else { return };
         let Some(router) = self.routers.get_mut(router) else { return };
-        // The one Transport is taken out of sight while it reports; clocks are small and copied.
-        let clocks: Vec<_> = router.sources_of(slot, &self.transports);
+        // The one Transport is taken out of sight while it reports; clocks are small and copied, where they are needed.
+        let needs_clocks = self.transports.get(slot).is_some_and(|transport| transport.duties.are_reports_due(now));
+        self.clocks.clear();
+        if needs_clocks {
+            router.sources_of(slot, &self.transports, &mut self.clocks);
+        }
+        let clocks = &self.clocks;
         let Some(transport) = self.transports.get_mut(slot) else { return };
         let clock_of = |source: usize| clocks.iter().find(|(known, _)| *known == source).map(|(_, clock)| *clock);
         let source_clock = |source: usize| clock_of(source).unwrap_or_default();

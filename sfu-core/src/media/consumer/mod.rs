@@ -12,7 +12,7 @@ mod rewrite;
 mod simulcast;
 mod svc;
 
-use super::arena::SendArena;
+use super::arena::{SendArena, StreamOrder};
 use super::clock::WallClock;
 use super::codec::PayloadInfo;
 use super::codec::picture::{FrameNumberMapper, PictureIds, PictureMapper};
@@ -47,7 +47,7 @@ pub(super) struct SourcePacket<'a> {
     pub(super) index: u64,
     /// The packet.
     pub(super) packet: RtpPacket<'a>,
-    /// Its header extensions.
+    /// Its header extensions, but for those of the hop it came over.
     pub(super) values: ExtensionValues<'a>,
     /// Its codec.
     pub(super) codec: Codec,
@@ -97,6 +97,7 @@ pub(super) struct Consumer {
     first_timestamp: u32,
     is_new_source: bool,
     sent: SentPackets,
+    order: StreamOrder,
     resends: Resends,
     rtx_sequence: u64,
     packet_count: u32,
@@ -147,6 +148,7 @@ impl Consumer {
             first_timestamp,
             is_new_source: true,
             sent: SentPackets::new(SENT_KEPT),
+            order: StreamOrder::default(),
             resends: Resends::default(),
             rtx_sequence: u64::from(small(r0, r1)),
             packet_count: 0,

@@ -87,14 +87,13 @@ impl Consumer {
             ssrc: self.ssrc.media,
         };
         let prefix = prefix(source.codec, payload, info.position.is_some(), ids);
-        let mut values = source.values.end_to_end();
+        let mut values = source.values;
         let reader = producer.layers().get(source.layer).map(|layer| &layer.dependencies);
         let frame = info.dependencies.filter(|_| source.codec == Codec::Av1);
         let descriptor = self.descriptor(&values, frame, ids.picture_id, reader);
         set_descriptor(&mut values, descriptor.as_ref());
-        self.sent.insert(
-            index,
-            SentPacket {
+        if codec.send.nack {
+            let sent = SentPacket {
                 source_index: source.index,
                 timestamp: out.timestamp,
                 picture_id: ids.picture_id,
@@ -102,8 +101,9 @@ impl Consumer {
                 source: u8::try_from(source.layer).unwrap_or(u8::MAX),
                 payload_type: out.payload_type,
                 marker: out.marker,
-            },
-        );
+            };
+            self.sent.insert(index, sent, to.now);
+        }
         let outgoing = Outgoing { header: out, index, values, prefix: prefix.bytes(), payload: prefix.rest(payload) };
         self.seal(&outgoing, codec.keeps(self.ssrc), to);
     }
@@ -185,13 +185,16 @@ impl Consumer {
         let mut header = [0; HEADER_BYTES_MAX];
         let Ok(len) = outgoing.header.write(&self.extensions, &values, &mut header) else { return false };
         let (prefix, payload) = (outgoing.prefix, outgoing.payload);
-        if !to.transport.send_rtp(to.arena, &header[..len], prefix, payload, outgoing.index) {
+        let is_media = outgoing.header.ssrc == self.ssrc.media;
+        let order = is_media.then_some(&mut self.order);
+        if !to.transport.send_rtp(to.arena, order, &header[..len], prefix, payload, outgoing.index) {
             return false;
         }
-        if outgoing.header.ssrc == self.ssrc.media {
+        if is_media {
             self.packet_count = self.packet_count.wrapping_add(1);
             let octets = u32::try_from(prefix.len() + payload.len()).unwrap_or(u32::MAX);
             self.octet_count = self.octet_count.wrapping_add(octets);
+            self.resends.earn(prefix.len() + payload.len());
         }
         if keeps {
             self.resends.keep(outgoing.header.sequence, to.arena.last());

@@ -294,31 +294,45 @@ impl OutgoingHeader {
 
 /// Writes the extension block, or nothing where there is no value to write, and returns its length in bytes.
 fn write_extensions(map: &ExtensionMap, values: &ExtensionValues<'_>, out: &mut [u8]) -> Result<usize, RtpError> {
-    let elements = || {
-        map.iter()
-            .filter_map(|(id, extension)| values.get(extension).map(|value| (id, value)))
-            .filter(|(_, value)| value.len() <= 255)
+    // Nearly always the one-byte form fits.
+    let (at, profile) = match write_elements(map, values, out, false)? {
+        Some(at) => (at, ONE_BYTE_PROFILE),
+        None => (write_elements(map, values, out, true)?.unwrap_or(4), TWO_BYTE_PROFILE),
     };
-    let two_byte = elements().any(|(_, value)| !(1..=16).contains(&value.len()));
+    if at == 4 {
+        return Ok(0);
+    }
+    let end = at.next_multiple_of(4);
+    out.get_mut(at..end).ok_or(RtpError::BufferFull)?.fill(0);
+    let [p0, p1] = profile.to_be_bytes();
+    let [l0, l1] = (((end - 4) / 4) as u16).to_be_bytes();
+    *out.first_chunk_mut().ok_or(RtpError::BufferFull)? = [p0, p1, l0, l1];
+    Ok(end)
+}
+
+/// Writes the elements behind the block's head and gives where they end; `None` where a value does not fit the form.
+fn write_elements(
+    map: &ExtensionMap,
+    values: &ExtensionValues<'_>,
+    out: &mut [u8],
+    two_byte: bool,
+) -> Result<Option<usize>, RtpError> {
     let mut at = 4;
-    for (id, value) in elements() {
+    for (id, extension) in map.iter() {
+        let Some(value) = values.get(extension).filter(|value| value.len() <= 255) else { continue };
         let len = value.len() as u8;
-        let (head, head_len) = if two_byte { ([id, len], 2) } else { ([(id << 4) | (len - 1), 0], 1) };
+        let (head, head_len) = match (two_byte, len) {
+            (true, _) => ([id, len], 2),
+            (false, 1..=16) => ([(id << 4) | (len - 1), 0], 1),
+            (false, _) => return Ok(None),
+        };
         let end = at + head_len + value.len();
         let element = out.get_mut(at..end).ok_or(RtpError::BufferFull)?;
         element[..head_len].copy_from_slice(&head[..head_len]);
         element[head_len..].copy_from_slice(value);
         at = end;
     }
-    if at == 4 {
-        return Ok(0);
-    }
-    let end = at.next_multiple_of(4);
-    out.get_mut(at..end).ok_or(RtpError::BufferFull)?.fill(0);
-    let profile = if two_byte { TWO_BYTE_PROFILE } else { ONE_BYTE_PROFILE };
-    out[..2].copy_from_slice(&profile.to_be_bytes());
-    out[2..4].copy_from_slice(&(((end - 4) / 4) as u16).to_be_bytes());
-    Ok(end)
+    Ok(Some(at))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::rtcp::TransportFeedback;
 use super::srtp::{self, DtlsRole, MAX_RTCP_OVERHEAD, OpenedRtp, SrtpError};
 use super::webrtc::{WebrtcError, WebrtcOutput};
 use super::{Outlet, State, Transport};
-use crate::media::arena::SendArena;
+use crate::media::arena::{SendArena, StreamOrder};
 use crate::media::event::{FailureCause, MediaEvent};
 use std::time::Instant;
 
@@ -116,9 +116,11 @@ impl Transport {
     }
 
     /// Seals an RTP packet into the arena: `header`, then `prefix`, then `payload`, under extended number `index`.
+    /// With an `order` it goes in its stream's order, without it goes before the others of its batch.
     pub(in crate::media) fn send_rtp(
         &mut self,
         arena: &mut SendArena,
+        order: Option<&mut StreamOrder>,
         header: &[u8],
         prefix: &[u8],
         payload: &[u8],
@@ -128,9 +130,13 @@ impl Transport {
         let (Some((outbound, _)), Some(route)) = (self.srtp.as_mut(), route) else { return false };
         let capacity = header.len() + prefix.len() + payload.len() + outbound.rtp_overhead();
         let mut failure = None;
-        let len = arena.push(self.lane, route, capacity, |buffer| {
+        let seal = |buffer: &mut [u8]| {
             outbound.seal_rtp(header, prefix, payload, index, buffer).map_err(|error| failure = Some(error)).ok()
-        });
+        };
+        let len = match order {
+            Some(order) => arena.push_stream((self.lane, route), order, capacity, seal),
+            None => arena.push(self.lane, route, capacity, seal),
+        };
         let Some(len) = len else {
             self.note_seal_error(failure);
             return false;

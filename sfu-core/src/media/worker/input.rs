@@ -104,7 +104,10 @@ impl Worker {
             return;
         };
         let Some(bytes) = bytes.get_mut(..opened.len) else { return };
-        let Ok(packet) = RtpPacket::with_header(opened.header, bytes) else { return };
+        let Ok(packet) = RtpPacket::with_header(opened.header, bytes) else {
+            self.drops.malformed += 1;
+            return;
+        };
         let values = packet.extension_values(transport.incoming.extensions());
         if let Some(arrivals) = &mut transport.arrivals
             && let Some(sequence) = values.get(Extension::TransportSequence).and_then(parse_transport_sequence)
@@ -131,9 +134,8 @@ impl Worker {
             return;
         };
         let router = transport.duties.router;
-        if let Some((router, mut around)) = self.router_around(router, now) {
-            feedback::handle_rtcp(slot, compound, router, &mut around);
-        }
+        let Some((router, mut around)) = self.router_around(router, now) else { return };
+        self.drops.malformed += feedback::handle_rtcp(slot, compound, router, &mut around);
     }
 
     /// Does what follows from a Transport's progress.

@@ -1,3 +1,6 @@
+mod hostile;
+mod meeting;
+
 use super::*;
 use crate::media::{MediaCommand, Route, TransportParams};
 use crate::sdp::IceCredentials;

@@ -1,0 +1,64 @@
+//! How often a media thread looks at its sockets: at once while little comes, in small steps while much does.
+//!
+//! Sending several datagrams to one receiver in one call costs far less than one call each, so a thread that is busy
+//! lets a little come together first. Knows no socket; the thread tells it what came.
+use std::time::{Duration, Instant};
+
+/// The step, and so the longest that a packet waits. Browsers send and play out in steps of 5 ms and more.
+const STEP: Duration = Duration::from_millis(2);
+/// Datagrams a step from which on it is worth it: a meeting of thirty with sound and picture.
+const DENSE: u32 = 8;
+/// How long it takes to change one's mind.
+const WINDOW: Duration = Duration::from_millis(20);
+
+/// What came lately.
+pub(super) struct Pace {
+    window_start: Instant,
+    count: u32,
+    is_dense: bool,
+}
+
+impl Pace {
+    pub(super) const fn new(now: Instant) -> Self {
+        Self { window_start: now, count: 0, is_dense: false }
+    }
+
+    /// So many datagrams came.
+    pub(super) fn note(&mut self, count: u32, now: Instant) {
+        self.count = self.count.saturating_add(count);
+        let elapsed = now.saturating_duration_since(self.window_start);
+        if elapsed >= WINDOW {
+            self.is_dense = STEP * self.count >= elapsed * DENSE;
+            (self.window_start, self.count) = (now, 0);
+        }
+    }
+
+    /// How long to rest after a turn that started then.
+    pub(super) fn rest(&self, turn_started: Instant, now: Instant) -> Option<Duration> {
+        let spent = now.saturating_duration_since(turn_started);
+        STEP.checked_sub(spent).filter(|rest| self.is_dense && !rest.is_zero())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_thread_lets_packets_come_together_and_an_idle_one_does_not() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut pace = Pace::new(start);
+        assert_eq!(pace.rest(start, start), None, "nothing came yet");
+        for ms in 1..=20 {
+            pace.note(5, at(ms));
+        }
+        assert_eq!(pace.rest(at(20), at(20)), Some(STEP));
+        assert_eq!(pace.rest(at(20), at(21)), Some(Duration::from_millis(1)), "the turn itself counts");
+        assert_eq!(pace.rest(at(20), at(22)), None, "a turn that took a step needs no rest");
+        for ms in (24..=60).step_by(4) {
+            pace.note(1, at(ms));
+        }
+        assert_eq!(pace.rest(at(60), at(60)), None, "a small meeting is not made to wait");
+    }
+}
