@@ -149,7 +149,7 @@ impl Consumer {
             is_new_source: true,
             sent: SentPackets::new(SENT_KEPT),
             order: StreamOrder::default(),
-            resends: Resends::default(),
+            resends: Resends::new(params.kind),
             rtx_sequence: u64::from(small(r0, r1)),
             packet_count: 0,
             octet_count: 0,

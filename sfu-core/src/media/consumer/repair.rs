@@ -1,5 +1,5 @@
-//! What a receiver missed, sent again: as RTX (RFC 4588) from the source's one cache, or, for receivers without RTX, as
-//! the very datagram that was sent, since an SRTP index must never seal two different packets.
+//! What a receiver missed, sent again from the source's one cache: as RTX (RFC 4588), or, for receivers without RTX, as
+//! the very datagram that was sent, sealed again and compared, since an SRTP index must never seal two different packets.
 use super::rewrite::{FILLER, Outgoing, prefix, set_descriptor};
 use super::{Consumer, Destination};
 use crate::extension::Extension;
@@ -9,12 +9,13 @@ use crate::media::command::SendCodec;
 use crate::media::producer::Producer;
 use crate::media::rtp::cache::SentPacket;
 use crate::media::rtp::header::{ExtensionValues, OutgoingHeader};
-use crate::sdp::Codec;
+use crate::media::transport::srtp::SealedEnd;
+use crate::sdp::{Codec, MediaKind};
 
-/// Sealed datagrams kept for a receiver without RTX.
-const SEALED_KEPT: usize = 128;
-/// Longest datagram that is kept, bytes.
-const SEALED_BYTES_MAX: usize = 2_048;
+/// Packets that can be sealed again for a receiver without RTX, of sound and of video.
+const KEPT: [usize; 2] = [32, 128];
+/// Longest header that is kept, bytes: what browsers negotiate takes some 30.
+const HEADER_BYTES_MAX: usize = 56;
 
 /// What may be sent again at most, as a share of what is sent: 1 byte for each 2. With a tenth of the packets lost on
 /// the way a ninth is enough; a receiver that asks for everything must not double its load.
@@ -22,33 +23,47 @@ const RESEND_DIVISOR: usize = 2;
 /// What may be sent again before anything was earned, and at most at once, bytes.
 const RESEND_BURST_BYTES: usize = 128 * 1024;
 
-/// The last sealed datagrams of one Consumer, by sequence number (none for receivers with RTX), and what it may spend
-/// on sending packets again.
+/// What it takes to seal a Consumer's last packets again, byte for byte (nothing for receivers with RTX), and what it
+/// may spend on sending packets again.
 pub(super) struct Resends {
-    slots: Vec<(u16, Vec<u8>)>,
+    slots: Vec<Sealed>,
+    kept: usize,
     budget_bytes: usize,
 }
 
-impl Default for Resends {
-    fn default() -> Self {
-        Self { slots: Vec::new(), budget_bytes: RESEND_BURST_BYTES }
-    }
+/// A packet that was sealed. Its payload is in the source's cache.
+#[derive(Clone, Copy)]
+struct Sealed {
+    index: u64,
+    end: SealedEnd,
+    header_len: u8,
+    header: [u8; HEADER_BYTES_MAX],
 }
 
 impl Resends {
-    /// Keeps a sealed datagram.
-    pub(super) fn keep(&mut self, sequence: u16, datagram: &[u8]) {
-        if datagram.len() > SEALED_BYTES_MAX {
-            return;
+    /// Keeps nothing yet.
+    pub(super) const fn new(kind: MediaKind) -> Self {
+        let kept = match kind {
+            MediaKind::Audio => KEPT[0],
+            MediaKind::Video => KEPT[1],
+        };
+        Self { slots: Vec::new(), kept, budget_bytes: RESEND_BURST_BYTES }
+    }
+
+    /// Keeps what a sealed packet had in front of its payload, and how it ended.
+    pub(super) fn keep(&mut self, index: u64, header: &[u8], datagram: &[u8]) {
+        let (Ok(header_len), Some(end)) = (u8::try_from(header.len()), datagram.last_chunk()) else { return };
+        let mut sealed = Sealed { index, end: *end, header_len, header: [0; HEADER_BYTES_MAX] };
+        let Some(kept) = sealed.header.get_mut(..header.len()) else { return };
+        kept.copy_from_slice(header);
+        if self.slots.is_empty() {
+            let none =
+                Sealed { index: u64::MAX, end: SealedEnd::default(), header_len: 0, header: [0; HEADER_BYTES_MAX] };
+            self.slots.resize(self.kept, none);
         }
-        let place = usize::from(sequence) % SEALED_KEPT;
-        if self.slots.len() <= place {
-            self.slots.resize_with(place + 1, Default::default);
+        if let Some(slot) = self.slots.get_mut((index % self.kept as u64) as usize) {
+            *slot = sealed;
         }
-        let (kept, bytes) = &mut self.slots[place];
-        *kept = sequence;
-        bytes.clear();
-        bytes.extend_from_slice(datagram);
     }
 
     /// A packet of so many bytes was sent for the first time.
@@ -63,9 +78,9 @@ impl Resends {
         left.is_some()
     }
 
-    fn get(&self, sequence: u16) -> Option<&[u8]> {
-        let (kept, bytes) = self.slots.get(usize::from(sequence) % SEALED_KEPT)?;
-        (*kept == sequence && !bytes.is_empty()).then_some(bytes)
+    fn get(&self, index: u64) -> Option<Sealed> {
+        let sealed = self.slots.get((index % self.kept as u64) as usize)?;
+        (sealed.index == index).then_some(*sealed)
     }
 }
 
@@ -77,23 +92,39 @@ impl Consumer {
         source: Option<&Producer>,
         to: &mut Destination<'_>,
     ) {
+        let Some(source) = source else { return };
         for sequence in wanted {
-            let Some((_, sent)) = self.sent.repeat(sequence, self.round_trip, to.now) else { continue };
+            let Some((index, sent)) = self.sent.repeat(sequence, self.round_trip, to.now) else { continue };
             let send = self.codecs.iter().find(|send| send.payload_type == sent.payload_type).copied();
             let Some(send) = send.filter(|send| send.nack) else { continue };
-            match (send.rtx, self.ssrc.rtx, source) {
-                (Some(rtx_type), Some(rtx_ssrc), Some(source)) => {
+            match (send.rtx, self.ssrc.rtx) {
+                (Some(rtx_type), Some(rtx_ssrc)) => {
                     self.send_rtx(sequence, &sent, (send, rtx_type, rtx_ssrc), source, to);
                 }
-                (Some(_) | None, Some(_) | None, Some(_) | None) => {
-                    let len = self.resends.get(sequence).map_or(0, <[u8]>::len);
-                    let may = len > 0 && self.resends.spend(len);
-                    if let Some(datagram) = self.resends.get(sequence).filter(|_| may) {
-                        to.transport.send_again(to.arena, datagram);
-                    }
+                (Some(_) | None, Some(_) | None) => {
+                    self.send_same(index, &sent, send, source, to);
                 }
             }
         }
+    }
+
+    /// Sends the very same packet once more: for receivers without RTX.
+    fn send_same(
+        &mut self,
+        index: u64,
+        sent: &SentPacket,
+        send: SendCodec,
+        source: &Producer,
+        to: &mut Destination<'_>,
+    ) -> Option<()> {
+        let sealed = self.resends.get(index)?;
+        let header = sealed.header.get(..usize::from(sealed.header_len))?;
+        let original = Original::find(sent, source, send)?;
+        let (prefix, payload) = (original.start.bytes(), original.start.rest(original.payload));
+        if self.resends.spend(header.len() + payload.len()) {
+            to.transport.send_again(to.arena, (header, prefix, payload), index, &sealed.end);
+        }
+        Some(())
     }
 
     fn send_rtx(
@@ -105,20 +136,19 @@ impl Consumer {
         to: &mut Destination<'_>,
     ) -> Option<()> {
         let rtx = (sequence, rtx_type, rtx_ssrc);
+        let Original { start, payload } = Original::find(sent, source, send)?;
+        if !self.resends.spend(payload.len()) {
+            return None;
+        }
         if sent.source == FILLER {
-            self.seal_rtx(rtx, sent, ExtensionValues::default(), &PayloadPrefix::default(), &[], to);
+            self.seal_rtx(rtx, sent, ExtensionValues::default(), &start, payload, to);
             return Some(());
         }
         let layer = source.layers().get(usize::from(sent.source))?;
         let packet = layer.cache.get(sent.source_index)?;
-        let codec = layer.codec?.codec;
-        let unwraps = codec == Codec::Red && send.codec == Codec::Opus;
-        let payload = if unwraps { red::primary(packet.payload())?.data } else { packet.payload() };
-        let ids = PictureIds { picture_id: sent.picture_id, tl0_picture_index: sent.tl0_picture_index };
-        let has_position = PayloadInfo::parse(codec, payload).position.is_some();
-        let start = prefix(codec, payload, has_position, ids);
         let mut values = packet.extension_values(source.extensions()).end_to_end();
-        let descriptor = values.get(Extension::DependencyDescriptor).filter(|_| codec == Codec::Av1);
+        let descriptor = values.get(Extension::DependencyDescriptor);
+        let descriptor = descriptor.filter(|_| layer.codec.is_some_and(|known| known.codec == Codec::Av1));
         let descriptor = descriptor.and_then(|value| layer.dependencies.rewrite(value, sent.picture_id, None));
         set_descriptor(&mut values, descriptor.as_ref());
         self.seal_rtx(rtx, sent, values, &start, start.rest(payload), to);
@@ -139,9 +169,6 @@ impl Consumer {
         front[..2].copy_from_slice(&sequence.to_be_bytes());
         let len = 2 + start.bytes().len();
         front[2..len].copy_from_slice(start.bytes());
-        if !self.resends.spend(len + payload.len()) {
-            return None;
-        }
         let index = self.rtx_sequence;
         self.rtx_sequence += 1;
         let header = OutgoingHeader {
@@ -153,5 +180,29 @@ impl Consumer {
         };
         let outgoing = Outgoing { header, index, values, prefix: &front[..len], payload };
         self.seal(&outgoing, false, to);
+    }
+}
+
+/// What a packet held when it was sent first.
+struct Original<'a> {
+    /// The payload's start with the receiver's picture numbers.
+    start: PayloadPrefix,
+    /// The payload as it came.
+    payload: &'a [u8],
+}
+
+impl<'a> Original<'a> {
+    fn find(sent: &SentPacket, source: &'a Producer, send: SendCodec) -> Option<Self> {
+        if sent.source == FILLER {
+            return Some(Self { start: PayloadPrefix::default(), payload: &[] });
+        }
+        let layer = source.layers().get(usize::from(sent.source))?;
+        let packet = layer.cache.get(sent.source_index)?;
+        let codec = layer.codec?.codec;
+        let unwraps = codec == Codec::Red && send.codec == Codec::Opus;
+        let payload = if unwraps { red::primary(packet.payload())?.data } else { packet.payload() };
+        let ids = PictureIds { picture_id: sent.picture_id, tl0_picture_index: sent.tl0_picture_index };
+        let has_position = PayloadInfo::parse(codec, payload).position.is_some();
+        Some(Self { start: prefix(codec, payload, has_position, ids), payload })
     }
 }

@@ -165,7 +165,7 @@ impl Consumer {
             payload_type: header.payload_type,
             ..SentPacket::default()
         };
-        self.sent.insert(index, sent);
+        self.sent.insert(index, sent, to.now);
         let outgoing = Outgoing { header, index, values: ExtensionValues::default(), prefix: &[], payload: &[] };
         self.seal(&outgoing, codec.keeps(self.ssrc), to);
     }
@@ -197,7 +197,7 @@ impl Consumer {
             self.resends.earn(prefix.len() + payload.len());
         }
         if keeps {
-            self.resends.keep(outgoing.header.sequence, to.arena.last());
+            self.resends.keep(outgoing.index, &header[..len], to.arena.last());
         }
         true
     }

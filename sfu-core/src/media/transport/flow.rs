@@ -1,7 +1,7 @@
 //! A Transport's bytes: what its association gave is passed on, packets are opened and sealed.
 use super::ice::Path;
 use super::rtcp::TransportFeedback;
-use super::srtp::{self, DtlsRole, MAX_RTCP_OVERHEAD, OpenedRtp, SrtpError};
+use super::srtp::{self, DtlsRole, MAX_RTCP_OVERHEAD, OpenedRtp, SealedEnd, SrtpError};
 use super::webrtc::{WebrtcError, WebrtcOutput};
 use super::{Outlet, State, Transport};
 use crate::media::arena::{SendArena, StreamOrder};
@@ -146,11 +146,22 @@ impl Transport {
         true
     }
 
-    /// Sends a sealed RTP packet once more, as it is.
-    pub(in crate::media) fn send_again(&mut self, arena: &mut SendArena, datagram: &[u8]) {
-        self.send(self.ice.selected(), datagram, arena);
-        self.counters.packets_sent += 1;
-        self.counters.bytes_sent += datagram.len() as u64;
+    /// Sends an RTP packet once more that was sealed before from the very same parts, and ended in `end`.
+    pub(in crate::media) fn send_again(
+        &mut self,
+        arena: &mut SendArena,
+        (header, prefix, payload): (&[u8], &[u8], &[u8]),
+        index: u64,
+        end: &SealedEnd,
+    ) {
+        let route = self.ice.selected().map(|path| path.route);
+        let (Some((outbound, _)), Some(route)) = (self.srtp.as_mut(), route) else { return };
+        let capacity = header.len() + prefix.len() + payload.len() + outbound.rtp_overhead();
+        let seal = |buffer: &mut [u8]| outbound.seal_again(header, prefix, payload, index, end, buffer).ok();
+        if let Some(len) = arena.push(self.lane, route, capacity, seal) {
+            self.counters.packets_sent += 1;
+            self.counters.bytes_sent += len as u64;
+        }
     }
 
     /// Seals a compound RTCP packet into the arena.

@@ -25,6 +25,9 @@ pub const MAX_RTCP_OVERHEAD: usize = 20;
 const MAX_RTP_INDEX: u64 = (1 << 48) - 1;
 const MAX_RTCP_INDEX: u64 = (1 << 31) - 1;
 
+/// How a sealed packet ends: with its tag, which stands for everything in it.
+pub type SealedEnd = [u8; 16];
+
 /// Why a packet could not be opened or sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SrtpError {
@@ -187,6 +190,31 @@ impl SrtpOutbound {
         }
         let plain = Plain { header, prefix, payload };
         self.rtp.seal_rtp(PacketId { ssrc, index }, plain, out)?;
+        Ok(len)
+    }
+
+    /// Seals once more a packet that was sealed before from exactly these parts, and returns its length.
+    ///
+    /// Anything else under the same index would give the key away: where the outcome does not end as it did then,
+    /// nothing is left in `out`.
+    pub fn seal_again(
+        &self,
+        header: &[u8],
+        prefix: &[u8],
+        payload: &[u8],
+        index: u64,
+        end: &SealedEnd,
+        out: &mut [u8],
+    ) -> Result<usize, SrtpError> {
+        let [_, _, _, _, _, _, _, _, c0, c1, c2, c3] = *header.first_chunk().ok_or(SrtpError::TooShort)?;
+        let ssrc = u32::from_be_bytes([c0, c1, c2, c3]);
+        let len = header.len() + prefix.len() + payload.len() + self.rtp.tag_len();
+        let out = out.get_mut(..len).ok_or(SrtpError::BufferFull)?;
+        self.rtp.seal_rtp(PacketId { ssrc, index }, Plain { header, prefix, payload }, out)?;
+        if !out.ends_with(end) {
+            out.fill(0);
+            return Err(SrtpError::IndexUsed);
+        }
         Ok(len)
     }
 

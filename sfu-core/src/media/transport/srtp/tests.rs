@@ -279,3 +279,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_packet_is_sealed_again_as_it_was_and_as_nothing_else() {
+    for profile in [SrtpProfile::AeadAes256Gcm, SrtpProfile::AeadAes128Gcm, SrtpProfile::Aes128CmSha1_80] {
+        let material = vec![3; profile.keying_material_len()];
+        let (mut outbound, _) = from_dtls(profile, &material, DtlsRole::Server).unwrap();
+        let header = [0x80, 96, 0, 9, 0, 0, 0, 1, 0, 0, 0, 7];
+        let (mut first, mut again) = ([0; 200], [0; 200]);
+        let len = outbound.seal_rtp(&header, b"pre", &[5; 100], 9, &mut first).unwrap();
+        let end = *first[..len].last_chunk().unwrap();
+        assert_eq!(outbound.seal_again(&header, b"pre", &[5; 100], 9, &end, &mut again), Ok(len));
+        assert_eq!(first, again);
+        let mut other = header;
+        other[7] = 2;
+        let cases = [(header, &b"pre"[..], [6; 100]), (header, b"prf", [5; 100]), (other, b"pre", [5; 100])];
+        for (header, prefix, payload) in cases {
+            let outcome = outbound.seal_again(&header, prefix, &payload, 9, &end, &mut again);
+            assert_eq!((outcome, &again[..len]), (Err(SrtpError::IndexUsed), &vec![0; len][..]));
+        }
+    }
+}
