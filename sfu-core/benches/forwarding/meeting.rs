@@ -182,6 +182,8 @@ impl Meeting {
             paused: false,
             blank: false,
             limit: LayerLimit::ALL,
+            may_pause: false,
+            max_bitrate_bps: None,
         };
         self.command(MediaCommand::OpenConsumer(Box::new(params)));
     }

@@ -215,6 +215,11 @@ pub struct ConsumerParams {
     pub blank: bool,
     /// The best layers wanted.
     pub limit: LayerLimit,
+    /// Its picture may be left out while its path does not carry even the lowest layer: a receiver that is told so
+    /// ([`super::MediaEvent::ConsumerStarved`]) and shows it.
+    pub may_pause: bool,
+    /// The cap on the pictures of its Transport, bits a second; `None`: no cap.
+    pub max_bitrate_bps: Option<u64>,
 }
 
 /// A payload type that a receiver takes.

@@ -48,6 +48,13 @@ pub enum MediaEvent {
         /// What the source sends.
         codec: Codec,
     },
+    /// A Consumer's picture is left out because its path does not carry it (true), or sent again (false).
+    ConsumerStarved {
+        /// Which Consumer.
+        consumer: ConsumerId,
+        /// Left out, or not.
+        starved: bool,
+    },
     /// Counters of one Transport.
     Stats(Box<TransportStats>),
 }

@@ -39,16 +39,24 @@ fn handle_packet(slot: usize, packet: RtcpPacket<'_>, router: &mut Router, aroun
             }
         }
         RtcpPacket::TransportFeedback(feedback) => {
-            if let Some(transport) = around.transports.get_mut(slot) {
-                transport.handle_feedback(&feedback);
-            }
+            let Some(transport) = around.transports.get_mut(slot) else { return };
+            transport.handle_feedback(&feedback, around.now);
+            look_at_bandwidth(slot, around);
         }
-        // Names say nothing that signalling has not said; a stream that ends is closed by signalling, too. Estimates
-        // of the receiver have no user before there is an estimator.
-        RtcpPacket::SourceDescription(_)
-        | RtcpPacket::Goodbye(_)
-        | RtcpPacket::Remb { .. }
-        | RtcpPacket::Other { .. } => {}
+        RtcpPacket::Remb { bitrate_bps, .. } => {
+            let Some(transport) = around.transports.get_mut(slot) else { return };
+            transport.bandwidth.handle_remb(bitrate_bps, around.now);
+            look_at_bandwidth(slot, around);
+        }
+        // Names say nothing that signalling has not said; a stream that ends is closed by signalling, too.
+        RtcpPacket::SourceDescription(_) | RtcpPacket::Goodbye(_) | RtcpPacket::Other { .. } => {}
+    }
+}
+
+/// What a path carries may be another now: the Transport is looked at when that wants to be acted on.
+fn look_at_bandwidth(slot: usize, around: &mut Surroundings<'_>) {
+    if let Some(at) = around.transports.get(slot).and_then(|transport| transport.bandwidth.deadline()) {
+        around.timers.no_later_than(slot, at);
     }
 }
 
@@ -77,6 +85,10 @@ fn handle_reports(slot: usize, reports: ReportBlocks<'_>, router: &mut Router, a
         let consumer = consumer_of(slot, block.ssrc, router, around);
         if let Some(consumer) = consumer.and_then(|consumer| router.consumer_mut(consumer)) {
             consumer.handle_report(&block, around.clock, around.now);
+            let round_trip = consumer.round_trip();
+            if let Some(transport) = around.transports.get_mut(slot) {
+                transport.bandwidth.handle_round_trip(round_trip);
+            }
         }
     }
 }

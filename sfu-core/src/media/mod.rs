@@ -3,6 +3,7 @@
 //! The outside sees [`MediaCommand`], [`MediaEvent`] and the Worker that takes the one and gives the other. Nothing in
 //! here knows of rooms, participants or signalling.
 mod arena;
+mod bandwidth;
 mod clock;
 pub mod codec;
 mod command;

@@ -173,6 +173,25 @@ impl Router {
         }
     }
 
+    /// What a Consumer's path carries of it; `None`: nothing.
+    pub(super) fn grant(&mut self, slot: usize, granted: Option<LayerLimit>, around: &mut Surroundings<'_>) {
+        let Some(consumer) = self.consumers.get_mut(slot) else { return };
+        let is_other_layer = granted.is_some_and(|limit| consumer.set_allocation(limit));
+        let starved = granted.is_none();
+        let is_other_state = consumer.set_starved(starved);
+        if is_other_state {
+            around.events.push_back(MediaEvent::ConsumerStarved { consumer: consumer.id(), starved });
+        }
+        if is_other_layer || is_other_state {
+            self.start_consumer(slot, around);
+        }
+    }
+
+    /// A Consumer's path carries all of it.
+    pub(super) fn lift(&mut self, slot: usize, around: &mut Surroundings<'_>) {
+        self.grant(slot, Some(LayerLimit::ALL), around);
+    }
+
     /// Gives a Consumer that waits for a picture one: from its source, or the black one.
     pub(super) fn start_consumer(&mut self, slot: usize, around: &mut Surroundings<'_>) {
         self.want_keyframes(slot, around);

@@ -15,7 +15,7 @@ use super::router::{Router, Surroundings};
 use super::timer::Timers;
 use super::transport::certificate::Certificate;
 use super::transport::{Outlet, Transport, WebrtcConfig};
-use super::{WorkerFacts, reports};
+use super::{WorkerFacts, bandwidth, reports};
 use crate::id::{ConsumerId, ProducerId, RoomId, TransportId, WorkerId};
 use crate::random::Random;
 use crate::sdp::{Candidate, CandidateKind, Protocol};
@@ -136,6 +136,7 @@ impl Worker {
                 worker.follow(slot, progress, now);
                 worker.send_reports(slot, now);
                 worker.repeat_blanks(slot, now);
+                worker.share_bandwidth(slot, now);
                 Ok(())
             });
             self.schedule(slot, now);
@@ -183,6 +184,10 @@ impl Worker {
         let Some(router) = self.transports.get(slot).map(|transport| transport.duties.router) else { return };
         if let Some((router, mut around)) = self.router_around(router, now) {
             router.repeat_blanks(slot, &mut around);
+    fn share_bandwidth(&mut self, slot: usize, now: Instant) {
+        let Some(router) = self.transports.get(slot).map(|transport| transport.duties.router) else { return };
+        if let Some((router, mut around)) = self.router_around(router, now) {
+            bandwidth::run_due(slot, router, &mut around);
         }
     }
 
@@ -194,7 +199,7 @@ impl Worker {
         };
         let reports = self.routers.get(transport.duties.router);
         let reports = reports.and_then(|router| reports::deadline(transport, router, now));
-        let deadline = [transport.deadline(), reports].into_iter().flatten().min();
+        let deadline = [transport.deadline(), transport.bandwidth.deadline(), reports].into_iter().flatten().min();
         self.timers.set(slot, deadline);
     }
 

@@ -31,7 +31,10 @@ impl Room {
                 }
             }
             MediaEvent::ProducerStarted { producer, codec } => self.producer_started(producer, codec),
-            MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } | MediaEvent::Stats(_) => {}
+            MediaEvent::ChannelOpened { .. }
+            | MediaEvent::ConsumerMismatch { .. }
+            | MediaEvent::ConsumerStarved { .. }
+            | MediaEvent::Stats(_) => {}
         }
         self.settle();
     }

@@ -1,6 +1,15 @@
-//! How much a path carries: transport-wide feedback, received and sent. The estimate itself, pacing and the choice of
-//! layers by it will stand here too. Knows packets by number, size and time, not by content.
+//! How much a path carries, and who gets how much of it. Knows packets by number, size and time, not by content; what
+//! is done with its verdicts is `media::bandwidth`'s.
+//!
+//! The parts: `twcc` (feedback, received and sent), `gradient` and `loss` (is it too much?), `throughput` (what
+//! arrives), `estimate` (the bound that follows), `probe` (does it carry more?), `allocate` (which layers to whom).
 
+pub(in crate::media) mod allocate;
+pub(in crate::media) mod estimate;
+mod gradient;
+mod loss;
+pub(in crate::media) mod probe;
+mod throughput;
 pub mod twcc;
 
 /// What a packet costs on the path beside its payload, bytes: RTP header and extensions (about 28), SRTP tag (16), UDP

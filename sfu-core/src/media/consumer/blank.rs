@@ -103,7 +103,7 @@ impl Consumer {
     /// The codec of the black keyframe, where this receiver is to get one now.
     fn blank_codec(&self, source: Option<&Producer>) -> Option<SendCodec> {
         let is_silent = source.is_none_or(|producer| producer.is_paused() || producer.started().is_none());
-        if !self.blank || self.paused || !is_silent {
+        if !self.blank || self.is_stopped() || !is_silent {
             return None;
         }
         let last = self.codec.and_then(|(_, found)| found).map(|found| found.send);

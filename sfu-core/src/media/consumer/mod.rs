@@ -2,21 +2,25 @@
 //!
 //! An m-line is one Consumer for its life: layers, pauses and exchanged sources are seamless to the receiver, which
 //! sees one SSRC whose sequence rises by one and whose time never goes back. The parts: `simulcast` (which stream), `svc`
-//! (which layers of it), `codec_match` (as what), `rewrite` (under which numbers), `repair` (again), `report` (sender
-//! reports), `blank` (black where there is no picture).
+//! (which layers of it), `codec_match` (as what), `rewrite` (under which numbers), `repair` (again), `padding` (probes),
+//! `report` (sender reports), `blank` (black where there is no picture).
 mod blank;
 mod codec_match;
+mod padding;
 mod repair;
 mod report;
 mod rewrite;
 mod simulcast;
 mod svc;
 
+pub(super) use padding::PADDING_BYTES;
+
 use super::arena::{SendArena, StreamOrder};
 use super::clock::WallClock;
 use super::codec::PayloadInfo;
 use super::codec::picture::{FrameNumberMapper, PictureIds, PictureMapper};
 use super::command::{ConsumerParams, LayerLimit, SendCodec};
+use super::congestion::allocate::Candidate;
 use super::event::MediaEvent;
 use super::producer::{Layer, Producer};
 use super::rtp::cache::SentPackets;
@@ -80,6 +84,9 @@ pub(super) struct Consumer {
     codecs: Vec<SendCodec>,
     extensions: ExtensionMap,
     paused: bool,
+    /// Its path carries so little that it is left out.
+    starved: bool,
+    may_pause: bool,
     blank: bool,
     unconfirmed: Option<Unconfirmed>,
     source: Option<usize>,
@@ -130,6 +137,8 @@ impl Consumer {
             codecs: params.codecs,
             extensions: params.extensions,
             paused: params.paused,
+            starved: false,
+            may_pause: params.may_pause && params.kind == MediaKind::Video,
             blank: params.blank && params.kind == MediaKind::Video,
             unconfirmed: None,
             source: None,
@@ -216,6 +225,31 @@ impl Consumer {
         self.choice.set_allocation(allocation)
     }
 
+    /// Leaves it out because its path carries too little, or sends it again. True where that is a change.
+    pub(super) fn set_starved(&mut self, starved: bool) -> bool {
+        let changed = std::mem::replace(&mut self.starved, starved) != starved;
+        if changed {
+            self.restart();
+        }
+        changed
+    }
+
+    /// Its claim to a share of the path; `None` where it has nothing to send.
+    pub(super) fn candidate(&self, slot: usize, source: &Producer, now: Instant) -> Option<Candidate> {
+        if self.paused {
+            return None;
+        }
+        let (wish, rates) = (self.wish(), source.rates(now));
+        let best = rates.steps(wish).last().map_or(0, |(limit, _)| limit.spatial);
+        let current = (!self.starved).then(|| self.choice.allocation());
+        Some(Candidate { slot, priority: best, wish, rates, may_pause: self.may_pause, current, granted: None })
+    }
+
+    /// Whether nothing is to be sent: the receiver does not want it, or its path does not carry it.
+    const fn is_stopped(&self) -> bool {
+        self.paused || self.starved
+    }
+
     /// Starts anew with the next packet that a receiver can start at.
     pub(super) fn restart(&mut self) {
         self.choice.restart();
@@ -224,12 +258,12 @@ impl Consumer {
 
     /// Whether it waits for a picture to start with.
     pub(super) fn is_waiting(&self) -> bool {
-        self.kind == MediaKind::Video && !self.paused && self.choice.current().is_none()
+        self.kind == MediaKind::Video && !self.is_stopped() && self.choice.current().is_none()
     }
 
     /// The layers whose keyframes it needs now: to start, or to change to a better layer or from a dead one.
     pub(super) fn wanted_keyframes(&self, layers: &[Layer], now: Instant) -> [Option<usize>; 2] {
-        if self.kind == MediaKind::Audio || self.paused {
+        if self.kind == MediaKind::Audio || self.is_stopped() {
             return [None, None];
         }
         let is_live = |layer: usize| layers.get(layer).is_some_and(|layer| layer.is_live(now));
@@ -254,7 +288,7 @@ impl Consumer {
 
     /// Sends a packet of its source on, where it is one that this receiver is to get.
     pub(super) fn forward(&mut self, source: &SourcePacket<'_>, producer: &Producer, to: &mut Destination<'_>) {
-        if self.paused || !to.transport.can_send() {
+        if self.is_stopped() || !to.transport.can_send() {
             return;
         }
         let Some(info) = source.info else {

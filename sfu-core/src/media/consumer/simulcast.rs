@@ -48,6 +48,11 @@ impl LayerChoice {
         self.wish
     }
 
+    /// What the receiver's path carries.
+    pub(super) const fn allocation(&self) -> LayerLimit {
+        self.allocation
+    }
+
     /// The receiver's path carries no better layers than these. True where that changes what is sent.
     pub(super) fn set_allocation(&mut self, allocation: LayerLimit) -> bool {
         self.allocation = allocation;

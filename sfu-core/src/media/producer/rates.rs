@@ -121,6 +121,11 @@ impl RateTable {
         all.filter(within)
     }
 
+    /// Bits a second of the best choice.
+    pub(in crate::media) fn highest_bps(&self) -> u64 {
+        self.rates.iter().flatten().copied().max().map_or(0, u64::from)
+    }
+
     /// A table with these choices, for tests of what reads it.
     #[cfg(test)]
     pub(in crate::media) fn with(choices: &[(u8, u8, u32)]) -> Self {

@@ -5,6 +5,7 @@ use super::srtp::{self, DtlsRole, MAX_RTCP_OVERHEAD, OpenedRtp, SealedEnd, SrtpE
 use super::webrtc::{WebrtcError, WebrtcOutput};
 use super::{Outlet, State, Transport};
 use crate::media::arena::{SendArena, StreamOrder};
+use crate::media::congestion::wire_bytes;
 use crate::media::event::{FailureCause, MediaEvent};
 use std::time::Instant;
 
@@ -89,15 +90,20 @@ impl Transport {
     }
 
     /// The transport-wide number of a packet that is sent now.
-    pub(in crate::media) fn number_departure(&mut self, size_bytes: usize, now: Instant) -> u16 {
-        self.departures.handle_sent(u16::try_from(size_bytes).unwrap_or(u16::MAX), now)
+    pub(in crate::media) fn number_departure(&mut self, payload_bytes: usize, now: Instant) -> u16 {
+        self.departures.handle_sent(u16::try_from(wire_bytes(payload_bytes)).unwrap_or(u16::MAX), now)
+    }
+
+    /// The extended transport-wide number of the packet that is sent next.
+    pub(in crate::media) const fn next_departure(&self) -> u64 {
+        self.departures.next_number()
     }
 
     /// Takes transport-wide feedback of the receiver.
-    pub(in crate::media) fn handle_feedback(&mut self, feedback: &TransportFeedback<'_>) {
-        // Results feed the estimator to come; the recorder's counters are kept meanwhile.
-        let mut results = Vec::new();
-        self.departures.handle_feedback(feedback, &mut results);
+    pub(in crate::media) fn handle_feedback(&mut self, feedback: &TransportFeedback<'_>, now: Instant) {
+        self.results.clear();
+        self.departures.handle_feedback(feedback, &mut self.results);
+        self.bandwidth.handle_feedback(&self.results, now);
     }
 
     /// Opens an RTP packet in place; `None` where it is not this client's, or a repeat.

@@ -22,8 +22,9 @@ pub(in crate::media) use incoming::{Incoming, Owner};
 pub(in crate::media) use webrtc::WebrtcConfig;
 
 use super::arena::SendArena;
+use super::bandwidth::Bandwidth;
 use super::command::TransportParams;
-use super::congestion::twcc::{ArrivalRecorder, SendRecorder};
+use super::congestion::twcc::{ArrivalRecorder, PacketResult, SendRecorder};
 use super::datagram::Route;
 use super::event::{FailureCause, MediaEvent, TransportStats};
 use super::reports::Duties;
@@ -77,11 +78,15 @@ pub(in crate::media) struct Transport {
     outputs: Vec<WebrtcOutput>,
     ssrc: u32,
     departures: SendRecorder,
+    /// What the last feedback said, kept for its memory.
+    results: Vec<PacketResult>,
     counters: TransportStats,
     /// Whom the SSRCs that come belong to.
     pub(in crate::media) incoming: Incoming,
     /// When what arrived, for transport-wide feedback; `None` where that is not negotiated.
     pub(in crate::media) arrivals: Option<ArrivalRecorder>,
+    /// What its path carries, and who gets how much of it.
+    pub(in crate::media) bandwidth: Bandwidth,
     /// What is reported when, and on whom.
     pub(in crate::media) duties: Duties,
     #[cfg(test)]
@@ -123,9 +128,11 @@ impl Transport {
             outputs: Vec::new(),
             ssrc: random.ssrc(),
             departures: SendRecorder::new(),
+            results: Vec::new(),
             counters: TransportStats::new(params.transport),
             incoming: Incoming::default(),
             arrivals: None,
+            bandwidth: Bandwidth::new(),
             duties: Duties::default(),
             #[cfg(test)]
             panics_at_next_packet: false,

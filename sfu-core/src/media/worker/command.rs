@@ -163,7 +163,7 @@ impl Worker {
 
     fn open_consumer(&mut self, params: ConsumerParams, now: Instant) -> Option<()> {
         let transport_slot = self.by_transport.get(&params.transport).copied()?;
-        let id = params.consumer;
+        let (id, max_bitrate_bps) = (params.consumer, params.max_bitrate_bps);
         if self.by_consumer.contains_key(&id) {
             return None;
         }
@@ -173,7 +173,12 @@ impl Worker {
         let mut random = self.random.fork();
         let (router, mut around) = self.router_around(router_slot, now)?;
         let slot = router.open_consumer(params, source, transport_slot, &mut random, &mut around);
-        self.transports.get_mut(transport_slot)?.duties.consumers.push(slot);
+        let transport = self.transports.get_mut(transport_slot)?;
+        transport.duties.consumers.push(slot);
+        if max_bitrate_bps.is_some() {
+            transport.bandwidth.set_cap(max_bitrate_bps, now);
+            self.timers.no_later_than(transport_slot, now);
+        }
         self.by_consumer.insert(id, (router_slot, slot));
         Some(())
     }

@@ -133,6 +133,8 @@ impl Sending {
             paused,
             blank,
             limit: LayerLimit::ALL,
+            may_pause: false,
+            max_bitrate_bps: None,
         }
     }
 }

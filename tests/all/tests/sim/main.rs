@@ -12,6 +12,7 @@ mod scheme;
 mod source;
 mod world;
 
+mod bandwidth;
 mod channels;
 mod differential;
 mod forwarding;

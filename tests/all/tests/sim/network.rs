@@ -2,7 +2,7 @@
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,15 @@ impl Conditions {
     };
 }
 
+/// A link that carries no more than this: what comes faster waits in a queue, and what does not fit there is lost.
+#[derive(Clone, Copy, Debug)]
+pub struct Narrow {
+    /// Bits a second, IP and UDP headers included.
+    pub bps: u64,
+    /// The longest time that a datagram waits.
+    pub queue: Duration,
+}
+
 /// A datagram that has arrived.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Delivery {
@@ -50,6 +59,10 @@ pub struct Network {
     random: StdRng,
     queue: BinaryHeap<Reverse<(Instant, u64, Delivery)>>,
     count: u64,
+    /// The link to each client.
+    pub narrow: Option<Narrow>,
+    /// When the link to each client has given out all that waits.
+    free_at: BTreeMap<SocketAddr, Instant>,
     /// Addresses whose datagrams go nowhere.
     pub cut: Vec<SocketAddr>,
 }
@@ -63,6 +76,8 @@ impl Network {
             random: StdRng::seed_from_u64(seed),
             queue: BinaryHeap::new(),
             count: 0,
+            narrow: None,
+            free_at: BTreeMap::new(),
             cut: Vec::new(),
         }
     }
@@ -83,6 +98,7 @@ impl Network {
         if self.cut.contains(&from) || self.cut.contains(&to) || self.random.random_bool(loss) {
             return;
         }
+        let Some(now) = self.pass_link(to, bytes.len(), now) else { return };
         let copies = if self.random.random_bool(self.conditions.duplication) { 2 } else { 1 };
         for _ in 0..copies {
             let more = self.conditions.jitter.mul_f64(self.random.random_range(0.0..1.0));
@@ -90,6 +106,18 @@ impl Network {
             let delivery = Delivery { from, to, bytes: bytes.to_vec() };
             self.queue.push(Reverse((now + self.conditions.delay + more, self.count, delivery)));
         }
+    }
+
+    /// When a datagram leaves the link to a client; `None`: it does not.
+    fn pass_link(&mut self, to: SocketAddr, len: usize, now: Instant) -> Option<Instant> {
+        let Some(narrow) = self.narrow.filter(|_| to != self.worker) else { return Some(now) };
+        let free_at = self.free_at.get(&to).copied().unwrap_or(now).max(now);
+        if free_at.duration_since(now) > narrow.queue {
+            return None;
+        }
+        let left = free_at + Duration::from_secs_f64((len + 28) as f64 * 8.0 / narrow.bps as f64);
+        self.free_at.insert(to, left);
+        Some(left)
     }
 
     pub fn next(&self) -> Option<Instant> {

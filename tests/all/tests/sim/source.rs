@@ -71,6 +71,8 @@ pub struct Source {
     pub key_every: Option<u32>,
     /// The frames that were sent inside one stream.
     pub frames: Vec<Frame>,
+    /// How many times as many packets a layer has as the one below it.
+    pub growth: u8,
     frame: u32,
     last_key: u32,
     handled_requests: usize,
@@ -115,6 +117,7 @@ impl Source {
             scheme: Scheme::Vp8,
             key_every: None,
             frames: Vec::new(),
+            growth: 1,
             frame: 0,
             last_key: 0,
             handled_requests: 0,
@@ -124,6 +127,12 @@ impl Source {
     /// Packets of sound or pictures sent so far.
     pub fn sent(&self) -> u32 {
         self.frame
+    }
+
+    /// Packets of one picture of a layer.
+    pub fn parts_of(&self, layer: usize, key: bool) -> u8 {
+        let parts = (0..layer).fold(self.parts, |parts, _| parts * self.growth);
+        if key { parts * 2 } else { parts }
     }
 
     /// Sends the next picture or packet of sound.
@@ -223,13 +232,13 @@ impl Source {
     fn send_picture(&mut self, place: usize, client: &mut Client, now: Instant) {
         let temporal = if self.temporal_layers > 1 { (self.frame % 2) as u8 } else { 0 };
         let key = self.take_key(place);
+        let parts = self.parts_of(place, key);
         let layer = &mut self.layers[place];
         let temporal = if key { 0 } else { temporal };
         layer.picture_id = (layer.picture_id + 1) & 0x7fff;
         if temporal == 0 {
             layer.tl0 = layer.tl0.wrapping_add(1);
         }
-        let parts = if key { self.parts * 2 } else { self.parts };
         for part in 0..parts {
             let [high, low] = layer.picture_id.to_be_bytes();
             let first = if part == 0 { 0x90 } else { 0x80 };

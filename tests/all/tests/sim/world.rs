@@ -232,6 +232,8 @@ impl World {
             paused: false,
             blank: false,
             limit: LayerLimit::ALL,
+            may_pause: false,
+            max_bitrate_bps: None,
         };
         change(&mut params);
         self.command(MediaCommand::OpenConsumer(Box::new(params)));

@@ -105,6 +105,11 @@ impl SendRecorder {
         }
     }
 
+    /// The extended number of the packet that is sent next.
+    pub const fn next_number(&self) -> u64 {
+        self.next
+    }
+
     /// Totals so far.
     pub const fn counters(&self) -> SendCounters {
         self.counters
