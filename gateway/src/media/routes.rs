@@ -81,7 +81,9 @@ impl Routes {
             | MediaEvent::ChannelOpened { transport, .. }
             | MediaEvent::ChannelMessage { transport, .. } => *transport,
             MediaEvent::ProducerStarted { producer, .. } => *self.producers.get(producer)?,
-            MediaEvent::ConsumerMismatch { consumer, .. } => *self.consumers.get(consumer)?,
+            MediaEvent::ConsumerMismatch { consumer, .. } | MediaEvent::ConsumerStarved { consumer, .. } => {
+                *self.consumers.get(consumer)?
+            }
             MediaEvent::Stats(stats) => stats.transport,
         };
         let owner = self.transports.get(&transport)?.owner;

@@ -48,11 +48,6 @@ impl Bandwidth {
         }
     }
 
-    /// What the path carries, bits a second; `None` while nothing bounds it.
-    pub(super) fn estimate_bps(&self, now: Instant) -> Option<u64> {
-        self.estimator.bps(now)
-    }
-
     /// Caps the pictures that are sent, bits a second.
     pub(super) fn set_cap(&mut self, cap_bps: Option<u64>, now: Instant) {
         self.cap_bps = cap_bps;

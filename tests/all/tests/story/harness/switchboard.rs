@@ -145,7 +145,9 @@ impl Switchboard {
             | MediaEvent::ChannelOpened { transport, .. }
             | MediaEvent::ChannelMessage { transport, .. } => *transport,
             MediaEvent::ProducerStarted { producer, .. } => self.producers.get(producer)?.params.transport,
-            MediaEvent::ConsumerMismatch { consumer, .. } => self.consumers.get(consumer)?.params.transport,
+            MediaEvent::ConsumerMismatch { consumer, .. } | MediaEvent::ConsumerStarved { consumer, .. } => {
+                self.consumers.get(consumer)?.params.transport
+            }
             MediaEvent::Stats(stats) => stats.transport,
         };
         self.transports.get(&transport).map(|transport| transport.room)
