@@ -4,7 +4,7 @@ use crate::join::LiveKitJoin;
 use crate::token::{Claims, VideoGrant};
 use livekit_protocol as proto;
 use sfu_core::capability::Feature;
-use sfu_core::room::{Grant, ParticipantInfo, ParticipantKind, Permissions, TrackSource};
+use sfu_core::room::{BitrateCaps, Grant, ParticipantInfo, ParticipantKind, Permissions, TrackSource};
 use std::collections::BTreeMap;
 
 /// What a joining client is and may.
@@ -25,6 +25,7 @@ pub fn grant(join: &LiveKitJoin, config: &LiveKitConfig) -> Grant {
         attributes,
         permissions: permissions(&claims.grant()),
         kind: kind(claims),
+        caps: BitrateCaps::default(),
         face_data: String::new(),
     }
 }

@@ -1,5 +1,7 @@
 //! What the v2 face must be told by the configuration: plain values, filled by the gateway from its own typed
 //! configuration (OpenVidu's `.env` names are given with each). Nothing here is read from files or the environment.
+use serde_json::Value;
+use sfu_core::room::BitrateCaps;
 use std::fmt;
 use std::time::Duration;
 
@@ -85,6 +87,22 @@ pub struct StreamSettings {
     pub allow_transcoding: bool,
     /// `OPENVIDU_WEBRTC_SIMULCAST`.
     pub simulcast: bool,
+}
+
+impl StreamSettings {
+    /// Caps on the pictures of a connection: the settings name them from the server's side (what it receives is what a
+    /// client publishes), `kurentoOptions`, which go before them, from the client's. 0 is no cap.
+    pub fn caps(&self, kurento_options: Option<&Value>) -> BitrateCaps {
+        let cap = |key: &str, setting_kbps: u32| {
+            let own_kbps = kurento_options.and_then(|options| options.get(key)).and_then(Value::as_i64);
+            let kbps = own_kbps.unwrap_or_else(|| i64::from(setting_kbps));
+            u64::try_from(kbps).ok().filter(|kbps| *kbps > 0).map(|kbps| kbps.saturating_mul(1_000))
+        };
+        BitrateCaps {
+            publish_bps: cap("videoMaxSendBandwidth", self.video_max_recv_kbps),
+            receive_bps: cap("videoMaxRecvBandwidth", self.video_max_send_kbps),
+        }
+    }
 }
 
 /// The life of sessions.

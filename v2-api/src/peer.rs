@@ -181,6 +181,7 @@ impl SignalPeer for V2Peer {
             | RoomEvent::RoomChanged { .. }
             | RoomEvent::MutedByServer { .. }
             | RoomEvent::TrackSubscribed { .. }
+            | RoomEvent::StreamPaused { .. }
             | RoomEvent::TransportChanged { .. }
             | RoomEvent::ChannelMessage(_) => {}
         }

@@ -50,6 +50,7 @@ async fn join(stage: &Stage, room: &str, create: bool) -> (PeerMails, RoomEvent)
         attributes: BTreeMap::new(),
         permissions: Permissions::publisher(),
         kind: ParticipantKind::Standard,
+        caps: sfu_core::room::BitrateCaps::default(),
         face_data: String::new(),
     };
     let facts = ClientFacts {
@@ -58,6 +59,7 @@ async fn join(stage: &Stage, room: &str, create: bool) -> (PeerMails, RoomEvent)
         auto_subscribe: true,
         channels: vec![("_reliable", true, None)],
         one_element: false,
+        may_pause_video: true,
         takes_signals: false,
         active_at_join: true,
     };

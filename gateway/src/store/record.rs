@@ -2,7 +2,9 @@
 //! not change what is on disk.
 use serde::{Deserialize, Serialize};
 use sfu_core::id::ParticipantId;
-use sfu_core::room::{Grant, Lifecycle, ParticipantKind, Permissions, ProtocolName, RoomSettings, TrackSource};
+use sfu_core::room::{
+    BitrateCaps, Grant, Lifecycle, ParticipantKind, Permissions, ProtocolName, RoomSettings, TrackSource,
+};
 use sfu_core::sdp::{Codec, H264Profile};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -53,6 +55,11 @@ pub(super) struct GrantRecord {
     attributes: BTreeMap<String, String>,
     permissions: PermissionsRecord,
     kind: KindRecord,
+    /// Caps on its pictures, bits a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_publish_bps: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_receive_bps: Option<u64>,
     face_data: String,
 }
 
@@ -202,6 +209,8 @@ impl From<&Grant> for GrantRecord {
                 ParticipantKind::Sip => KindRecord::Sip,
                 ParticipantKind::Agent => KindRecord::Agent,
             },
+            max_publish_bps: grant.caps.publish_bps,
+            max_receive_bps: grant.caps.receive_bps,
             face_data: grant.face_data.clone(),
         }
     }
@@ -232,6 +241,7 @@ impl From<GrantRecord> for Grant {
                 KindRecord::Sip => ParticipantKind::Sip,
                 KindRecord::Agent => ParticipantKind::Agent,
             },
+            caps: BitrateCaps { publish_bps: record.max_publish_bps, receive_bps: record.max_receive_bps },
             face_data: record.face_data,
         }
     }
@@ -302,6 +312,7 @@ mod tests {
                 ..Permissions::publisher()
             },
             kind: ParticipantKind::Agent,
+            caps: BitrateCaps { publish_bps: Some(1_000_000), receive_bps: None },
             face_data: "f".into(),
         };
         let json = serde_json::to_string(&GrantRecord::from(&grant)).unwrap();

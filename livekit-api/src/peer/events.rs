@@ -10,7 +10,7 @@ use proto::SubscriptionError;
 use proto::request_response::{Reason, Request as Echo};
 use proto::signal_response::Message as Response;
 use sfu_core::capability::{Feature, Refusal};
-use sfu_core::id::{RequestId, TrackId};
+use sfu_core::id::{ParticipantId, RequestId, TrackId};
 use sfu_core::room::{
     LeaveReason, Origin, ParticipantChange, ParticipantInfo, RoomEvent, StreamInfo, TransportRole, TransportState,
     UnpublishReason,
@@ -52,6 +52,7 @@ impl LiveKitPeer {
                     self.send(Response::TrackSubscribed(proto::TrackSubscribed { track_sid }));
                 }
             }
+            RoomEvent::StreamPaused { publisher, track, paused } => self.say_stream_state(publisher, track, paused),
             RoomEvent::TransportChanged { role, state, .. } => self.on_transport(role, state),
             RoomEvent::ChannelMessage(message) => self.on_channel(&message, now),
             RoomEvent::Closed { reason, .. } => self.on_closed(reason),
@@ -84,6 +85,17 @@ impl LiveKitPeer {
             Some(Pending::Resume) => self.break_off(LeaveReason::StateMismatch),
             Some(Pending::Quiet) | None => {}
         }
+    }
+
+    /// The SDKs show a picture that does not come for want of bandwidth as such.
+    fn say_stream_state(&mut self, publisher: ParticipantId, track: TrackId, paused: bool) {
+        let state = if paused { proto::StreamState::Paused } else { proto::StreamState::Active };
+        let info = proto::StreamStateInfo {
+            participant_sid: crate::ids::participant_sid(publisher),
+            track_sid: self.labels.track_sid(track, MediaKind::Video),
+            state: state.into(),
+        };
+        self.send(Response::StreamStateUpdate(proto::StreamStateUpdate { stream_states: vec![info] }));
     }
 
     fn on_done(&mut self, request: RequestId) {

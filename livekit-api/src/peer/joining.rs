@@ -60,6 +60,7 @@ impl LiveKitPeer {
             auto_subscribe: self.join.auto_subscribe,
             channels,
             one_element: false,
+            may_pause_video: true,
             takes_signals: false,
             active_at_join: false,
         }

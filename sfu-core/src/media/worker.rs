@@ -184,6 +184,9 @@ impl Worker {
         let Some(router) = self.transports.get(slot).map(|transport| transport.duties.router) else { return };
         if let Some((router, mut around)) = self.router_around(router, now) {
             router.repeat_blanks(slot, &mut around);
+        }
+    }
+
     fn share_bandwidth(&mut self, slot: usize, now: Instant) {
         let Some(router) = self.transports.get(slot).map(|transport| transport.duties.router) else { return };
         if let Some((router, mut around)) = self.router_around(router, now) {

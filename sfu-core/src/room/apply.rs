@@ -116,7 +116,9 @@ impl Room {
                 }
             }
         }
-        let params = receive.into_params(transport, None, paused);
+        let cap = self.roster.get(owner).and_then(|participant| participant.grant.caps.publish_bps);
+        let cap = cap.filter(|_| receive.kind == MediaKind::Video);
+        let params = receive.into_params(transport, cap, paused);
         self.media(worker, MediaCommand::OpenProducer(Box::new(params)));
     }
 
@@ -124,6 +126,10 @@ impl Room {
         let Some((worker, transport)) = self.address_of(owner, role) else { return };
         let Some(participant) = self.roster.get_mut(owner) else { return };
         let blank = participant.facts.one_element && sending.kind == MediaKind::Video;
+        let may_pause = participant.facts.may_pause_video;
+        // A cap on each track can be kept where each stream has a Transport of its own.
+        let per_track = matches!(role, TransportRole::Down(_)) && sending.kind == MediaKind::Video;
+        let max_bitrate_bps = participant.grant.caps.receive_bps.filter(|_| per_track);
         let returned = participant.links.get(&role).and_then(|link| link.loopback.as_ref()?.get(&sending.consumer));
         if let Some(producer) = returned.copied() {
             let params = sending.into_params(transport, Some(producer), blank, false);
@@ -139,6 +145,8 @@ impl Room {
         let limit = self.limit_of(key, kind, &wishes);
         let mut params = sending.into_params(transport, self.source_of(key, kind), blank, disabled);
         params.limit = limit;
+        params.may_pause = may_pause;
+        params.max_bitrate_bps = max_bitrate_bps;
         self.media(worker, MediaCommand::OpenConsumer(Box::new(params)));
         self.note_received(key, kind);
     }

@@ -132,6 +132,15 @@ pub enum RoomEvent {
         /// Which of its tracks.
         track: TrackId,
     },
+    /// A picture that the receiver gets is left out because its path does not carry it, or sent again.
+    StreamPaused {
+        /// Whose.
+        publisher: ParticipantId,
+        /// Which track.
+        track: TrackId,
+        /// Left out, or not.
+        paused: bool,
+    },
     /// A signal of the v2 protocol.
     Signalled {
         /// From whom; `None`: from the server.

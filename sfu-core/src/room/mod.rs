@@ -48,7 +48,8 @@ pub use entry::{Credential, Join, Reservation};
 pub use event::{Joined, ReservationInfo, RoomEvent, RoomOutput, RoomSnapshot, TransportState};
 pub use meeting::{Room, RoomConfig, StoredRoom};
 pub use participant::{
-    Grant, ParticipantChange, ParticipantInfo, ParticipantKind, ParticipantState, Permissions, UnpublishReason,
+    BitrateCaps, Grant, ParticipantChange, ParticipantInfo, ParticipantKind, ParticipantState, Permissions,
+    UnpublishReason,
 };
 pub use track::{
     LayerSpec, StreamChange, StreamInfo, StreamKey, StreamSource, StreamSpec, TrackInfo, TrackSource, TrackSpec,
@@ -100,6 +101,8 @@ pub struct ClientFacts {
     pub channels: Vec<(&'static str, bool, Option<u16>)>,
     /// Plays a stream's sound and picture in one element, which waits for the first frame: it is sent a black one.
     pub one_element: bool,
+    /// Is told when a picture is left out because its path does not carry it, and shows that: only then may it be.
+    pub may_pause_video: bool,
     /// Takes signals of the v2 protocol.
     pub takes_signals: bool,
     /// Becomes [`ParticipantState::Active`] by joining, without waiting for media.

@@ -66,6 +66,15 @@ impl ParticipantKind {
     }
 }
 
+/// Caps on the pictures of one participant, bits a second for each track; `None`: no cap.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct BitrateCaps {
+    /// On what it publishes.
+    pub publish_bps: Option<u64>,
+    /// On what it receives.
+    pub receive_bps: Option<u64>,
+}
+
 /// What a joining participant is and may: from a token, a reserved seat or a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Grant {
@@ -83,6 +92,8 @@ pub struct Grant {
     pub permissions: Permissions,
     /// Kind.
     pub kind: ParticipantKind,
+    /// Caps on its pictures.
+    pub caps: BitrateCaps,
     /// What the face that made the grant wants to find again, word for word; the room never looks inside. Empty for none.
     /// May hold secrets (a token, ICE credentials): never logged.
     pub face_data: String,

@@ -3,7 +3,7 @@ use super::TransportRole;
 use super::event::{RoomEvent, TransportState};
 use super::meeting::{Audience, Room};
 use super::participant::{ParticipantChange, ParticipantState};
-use crate::id::{ParticipantId, ProducerId, StreamId, TransportId, WorkerId};
+use crate::id::{ConsumerId, ParticipantId, ProducerId, StreamId, TransportId, WorkerId};
 use crate::media::MediaEvent;
 use crate::sdp::Codec;
 use crate::signal::ChannelMessage;
@@ -31,12 +31,22 @@ impl Room {
                 }
             }
             MediaEvent::ProducerStarted { producer, codec } => self.producer_started(producer, codec),
-            MediaEvent::ChannelOpened { .. }
-            | MediaEvent::ConsumerMismatch { .. }
-            | MediaEvent::ConsumerStarved { .. }
-            | MediaEvent::Stats(_) => {}
+            MediaEvent::ConsumerStarved { consumer, starved } => self.consumer_starved(consumer, starved),
+            MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } | MediaEvent::Stats(_) => {}
         }
         self.settle();
+    }
+
+    fn consumer_starved(&mut self, consumer: ConsumerId, starved: bool) {
+        for viewer in self.roster.ids() {
+            let Some(participant) = self.roster.get(viewer) else { continue };
+            let Some((key, kind)) = participant.find_consumer(consumer) else { continue };
+            if let Some(track) = self.track_at(key, kind) {
+                let publisher = key.participant;
+                self.tell_participant(viewer, RoomEvent::StreamPaused { publisher, track, paused: starved });
+            }
+            return;
+        }
     }
 
     fn transport_changed(&mut self, transport: TransportId, state: TransportState) {

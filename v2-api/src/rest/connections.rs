@@ -154,6 +154,7 @@ pub(super) fn read(call: &Call, room: &RoomSnapshot, body: &Map<String, Value>) 
             turn.map(|turn| (turn.host_for(&call.origin), credentials(&turn.secret, now_ms, &mut random))),
         ));
     }
+    let caps = call.config().streams.caps(kurento_options.as_ref());
     let properties =
         ConnectionProperties { role, record, kurento_options, ice_servers, token: Some(url), by_secret: None };
     let grant = Grant {
@@ -164,6 +165,7 @@ pub(super) fn read(call: &Call, room: &RoomSnapshot, body: &Map<String, Value>) 
         attributes: BTreeMap::new(),
         permissions: role.permissions(),
         kind: ParticipantKind::Standard,
+        caps,
         face_data: properties.write(),
     };
     Ok(Reservation { token, grant, created_ms: now_ms })

@@ -16,7 +16,8 @@ use sfu_core::capability::{LimitKind, NotFound, Refusal};
 use sfu_core::id::ParticipantId;
 use sfu_core::random::Random;
 use sfu_core::room::{
-    ClientFacts, Credential, Grant, Join, Joined, ParticipantKind, Permissions, RoomCommand, RoomEvent, Topology,
+    BitrateCaps, ClientFacts, Credential, Grant, Join, Joined, ParticipantKind, Permissions, RoomCommand, RoomEvent,
+    Topology,
 };
 use std::collections::BTreeMap;
 
@@ -113,6 +114,7 @@ fn facts() -> ClientFacts {
         auto_subscribe: false,
         channels: Vec::new(),
         one_element: true,
+        may_pause_video: false,
         takes_signals: true,
         active_at_join: true,
     }
@@ -149,6 +151,7 @@ fn insecure_grant(unseen: Unseen, random: &mut Random) -> Grant {
         attributes: BTreeMap::new(),
         permissions,
         kind,
+        caps: BitrateCaps::default(),
         face_data: properties.write(),
     }
 }

@@ -31,6 +31,7 @@ impl Stage {
             attributes: BTreeMap::new(),
             permissions: Permissions::publisher(),
             kind: ParticipantKind::Standard,
+            caps: sfu_core::room::BitrateCaps::default(),
             face_data: FACE_DATA.to_owned(),
         };
         let join = Join {
@@ -44,6 +45,7 @@ impl Stage {
                 auto_subscribe: true,
                 channels: Vec::new(),
                 one_element: false,
+                may_pause_video: true,
                 takes_signals: false,
                 active_at_join: true,
             },

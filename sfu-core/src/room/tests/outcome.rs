@@ -107,6 +107,7 @@ pub fn number_of(event: &RoomEvent) -> Option<RequestId> {
         | RoomEvent::RoomChanged { .. }
         | RoomEvent::MutedByServer { .. }
         | RoomEvent::TrackSubscribed { .. }
+        | RoomEvent::StreamPaused { .. }
         | RoomEvent::Signalled { .. }
         | RoomEvent::TransportChanged { .. }
         | RoomEvent::ChannelMessage(_)

@@ -33,6 +33,7 @@ pub fn facts(topology: Topology) -> ClientFacts {
         auto_subscribe: !v2,
         channels: if topology == Topology::PublisherSubscriber { vec![("_reliable", true, None)] } else { Vec::new() },
         one_element: v2,
+        may_pause_video: !v2,
         takes_signals: v2,
         active_at_join: v2,
     }
@@ -47,6 +48,7 @@ pub fn grant(identity: &str) -> Grant {
         attributes: BTreeMap::new(),
         permissions: Permissions::publisher(),
         kind: ParticipantKind::Standard,
+        caps: crate::room::BitrateCaps::default(),
         face_data: String::new(),
     }
 }

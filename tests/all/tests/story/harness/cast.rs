@@ -130,6 +130,7 @@ impl World {
             attributes: BTreeMap::new(),
             permissions,
             kind: ParticipantKind::Standard,
+            caps: sfu_core::room::BitrateCaps::default(),
             face_data: properties.to_string(),
         };
         let created_ms = self.now.unix_ms;

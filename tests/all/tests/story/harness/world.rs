@@ -449,6 +449,7 @@ fn answered(event: &RoomEvent) -> Option<RequestId> {
         | RoomEvent::RoomChanged { .. }
         | RoomEvent::MutedByServer { .. }
         | RoomEvent::TrackSubscribed { .. }
+        | RoomEvent::StreamPaused { .. }
         | RoomEvent::Signalled { .. }
         | RoomEvent::TransportChanged { .. }
         | RoomEvent::ChannelMessage(_)
