@@ -211,4 +211,16 @@ mod tests {
             assert_eq!(Origin { secure: true, host: host.to_owned() }.host_name(), name);
         }
     }
+
+    #[test]
+    fn a_connections_own_caps_go_before_the_settings_and_zero_is_none() {
+        let streams = StreamSettings { video_max_send_kbps: 0, ..V2Config::default().streams };
+        let caps = |options| streams.caps(Some(&options));
+        let both = |publish_bps, receive_bps| BitrateCaps { publish_bps, receive_bps };
+        assert_eq!(streams.caps(None), both(Some(1_000_000), None), "the settings");
+        let own = serde_json::json!({ "videoMaxSendBandwidth": 300, "videoMaxRecvBandwidth": 700 });
+        assert_eq!(caps(own), both(Some(300_000), Some(700_000)), "its own");
+        let free = serde_json::json!({ "videoMaxSendBandwidth": 0, "videoMaxRecvBandwidth": -5 });
+        assert_eq!(caps(free), both(None, None), "none");
+    }
 }

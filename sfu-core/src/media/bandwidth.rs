@@ -19,6 +19,8 @@ const PROBE_ABOVE: f64 = 1.2;
 /// A probe's rate is at most so many times the estimate, and at most this, bits a second.
 const PROBE_TIMES_MAX: u64 = 3;
 const PROBE_BPS_MAX: u64 = 20_000_000;
+/// It is at least this, whatever a receiver claims: a probe must come to its end.
+const PROBE_BPS_MIN: u64 = 100_000;
 
 /// The bandwidth of one Transport.
 pub(super) struct Bandwidth {
@@ -184,7 +186,7 @@ fn consider_probe(
         return;
     };
     let wanted_bps = (missing_bps as f64 * PROBE_ABOVE) as u64;
-    let target_bps = wanted_bps.min(budget_bps.saturating_mul(PROBE_TIMES_MAX)).min(PROBE_BPS_MAX);
+    let target_bps = wanted_bps.min(budget_bps.saturating_mul(PROBE_TIMES_MAX)).clamp(PROBE_BPS_MIN, PROBE_BPS_MAX);
     let until = bandwidth.prober.start(target_bps, wire_bytes(PADDING_BYTES), next_number, now);
     bandwidth.estimator.tolerate_until(until);
     bandwidth.probing = Some(prober);

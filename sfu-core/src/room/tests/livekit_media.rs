@@ -332,3 +332,18 @@ fn nobody_offers_on_the_subscriber_but_the_room() {
     let RoomCommand::Publish(publish) = v2_publish(sending()) else { panic!() };
     assert!(matches!(scene.ask(alice, RoomCommand::Publish(publish)).refusal(), Refusal::Invalid { .. }));
 }
+
+#[test]
+fn a_picture_left_out_for_want_of_bandwidth_is_told_to_its_receiver_alone() {
+    let mut scene = Scene::new(livekit_lifecycle());
+    let alice = settled(&mut scene, "alice");
+    let bob = settled(&mut scene, "bob");
+    scene.ask(alice, camera());
+    let outcome = scene.ask(alice, negotiate(PUBLISHER, offer(vec![cam_section()])));
+    scene.ask(bob, negotiate(SUBSCRIBER, answer_to(&outcome.offer_to(bob))));
+    let consumer = *scene.worker.consumers.keys().next().expect("bob receives it");
+    for starved in [true, false] {
+        let outcome = scene.media(MediaEvent::ConsumerStarved { consumer, starved });
+        assert_eq!(scene.said(&outcome), ["bob: StreamPaused"]);
+    }
+}
