@@ -50,6 +50,6 @@ impl Consumer {
         buffer[0] |= HAS_PADDING;
         let mut padding = [0; PADDING_BYTES];
         padding[PADDING_BYTES - 1] = PADDING_BYTES as u8;
-        to.transport.send_rtp(to.arena, &buffer[..len], &[], &padding, index)
+        to.transport.send_rtp(to.arena, None, &buffer[..len], &[], &padding, index)
     }
 }

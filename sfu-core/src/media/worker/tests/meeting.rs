@@ -117,6 +117,8 @@ impl Meeting {
             paused: false,
             blank: false,
             limit: LayerLimit::ALL,
+            may_pause: false,
+            max_bitrate_bps: None,
         };
         self.worker.handle_command(MediaCommand::OpenConsumer(Box::new(params)), self.now);
     }
