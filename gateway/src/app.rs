@@ -7,6 +7,8 @@ use crate::rooms::{Directory, EffectRunner, ReportQueues, RoomsSettings};
 use crate::store::{Store, StoreError};
 use crate::ws::{Lobby, Peers};
 use actix_web::dev::ServerHandle;
+use sfu_core::media::WorkerFacts;
+use sfu_core::sdp::Protocol;
 use socket2::{Domain, Socket, Type};
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -108,8 +110,13 @@ impl Running {
 
     /// The UDP ports of media.
     pub fn media_ports(&self) -> Vec<u16> {
-        let first = |facts: &sfu_core::media::WorkerFacts| facts.candidates.first().map(|found| found.address.port());
+        let first = |facts: &WorkerFacts| port_of(facts, Protocol::Udp);
         self.media.facts().iter().filter_map(first).collect()
+    }
+
+    /// The TCP port of media, where there is one.
+    pub fn media_tcp_port(&self) -> Option<u16> {
+        self.media.facts().first().and_then(|facts| port_of(facts, Protocol::Tcp))
     }
 
     /// Stops it: nobody new comes in, everybody is told, what is queued is written. Takes a few seconds at most.
@@ -133,6 +140,10 @@ impl Running {
             tracing::error!("the media threads did not end");
         }
     }
+}
+
+fn port_of(facts: &WorkerFacts, protocol: Protocol) -> Option<u16> {
+    facts.candidates.iter().find(|found| found.protocol == protocol).map(|found| found.address.port())
 }
 
 /// Tasks that own rooms: one for each core.

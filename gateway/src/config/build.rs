@@ -7,7 +7,7 @@ use super::resolve::Settings;
 use super::safety;
 use super::{Config, HttpConfig, LiveKitSection, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn};
 use crate::http::tls::CertificateFiles;
-use crate::media::{AddressChoice, MediaSettings};
+use crate::media::{AddressChoice, MediaSettings, TcpPort};
 use sfu_core::capability::Profile;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -117,6 +117,11 @@ fn media(settings: &Settings) -> MediaSettings {
     MediaSettings {
         workers: wanted.min(most),
         udp_port: first,
+        tcp_port: match settings.narrow(&keys::TCP_PORT) {
+            0 => TcpPort::Off,
+            port => TcpPort::Fixed { port, required: settings.is_given(&keys::TCP_PORT) },
+        },
+        force_tcp: settings.flag(&keys::FORCE_TCP),
         addresses: AddressChoice {
             node_ips: addresses(settings, &keys::NODE_IP),
             public_ip: settings.text(&keys::V2_DOMAIN).parse().ok(),

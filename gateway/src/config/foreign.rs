@@ -16,7 +16,6 @@ pub const LIVEKIT: &[&str] = &[
     "rtc.interfaces",
     "rtc.ips",
     "rtc.use_mdns",
-    "rtc.force_tcp",
     "rtc.batch_io",
     "rtc.packet_buffer_size",
     "rtc.packet_buffer_size_video",

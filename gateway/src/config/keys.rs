@@ -92,7 +92,9 @@ keys! {
         "UDP port of the first media worker; the others follow. A range bounds their number.")
         .flag("udp-port").env(&["UDP_PORT"]);
     TCP_PORT = livekit("rtc.tcp_port", Kind::Port, "7881",
-        "TCP port for media. Kept for LiveKit's files: media over TCP is not built yet.").flag("tcp-port");
+        "TCP port for media, of all workers; for clients whose network lets no UDP through. 0: none.").flag("tcp-port");
+    FORCE_TCP = livekit("rtc.force_tcp", Kind::Flag, "false",
+        "Offer media over TCP only: for trying it.");
     WORKERS = ours("rtc.workers", Kind::Number(0, 64), "0", "Media workers; 0: one for each core.").flag("workers");
     NODE_IP = livekit("rtc.node_ip", Kind::Addresses, "",
         "Addresses that clients are told to send media to; unset: those of the interfaces.")

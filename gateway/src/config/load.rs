@@ -6,6 +6,7 @@ use super::keys::{DATA_DIR, DEVELOPMENT, PORT, TLS_PORT, UDP_PORT};
 use super::layer::{Layer, Place, Problem, Setting};
 use super::resolve::{Settings, resolve};
 use super::{Config, dotenv, environment, yaml};
+use crate::media::TcpPort;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -82,7 +83,9 @@ pub fn dev(data_dir: &Path) -> Result<Config, LoadError> {
         set(&TLS_PORT, "0"),
         set(&UDP_PORT, "0"),
     ];
-    together(vec![Layer { settings, ..Layer::default() }], None).map(|loaded| loaded.config)
+    let mut config = together(vec![Layer { settings, ..Layer::default() }], None)?.config;
+    config.media.tcp_port = TcpPort::Any;
+    Ok(config)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! The two queues between shards of rooms and a media thread, both bounded and never waited for.
+use super::tcp::Handover;
 use mio::Waker;
 use sfu_core::id::{RoomId, WorkerId};
 use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
@@ -42,6 +43,8 @@ pub(super) enum ThreadInput {
         /// What.
         command: MediaCommand,
     },
+    /// A TCP connection whose first check names this worker.
+    Connection(Box<Handover>),
     /// The end.
     Stop,
 }
@@ -74,6 +77,11 @@ impl MediaLink {
     /// Sends a command. It is lost, with a line in the log, where the thread has stopped or stands still.
     pub fn send(&self, shard: ShardId, command: MediaCommand) {
         self.push(ThreadInput::Command { shard, command });
+    }
+
+    /// Gives the thread a TCP connection.
+    pub(super) fn hand_over(&self, connection: Handover) {
+        self.push(ThreadInput::Connection(Box::new(connection)));
     }
 
     /// Asks the thread to end.

@@ -8,8 +8,9 @@ mod pace;
 mod pool;
 mod routes;
 mod socket;
+mod tcp;
 mod thread;
 
 pub use addresses::{AddressChoice, addresses};
 pub use link::{MediaLink, MediaReport, ShardId};
-pub use pool::{MediaError, MediaPool, MediaSettings};
+pub use pool::{MediaError, MediaPool, MediaSettings, TcpPort};

@@ -2,12 +2,13 @@
 use super::addresses::{AddressChoice, addresses};
 use super::link::{MediaLink, MediaReport, link};
 use super::socket::Sockets;
+use super::tcp::{self, Acceptor};
 use super::thread::{Thread, make_worker, poller};
 use sfu_core::id::WorkerId;
 use sfu_core::media::{LocalAddress, WorkerConfig, WorkerError, WorkerFacts};
 use sfu_core::sdp::Protocol;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
@@ -18,8 +19,28 @@ pub struct MediaSettings {
     pub workers: u8,
     /// The UDP port of the first; the others follow. 0: any free ones.
     pub udp_port: u16,
+    /// The TCP port for all.
+    pub tcp_port: TcpPort,
+    /// Offer TCP only.
+    pub force_tcp: bool,
     /// The addresses to offer.
     pub addresses: AddressChoice,
+}
+
+/// The TCP port for media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TcpPort {
+    /// None.
+    Off,
+    /// Any free one.
+    Any,
+    /// This one.
+    Fixed {
+        /// Which.
+        port: u16,
+        /// Somebody asked for it: without it the server does not start.
+        required: bool,
+    },
 }
 
 /// Why the media threads did not start.
@@ -28,6 +49,14 @@ pub enum MediaError {
     /// A port is taken, or may not be used.
     #[error("UDP port {port} for media cannot be opened: {source}")]
     Bind {
+        /// Which.
+        port: u16,
+        /// Why.
+        source: io::Error,
+    },
+    /// The same for TCP.
+    #[error("TCP port {port} for media cannot be opened: {source}")]
+    BindTcp {
         /// Which.
         port: u16,
         /// Why.
@@ -46,19 +75,25 @@ pub struct MediaPool {
     facts: Vec<WorkerFacts>,
     links: Vec<MediaLink>,
     threads: Vec<JoinHandle<()>>,
+    acceptor: Option<Acceptor>,
 }
 
 impl MediaPool {
     /// Starts them; they report to `shards`.
     pub fn start(settings: &MediaSettings, shards: &[mpsc::Sender<MediaReport>]) -> Result<Self, MediaError> {
         let addresses = addresses(&settings.addresses);
-        let mut pool = Self { facts: Vec::new(), links: Vec::new(), threads: Vec::new() };
+        let (listeners, tcp_port) = listen(settings.tcp_port, &addresses)?;
+        let offer = Offer { addresses, tcp_port, udp: !settings.force_tcp || tcp_port.is_none() };
+        let mut pool = Self { facts: Vec::new(), links: Vec::new(), threads: Vec::new(), acceptor: None };
         for number in 0..settings.workers.max(1) {
             let port = match settings.udp_port {
                 0 => 0,
                 first => first.saturating_add(u16::from(number)),
             };
-            pool.start_one(WorkerId(number), port, &addresses, shards)?;
+            pool.start_one(WorkerId(number), port, &offer, shards)?;
+        }
+        if !listeners.is_empty() {
+            pool.acceptor = Some(Acceptor::start(listeners, pool.links.clone())?);
         }
         Ok(pool)
     }
@@ -67,13 +102,11 @@ impl MediaPool {
         &mut self,
         id: WorkerId,
         port: u16,
-        addresses: &[IpAddr],
+        offer: &Offer,
         shards: &[mpsc::Sender<MediaReport>],
     ) -> Result<(), MediaError> {
-        let sockets = Sockets::bind(port, addresses).map_err(|source| MediaError::Bind { port, source })?;
-        let port = sockets.port();
-        let local = |ip: &IpAddr| LocalAddress { protocol: Protocol::Udp, address: SocketAddr::new(*ip, port) };
-        let config = WorkerConfig { id, addresses: addresses.iter().map(local).collect() };
+        let sockets = Sockets::bind(port, &offer.addresses).map_err(|source| MediaError::Bind { port, source })?;
+        let config = WorkerConfig { id, addresses: offer.locals(sockets.port()) };
         let worker = make_worker(&config)?;
         let (poll, waker, handles) = poller(&sockets)?;
         let (media_link, commands) = link(id, waker);
@@ -97,6 +130,9 @@ impl MediaPool {
 
     /// Ends the threads. Blocks for as long as their last turn takes.
     pub fn stop(self) {
+        if let Some(acceptor) = self.acceptor {
+            acceptor.stop();
+        }
         for link in &self.links {
             link.stop();
         }
@@ -104,6 +140,40 @@ impl MediaPool {
             if thread.join().is_err() {
                 tracing::error!("a media thread ended in a panic");
             }
+        }
+    }
+}
+
+/// What clients are offered.
+struct Offer {
+    addresses: Vec<IpAddr>,
+    tcp_port: Option<u16>,
+    udp: bool,
+}
+
+impl Offer {
+    /// The addresses of the worker with this UDP port, best first.
+    fn locals(&self, udp_port: u16) -> Vec<LocalAddress> {
+        let on = |protocol, port| move |ip: &IpAddr| LocalAddress { protocol, address: SocketAddr::new(*ip, port) };
+        let udp = self.addresses.iter().filter(|_| self.udp).map(on(Protocol::Udp, udp_port));
+        let tcp = self.tcp_port.iter().flat_map(|port| self.addresses.iter().map(on(Protocol::Tcp, *port)));
+        udp.chain(tcp).collect()
+    }
+}
+
+/// Opens the TCP port. One that is only the default and taken is done without, with a word in the log.
+fn listen(tcp_port: TcpPort, addresses: &[IpAddr]) -> Result<(Vec<TcpListener>, Option<u16>), MediaError> {
+    let (port, required) = match tcp_port {
+        TcpPort::Off => return Ok((Vec::new(), None)),
+        TcpPort::Any => (0, true),
+        TcpPort::Fixed { port, required } => (port, required),
+    };
+    match tcp::bind(port, addresses) {
+        Ok((listeners, port)) => Ok((listeners, Some(port))),
+        Err(source) if required => Err(MediaError::BindTcp { port, source }),
+        Err(error) => {
+            tracing::warn!(port, %error, "no media over TCP: the port cannot be opened; set rtc.tcp_port");
+            Ok((Vec::new(), None))
         }
     }
 }

@@ -5,9 +5,11 @@ use super::link::{Commands, MediaReport, ShardId, ThreadInput};
 use super::pace::Pace;
 use super::routes::Routes;
 use super::socket::Sockets;
+use super::tcp::Connections;
 use crate::clock;
 use mio::{Events, Interest, Poll, Token, Waker};
 use sfu_core::media::{Worker, WorkerConfig, WorkerError, WorkerFacts};
+use sfu_core::sdp::Protocol;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,6 +38,7 @@ pub(super) struct Thread {
     _handles: Vec<mio::net::UdpSocket>,
     /// Which sockets may hold datagrams: they tell only when something new comes.
     readable: Vec<bool>,
+    tcp: Connections,
     poll: Poll,
     commands: Commands,
     routes: Routes,
@@ -80,6 +83,17 @@ impl Thread {
         let reports = Reports { shards, waiting: VecDeque::new() };
         let (routes, pace) = (Routes::default(), Pace::new(Instant::now()));
         Self { config, sockets, _handles: handles, readable, poll, commands, routes, reports, pace }
+        Self {
+            config,
+            sockets,
+            _handles: handles,
+            readable,
+            poll,
+            commands,
+            routes: Routes::default(),
+            reports,
+            tcp: Connections::new(),
+        }
     }
 
     /// Drives `worker`, and its successors, until told to stop.
@@ -113,6 +127,7 @@ impl Thread {
         }
         self.routes = Routes::default();
         self.readable.fill(true);
+        self.tcp.clear();
         let worker = make_worker(&self.config)?;
         self.reports.worker_lost(&worker.facts());
         Ok(Some(worker))
@@ -129,6 +144,8 @@ impl Thread {
             for event in &events {
                 if let Some(readable) = self.readable.get_mut(event.token().0) {
                     *readable = true;
+                } else {
+                    self.tcp.note(event);
                 }
             }
             let started = Instant::now();
@@ -143,11 +160,12 @@ impl Thread {
 
     /// How long the thread may sleep.
     fn patience(&self, worker: &Worker) -> Option<Duration> {
-        if self.readable.contains(&true) {
+        if self.readable.contains(&true) || self.tcp.is_busy() {
             return Some(Duration::ZERO);
         }
         let retry = (!self.reports.waiting.is_empty()).then_some(Duration::from_millis(5));
-        let deadline = worker.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let deadline = [worker.deadline(), self.tcp.deadline()].into_iter().flatten().min();
+        let deadline = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         match (retry, deadline) {
             (Some(retry), Some(deadline)) => Some(retry.min(deadline)),
             (retry, deadline) => retry.or(deadline),
@@ -163,6 +181,7 @@ impl Thread {
                     self.routes.note(shard, &command);
                     worker.handle_command(command, now);
                 }
+                ThreadInput::Connection(connection) => self.tcp.add(*connection, self.poll.registry(), now),
                 ThreadInput::Stop => return Turn::Last,
             }
         }
@@ -173,11 +192,16 @@ impl Thread {
         for index in 0..self.readable.len() {
             self.receive(index, worker);
         }
+        for _ in 0..self.tcp.waiting() {
+            self.tcp.receive(worker, Instant::now());
+            self.flush(worker);
+        }
         let now = Instant::now();
         if worker.deadline().is_some_and(|deadline| deadline <= now) {
             worker.handle_timeout(now);
         }
         self.flush(worker);
+        self.tcp.sweep(worker, now);
         self.reports.retry();
         Turn::Again
     }
@@ -206,8 +230,12 @@ impl Thread {
 
     fn flush(&mut self, worker: &mut Worker) {
         while let Some(transmit) = worker.poll_transmit() {
-            self.sockets.send(&transmit);
+            match transmit.route.protocol {
+                Protocol::Udp => self.sockets.send(&transmit),
+                Protocol::Tcp => self.tcp.send(&transmit),
+            }
         }
+        self.tcp.write();
         while let Some(event) = worker.poll_event() {
             if let Some(owner) = self.routes.owner(&event) {
                 let report = MediaReport::Event { worker: self.config.id, room: owner.room, event };

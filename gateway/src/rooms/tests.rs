@@ -1,7 +1,7 @@
 //! Shards with real media threads: faults of what is below them, and of the store beside them.
 use super::{Directory, EffectJobs, EffectRunner, Existing, Mail, PeerMails, ReportQueues, RoomsSettings, mailbox};
 use crate::clock;
-use crate::media::{AddressChoice, MediaPool, MediaReport, MediaSettings};
+use crate::media::{AddressChoice, MediaPool, MediaReport, MediaSettings, TcpPort};
 use sfu_core::capability::{NotFound, NotNow, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId};
 use sfu_core::room::{
@@ -21,7 +21,11 @@ struct Stage {
 fn stage(effects: EffectRunner) -> Stage {
     let addresses = AddressChoice { node_ips: vec!["127.0.0.1".parse().unwrap()], ..AddressChoice::default() };
     let (reports, queues) = ReportQueues::new(2);
-    let media = MediaPool::start(&MediaSettings { workers: 1, udp_port: 0, addresses }, &reports).unwrap();
+    let media = MediaPool::start(
+        &MediaSettings { workers: 1, udp_port: 0, tcp_port: TcpPort::Off, force_tcp: false, addresses },
+        &reports,
+    )
+    .unwrap();
     let directory = Directory::start(RoomsSettings { profile: Profile::Full, effects }, &media, queues);
     Stage { directory, reports, media }
 }

@@ -3,7 +3,9 @@
 
 mod hygiene;
 mod kit;
+mod media_tcp;
 mod pages;
+mod peer;
 mod restart;
 mod shutdown;
 mod v2_calls;

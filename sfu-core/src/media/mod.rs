@@ -28,4 +28,4 @@ pub use command::{
 };
 pub use datagram::{LocalAddress, Route, Transmit};
 pub use event::{FailureCause, MediaEvent, TransportStats};
-pub use worker::{DropCounters, Worker, WorkerConfig, WorkerError};
+pub use worker::{DropCounters, Worker, WorkerConfig, WorkerError, worker_of_check};

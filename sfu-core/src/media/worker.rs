@@ -6,6 +6,8 @@
 mod command;
 mod input;
 
+pub use input::worker_of_check;
+
 use super::arena::SendArena;
 use super::clock::{PeerClock, WallClock};
 use super::datagram::{LocalAddress, Transmit};

@@ -166,7 +166,7 @@ impl Transport {
 
     /// The path that datagrams from `route` come on, if it is this client's.
     pub(in crate::media) fn path(&self, route: &Route) -> Option<Path> {
-        self.ice.path_to(route.remote).filter(|path| path.route == *route)
+        self.ice.paths().iter().find(|path| path.route == *route).copied()
     }
 
     /// Counters, to add to.

@@ -1,6 +1,7 @@
 //! Datagrams: each goes to the Transport that proved to own its address; checks prove it.
 use super::Worker;
 use crate::extension::Extension;
+use crate::id::WorkerId;
 use crate::media::MediaCommand;
 use crate::media::datagram::Route;
 use crate::media::demux::{Class, classify};
@@ -12,7 +13,20 @@ use crate::media::transport::{Outlet, Path, Progress};
 use is::stun::StunMessage;
 use std::time::Instant;
 
+/// The worker that a binding request names by its user name: for whoever must choose a Worker before one has seen the
+/// request. Nothing is verified; `None` where the bytes are no such request, or name nothing of ours.
+pub fn worker_of_check(datagram: &[u8]) -> Option<WorkerId> {
+    let request = StunMessage::parse(datagram).ok().filter(StunMessage::is_binding_request)?;
+    let (local, _) = request.split_username()?;
+    MediaCommand::transport_of_ufrag(local).map(|(worker, _)| worker)
+}
+
 impl Worker {
+    /// True where a Transport proved that this address is its client's.
+    pub fn owns(&self, route: &Route) -> bool {
+        self.demux.slot(route).is_some()
+    }
+
     /// Takes one datagram; its bytes are decrypted in place and worthless afterwards. Several may be given before
     /// polling: the answers to a batch are grouped by destination. IPv4 addresses must come as IPv4.
     pub fn handle_datagram(&mut self, route: Route, payload: &mut [u8], now: Instant) {

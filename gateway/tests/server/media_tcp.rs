@@ -1,0 +1,106 @@
+//! Media over TCP: two clients of a v2 session whose network lets no UDP through, and those that mean no good.
+use crate::kit::{Folder, PATIENCE, V2Client, start, v2_token};
+use crate::peer::{Peer, Wire, until_heard};
+use serde_json::json;
+use std::net::SocketAddr;
+use std::time::Instant;
+use str0m::media::Direction;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A publisher and a subscriber of it, each over the wire that `wire` makes.
+pub async fn talk(port: u16, speaker: Wire, listener: Wire) -> (Peer, Peer) {
+    let (mut speaker, offer) = Peer::offering(speaker, Direction::SendOnly);
+    let mut alice = V2Client::connect(port).await;
+    let token = v2_token(port, "room").await;
+    let joined = alice.join("room", &token).await;
+    let published = alice.call("publishVideo", publication(&offer)).await;
+    let answer = published["result"]["sdpAnswer"].as_str().unwrap_or_else(|| panic!("{published}")).to_owned();
+    assert!(answer.contains(" tcp ") && answer.contains("tcptype passive"), "{answer}");
+    speaker.answered(&answer);
+
+    let (mut listener, offer) = Peer::offering(listener, Direction::RecvOnly);
+    let mut bob = V2Client::connect(port).await;
+    let token = v2_token(port, "room").await;
+    bob.join("room", &token).await;
+    let sender = published["result"]["id"].as_str().unwrap_or_else(|| joined["id"].as_str().unwrap());
+    let received = bob.call("receiveVideoFrom", json!({ "sender": sender, "sdpOffer": offer })).await;
+    let answer = received["result"]["sdpAnswer"].as_str().unwrap_or_else(|| panic!("{received}")).to_owned();
+    listener.answered(&answer);
+    until_heard(&mut speaker, &mut listener, 20).await;
+    // The signalling lives as long as the test looks on.
+    drop((alice, bob));
+    (speaker, listener)
+}
+
+fn publication(offer: &str) -> serde_json::Value {
+    json!({
+        "sdpOffer": offer, "doLoopback": false, "hasAudio": true, "hasVideo": false, "audioActive": true,
+        "videoActive": false, "typeOfVideo": "CAMERA", "frameRate": 0, "videoDimensions": "{}",
+    })
+}
+
+#[tokio::test]
+async fn two_clients_without_udp_hear_each_other_over_one_tcp_port() {
+    let folder = Folder::new();
+    let server = start(&folder).await;
+    let tcp = SocketAddr::from(([127, 0, 0, 1], server.media_tcp_port().unwrap()));
+    let (_, listener) = talk(server.port, Wire::tcp(tcp).await, Wire::tcp(tcp).await).await;
+    let first = listener.heard[0][1];
+    assert!(listener.heard.iter().enumerate().all(|(at, frame)| frame[1] == first.wrapping_add(at as u8)));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_sends_no_check_for_us_is_closed_at_once() {
+    let folder = Folder::new();
+    let server = start(&folder).await;
+    let tcp = SocketAddr::from(([127, 0, 0, 1], server.media_tcp_port().unwrap()));
+    let stun = |username: &str| {
+        let mut value = username.as_bytes().to_vec();
+        value.resize(username.len().next_multiple_of(4), 0);
+        let mut message = vec![0, 1, 0, value.len() as u8 + 4, 0x21, 0x12, 0xa4, 0x42];
+        message.extend([7; 12]);
+        message.extend([0, 6, 0, username.len() as u8]);
+        message.extend(value);
+        [&(message.len() as u16).to_be_bytes(), message.as_slice()].concat()
+    };
+    let cases: [(&str, Vec<u8>); 5] = [
+        ("HTTP", b"GET / HTTP/1.1\r\nhost: x\r\n\r\n".to_vec()),
+        ("too long", vec![0xff; 64]),
+        ("not STUN", vec![0, 4, 22, 3, 1, 0]),
+        ("a user name of somebody else", stun("abcd:efgh")),
+        ("a worker that is not", stun("W99T1G0:efgh")),
+    ];
+    for (name, bytes) in cases {
+        let mut stream = TcpStream::connect(tcp).await.unwrap();
+        stream.write_all(&bytes).await.unwrap();
+        let mut rest = Vec::new();
+        let read = tokio::time::timeout(PATIENCE / 5, stream.read_to_end(&mut rest)).await;
+        assert!(read.is_ok() && rest.is_empty(), "{name}: {read:?} {rest:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_silent_connection_and_one_that_proves_nothing_are_closed_in_time() {
+    let folder = Folder::new();
+    let server = start(&folder).await;
+    let tcp = SocketAddr::from(([127, 0, 0, 1], server.media_tcp_port().unwrap()));
+    let started = Instant::now();
+    let mut silent = TcpStream::connect(tcp).await.unwrap();
+    let mut forged = TcpStream::connect(tcp).await.unwrap();
+    let user = b"W0T1G0:x";
+    let mut message = vec![0, 1, 0, 12, 0x21, 0x12, 0xa4, 0x42];
+    message.extend([9; 12]);
+    message.extend([0, 6, 0, 8]);
+    message.extend(user);
+    forged.write_all(&[&32u16.to_be_bytes(), message.as_slice()].concat()).await.unwrap();
+    let mut rest = Vec::new();
+    let _ = tokio::time::timeout(PATIENCE, silent.read_to_end(&mut rest)).await.expect("closed");
+    assert!((4..10).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+    let _ = tokio::time::timeout(PATIENCE, forged.read_to_end(&mut rest)).await.expect("closed");
+    assert!((9..20).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+    assert!(rest.is_empty());
+    server.stop().await;
+}
