@@ -1,11 +1,12 @@
 //! The whole server: starts its parts in order, and stops them in the reverse one.
-use crate::config::{self, Config, HttpConfig};
+use crate::config::{self, Config, HttpConfig, Secret, TurnOffer, TurnSection};
 use crate::http::tls::{self, Certificate, TlsError};
 use crate::http::{self, Listeners, Ports, Shared};
-use crate::media::{MediaError, MediaPool};
+use crate::media::{MediaError, MediaPool, MediaSettings, external_ip};
 use crate::rooms::{Directory, EffectRunner, ReportQueues, RoomsSettings};
 use crate::store::{Store, StoreError};
-use crate::ws::{Lobby, Peers};
+use crate::turn::{Authority, Peers, TurnError, TurnServer};
+use crate::ws::{self, Lobby};
 use actix_web::dev::ServerHandle;
 use sfu_core::media::WorkerFacts;
 use sfu_core::sdp::Protocol;
@@ -54,6 +55,9 @@ pub enum StartError {
     /// The media threads.
     #[error(transparent)]
     Media(#[from] MediaError),
+    /// The TURN server.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
     /// The web server.
     #[error("the web server cannot be started: {0}")]
     Web(io::Error),
@@ -71,6 +75,7 @@ pub struct Running {
     certificate_task: JoinHandle<()>,
     store_task: JoinHandle<()>,
     media: MediaPool,
+    turn: Option<TurnServer>,
 }
 
 impl Running {
@@ -82,7 +87,7 @@ impl Running {
         let (tls_listeners, tls_port) = listen(&config.http, config.http.tls_port)?;
         let certificate = certificate(&config)?;
         let (report_senders, reports) = ReportQueues::new(shards());
-        let media = MediaPool::start(&config.media, &report_senders)?;
+        let media = MediaPool::start(&with_external_ip(&config.media).await, &report_senders)?;
         let (store, stored) = Store::open(&config.data_dir).await?;
         let (effects, jobs) = EffectRunner::queue();
         let store_task = tokio::spawn(store.run(jobs));
@@ -90,17 +95,23 @@ impl Running {
         for room in stored {
             directory.restore(room).await;
         }
-        let v2 = Arc::new(config::v2(&config, tls_port));
-        let livekit = Arc::new(config::livekit(&config));
+        let (turn, offer) = match &config.turn {
+            Some(section) => {
+                turn_server(section, &media, &certificate).await.map(|(turn, offer)| (Some(turn), Some(offer)))?
+            }
+            None => (None, None),
+        };
+        let v2 = Arc::new(config::v2(&config, tls_port, offer.as_ref()));
+        let livekit = Arc::new(config::livekit(&config, offer.as_ref()));
         let ports = Arc::new(Ports { directory, v2, livekit });
         let lobby = Lobby::new(config.http.unjoined_clients_max);
-        let shared = Arc::new(Shared { config: Arc::new(config), ports, peers: Peers::default(), lobby });
+        let shared = Arc::new(Shared { config: Arc::new(config), ports, peers: ws::Peers::default(), lobby });
         let listeners = Listeners { plain, tls: tls_listeners };
         let server = http::serve(&shared, listeners, &certificate.server_config()?).map_err(StartError::Web)?;
         let web = server.handle();
         let web_task = tokio::spawn(server);
         let certificate_task = tokio::spawn(watch(certificate));
-        Ok(Self { port, tls_port, shared, web, web_task, certificate_task, store_task, media })
+        Ok(Self { port, tls_port, shared, web, web_task, certificate_task, store_task, media, turn })
     }
 
     /// The configuration in force.
@@ -117,6 +128,11 @@ impl Running {
     /// The TCP port of media, where there is one.
     pub fn media_tcp_port(&self) -> Option<u16> {
         self.media.facts().first().and_then(|facts| port_of(facts, Protocol::Tcp))
+    }
+
+    /// The ports of TURN, UDP and TLS, where there is a TURN server.
+    pub fn turn_ports(&self) -> Option<(Option<u16>, Option<u16>)> {
+        self.turn.as_ref().map(|turn| (turn.udp_port, turn.tls_port))
     }
 
     /// Stops it: nobody new comes in, everybody is told, what is queued is written. Takes a few seconds at most.
@@ -136,6 +152,7 @@ impl Running {
             Ok(Err(error)) => tracing::error!(%error, "the store broke down"),
             Err(_) => tracing::error!("what was queued for the store could not all be written"),
         }
+        drop(self.turn);
         if tokio::task::spawn_blocking(|| self.media.stop()).await.is_err() {
             tracing::error!("the media threads did not end");
         }
@@ -144,6 +161,45 @@ impl Running {
 
 fn port_of(facts: &WorkerFacts, protocol: Protocol) -> Option<u16> {
     facts.candidates.iter().find(|found| found.protocol == protocol).map(|found| found.address.port())
+}
+
+/// The media settings, with the address under which this machine is seen from outside where that is to be asked for.
+async fn with_external_ip(settings: &MediaSettings) -> MediaSettings {
+    let mut settings = settings.clone();
+    let servers = std::mem::take(&mut settings.addresses.ask);
+    if !servers.is_empty() {
+        let asked = tokio::task::spawn_blocking(move || external_ip(&servers)).await.ok().flatten();
+        match asked {
+            Some(ip) => tracing::info!(%ip, "external address"),
+            None => tracing::error!("no STUN server says the external address: clients outside may not reach media"),
+        }
+        settings.addresses.public_ip = asked.or(settings.addresses.public_ip);
+    }
+    settings
+}
+
+/// Starts the TURN server, and says how clients reach it.
+async fn turn_server(
+    section: &TurnSection,
+    media: &MediaPool,
+    certificate: &Arc<Certificate>,
+) -> Result<(TurnServer, TurnOffer), StartError> {
+    let own = section.certificate.clone().map(Certificate::load).transpose()?;
+    let tls = Arc::new(own.as_ref().unwrap_or(certificate).server_config()?);
+    let secret = section.secret.clone().unwrap_or_else(|| Secret::new(format!("{:032x}", rand::random::<u128>())));
+    let candidates = media.facts().iter().flat_map(|facts| &facts.candidates);
+    let told: Vec<SocketAddr> =
+        candidates.filter(|candidate| candidate.protocol == Protocol::Udp).map(|candidate| candidate.address).collect();
+    let authority = Authority::new(secret.clone());
+    let turn = TurnServer::start(&section.server, authority, Peers::new(told.iter().copied()), tls).await?;
+    let host = match (section.host.as_str(), told.first().map(SocketAddr::ip)) {
+        ("", Some(IpAddr::V6(ip))) => format!("[{ip}]"),
+        ("", Some(IpAddr::V4(ip))) => ip.to_string(),
+        (host, _) => host.to_owned(),
+    };
+    let tls_port = turn.tls_port.map(|port| if section.server.external_tls { 443 } else { port });
+    let offer = TurnOffer { host, udp_port: turn.udp_port, tls_port, secret, ttl: section.ttl };
+    Ok((turn, offer))
 }
 
 /// Tasks that own rooms: one for each core.

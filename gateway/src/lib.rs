@@ -16,4 +16,5 @@ pub mod rooms;
 pub mod signals;
 pub mod store;
 pub mod telemetry;
+pub mod turn;
 pub mod ws;

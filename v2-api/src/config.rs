@@ -51,8 +51,10 @@ pub struct Origin {
 pub struct TurnSetting {
     /// Its host or address as clients reach it; empty: the host by which the client reached this server.
     pub host: String,
-    /// Its port.
+    /// Its port, UDP.
     pub port: u16,
+    /// Its TLS port, where it has one: SDKs from 2.21 on are told of it too.
+    pub tls_port: Option<u16>,
     /// The shared secret of its REST credentials. Never logged.
     pub secret: String,
 }

@@ -8,6 +8,7 @@ use sfu_core::random::Random;
 const VALID_S: u64 = 86_400;
 
 /// A user name and password for a TURN server. The password is a secret.
+#[derive(Clone)]
 pub(crate) struct Credentials {
     pub(crate) username: String,
     pub(crate) credential: String,

@@ -5,9 +5,10 @@ use super::keys;
 use super::layer::Problem;
 use super::resolve::Settings;
 use super::safety;
+use super::turn;
 use super::{Config, HttpConfig, LiveKitSection, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn};
 use crate::http::tls::CertificateFiles;
-use crate::media::{AddressChoice, MediaSettings, TcpPort};
+use crate::media::{AddressChoice, Choice, MediaSettings, TcpPort};
 use sfu_core::capability::Profile;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -24,7 +25,8 @@ pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Proble
         log_level: settings.text(&keys::LOG_LEVEL).to_owned(),
         log_json: settings.flag(&keys::LOG_JSON),
         http: http(settings, env_dir, &mut problems, notes),
-        media: media(settings),
+        media: media(settings, notes),
+        turn: turn::embedded(settings, &mut problems),
         livekit: livekit(settings, &mut problems),
         v2: v2(settings, &mut problems),
     };
@@ -100,7 +102,7 @@ fn public_url(settings: &Settings) -> Option<PublicUrl> {
     }
 }
 
-fn media(settings: &Settings) -> MediaSettings {
+fn media(settings: &Settings, notes: &mut Vec<Problem>) -> MediaSettings {
     let (first, last) = match settings.value(&keys::UDP_PORT) {
         Some(Value::Span(first, last)) => (*first, *last),
         Some(
@@ -125,12 +127,37 @@ fn media(settings: &Settings) -> MediaSettings {
         addresses: AddressChoice {
             node_ips: addresses(settings, &keys::NODE_IP),
             public_ip: settings.text(&keys::V2_DOMAIN).parse().ok(),
+            ask: ask(settings, notes),
+            public_only: settings.flag(&keys::EXTERNAL_ONLY),
+            interfaces: Choice {
+                includes: settings.list(&keys::INTERFACES_ONLY).to_vec(),
+                excludes: settings.list(&keys::INTERFACES_NOT).to_vec(),
+            },
+            ips: Choice { includes: ranges(settings, &keys::IPS_ONLY), excludes: ranges(settings, &keys::IPS_NOT) },
             loopback: settings.flag(&keys::LOOPBACK),
         },
     }
 }
 
-fn addresses(settings: &Settings, key: &Key) -> Vec<IpAddr> {
+/// The STUN servers to be asked for the external address: those of the configuration, nobody else's.
+fn ask(settings: &Settings, notes: &mut Vec<Problem>) -> Vec<String> {
+    if !settings.flag(&keys::USE_EXTERNAL_IP) {
+        return Vec::new();
+    }
+    let servers = settings.list(&keys::STUN_SERVERS).to_vec();
+    if servers.is_empty() {
+        let text = "rtc.use_external_ip asks rtc.stun_servers, and there are none: set rtc.node_ip or name some";
+        notes.push(Problem::new(settings.place(&keys::USE_EXTERNAL_IP), text));
+    }
+    servers
+}
+
+/// Ranges that were checked already, by the kind of the setting.
+fn ranges(settings: &Settings, key: &Key) -> Proxies {
+    Proxies::parse(settings.list(key).iter().map(String::as_str)).unwrap_or_default()
+}
+
+pub(super) fn addresses(settings: &Settings, key: &Key) -> Vec<IpAddr> {
     settings.list(key).iter().filter_map(|address| address.parse().ok()).collect()
 }
 
@@ -180,9 +207,12 @@ fn v2(settings: &Settings, problems: &mut Vec<Problem>) -> V2Section {
         "auto" | "" => domain,
         host => host,
     };
-    let turn = (!secret.is_empty() && !host.is_empty()).then(|| V2Turn {
+    // Of a `.env` that says no host the secret is that of the embedded server, where there is one.
+    let is_own = settings.flag(&keys::TURN_ENABLED) && !settings.is_given(&keys::V2_COTURN_IP);
+    let turn = (!secret.is_empty() && !host.is_empty() && !is_own).then(|| V2Turn {
         host: host.to_owned(),
         port: settings.narrow(&keys::V2_COTURN_PORT),
+        tls_port: None,
         secret: Secret::new(secret),
     });
     let ice_servers = settings.list(&keys::V2_ICE_SERVERS).iter().filter_map(|text| {

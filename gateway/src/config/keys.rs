@@ -101,10 +101,40 @@ keys! {
         .flag("node-ip").env(&["NODE_IP"]);
     LOOPBACK = livekit("rtc.enable_loopback_candidate", Kind::Flag, "false",
         "Offer loopback addresses for media too.").dev("true");
+    USE_EXTERNAL_IP = livekit("rtc.use_external_ip", Kind::Flag, "false",
+        "Ask `rtc.stun_servers` at the start under which address this machine is seen, and offer that first.");
+    EXTERNAL_ONLY = livekit("rtc.external_ip_only", Kind::Flag, "false",
+        "Offer no other address of that family where an external one is known.");
+    INTERFACES_ONLY = livekit("rtc.interfaces.includes", Kind::List, "", "Only these network interfaces' addresses.");
+    INTERFACES_NOT = livekit("rtc.interfaces.excludes", Kind::List, "", "Not these network interfaces' addresses.");
+    IPS_ONLY = livekit("rtc.ips.includes", Kind::Ranges, "", "Only interface addresses in these ranges.");
+    IPS_NOT = livekit("rtc.ips.excludes", Kind::Ranges, "", "No interface addresses in these ranges.");
     STUN_SERVERS = livekit("rtc.stun_servers", Kind::List, "", "STUN servers (`host:port`) that LiveKit clients are given.");
     TURN_SERVERS = livekit("rtc.turn_servers",
         Kind::Records(&["host", "port", "protocol", "username", "credential", "secret", "secret_file", "ttl"]), "",
         "TURN servers that LiveKit clients are given: with username and credential, or with the `secret` shared with the server, from which each participant's credentials are made, good for `ttl` seconds (14400).");
+
+    TURN_ENABLED = livekit("turn.enabled", Kind::Flag, "false",
+        "The embedded TURN server, for clients of both protocols. It relays to this server's media and nowhere else.")
+        .flag("turn");
+    TURN_DOMAIN = livekit("turn.domain", Kind::Text, "",
+        "Host under which clients reach it; unset: the v2 domain, else the first media address. TLS needs one.");
+    TURN_UDP_PORT = livekit("turn.udp_port", Kind::Port, "3478", "Its UDP port; 0: none.");
+    TURN_TLS_PORT = livekit("turn.tls_port", Kind::Port, "0", "Its TLS port (5349, or 443 where that is free); 0: none.");
+    TURN_EXTERNAL_TLS = livekit("turn.external_tls", Kind::Flag, "false",
+        "TLS ends at a load balancer, on its port 443: what comes to the TLS port is plain.");
+    TURN_CERT = livekit("turn.cert_file", Kind::Path, "",
+        "Certificate chain for TURN over TLS, PEM; unset: that of the web server.").flag("turn-cert");
+    TURN_KEY = livekit("turn.key_file", Kind::Path, "", "That certificate's private key, PEM.").flag("turn-key");
+    TURN_BIND = livekit("turn.bind_addresses", Kind::Addresses, "",
+        "Addresses that TURN listens on; unset: as bind_addresses.");
+    TURN_RELAY_START = livekit("turn.relay_range_start", Kind::Port, "0",
+        "First local port of relays; 0: any free ones. Relays only reach this server: the range needs no opening.");
+    TURN_RELAY_END = livekit("turn.relay_range_end", Kind::Port, "0", "Last local port of relays.");
+    TURN_PER_USER = livekit("turn.per_user_relay_allocation_limit", Kind::Number(1, 1024), "12",
+        "Most allocations with one user name.");
+    TURN_TTL = livekit("turn.ttl_seconds", Kind::Seconds(60, 86_400), "300",
+        "How long LiveKit clients may begin a relay with the credentials that they were given; running relays go on.");
 
     API_KEYS = livekit("keys", Kind::Pairs, "", "LiveKit API keys with their secrets.")
         .flag("keys").dev("devkey: secret");

@@ -20,11 +20,12 @@ mod resolve;
 mod safety;
 mod secret;
 mod show;
+mod turn;
 mod yaml;
 
 pub use args::{Invocation, Task, read as read_arguments};
 pub use docs::{document, example};
-pub use faces::{livekit, v2};
+pub use faces::{TurnOffer, livekit, v2};
 pub use layer::Problem;
 pub use load::{LoadError, Loaded, dev, load};
 pub use proxies::Proxies;
@@ -33,6 +34,7 @@ pub use show::show;
 
 use crate::http::tls::CertificateFiles;
 use crate::media::MediaSettings;
+use crate::turn::TurnSettings;
 use sfu_core::capability::Profile;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -56,6 +58,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// Media.
     pub media: MediaSettings,
+    /// The embedded TURN server; `None`: off.
+    pub turn: Option<TurnSection>,
     /// LiveKit's part.
     pub livekit: LiveKitSection,
     /// OpenVidu v2's part.
@@ -90,6 +94,21 @@ pub struct PublicUrl {
     pub secure: bool,
     /// Host, with port where it is not the scheme's own.
     pub host: String,
+}
+
+/// The embedded TURN server.
+#[derive(Clone, Debug)]
+pub struct TurnSection {
+    /// Its sockets and limits.
+    pub server: TurnSettings,
+    /// Host under which clients reach it; empty: the first media address.
+    pub host: String,
+    /// Its own certificate; `None`: that of the web server.
+    pub certificate: Option<CertificateFiles>,
+    /// The secret of its credentials; `None`: one of this run.
+    pub secret: Option<Secret>,
+    /// How long LiveKit clients' credentials are good for.
+    pub ttl: Duration,
 }
 
 /// LiveKit's part.
@@ -166,6 +185,8 @@ pub struct V2Turn {
     pub host: String,
     /// Its port.
     pub port: u16,
+    /// Its TLS port, where it has one.
+    pub tls_port: Option<u16>,
     /// The secret of its REST credentials.
     pub secret: Secret,
 }

@@ -24,6 +24,11 @@ impl Proxies {
         texts.into_iter().map(str::parse).collect::<Result<Vec<_>, _>>().map(Self)
     }
 
+    /// True where there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// True where `address` is a trusted proxy's.
     pub fn contain(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();

@@ -1,4 +1,5 @@
 //! The addresses that clients are told to send media to: configured, or found on this machine's interfaces.
+use crate::config::Proxies;
 use std::net::IpAddr;
 
 /// Where media is reached.
@@ -8,15 +9,36 @@ pub struct AddressChoice {
     pub node_ips: Vec<IpAddr>,
     /// The address under which the interfaces' are reached from outside, where one is known.
     pub public_ip: Option<IpAddr>,
+    /// The STUN servers (`host:port`) to be asked for that address; empty: nobody is asked.
+    pub ask: Vec<String>,
+    /// Where that address is known, offer it alone.
+    pub public_only: bool,
+    /// Interfaces whose addresses are left out, and the only ones that are taken, by name.
+    pub interfaces: Choice<Vec<String>>,
+    /// The same by address.
+    pub ips: Choice<Proxies>,
     /// Offer loopback addresses too: for trying things on one machine.
     pub loopback: bool,
 }
 
+/// What is taken and what is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice<T> {
+    /// Only these, where there are any.
+    pub includes: T,
+    /// Not these.
+    pub excludes: T,
+}
+
 /// The addresses to offer, best first: IPv4 before IPv6, loopback last.
 pub fn addresses(choice: &AddressChoice) -> Vec<IpAddr> {
-    let found = if choice.node_ips.is_empty() { interface_addresses() } else { choice.node_ips.clone() };
+    let found = if choice.node_ips.is_empty() { interface_addresses(choice) } else { choice.node_ips.clone() };
     let mut addresses = arrange(found, choice.loopback || !choice.node_ips.is_empty());
-    if let Some(public) = choice.public_ip.filter(|public| choice.node_ips.is_empty() && !addresses.contains(public)) {
+    if let Some(public) = choice.public_ip.filter(|_| choice.node_ips.is_empty()) {
+        if choice.public_only {
+            addresses.retain(|address| address.is_ipv4() != public.is_ipv4());
+        }
+        addresses.retain(|address| *address != public);
         addresses.insert(0, public);
     }
     let localhost = IpAddr::from([127, 0, 0, 1]);
@@ -26,14 +48,27 @@ pub fn addresses(choice: &AddressChoice) -> Vec<IpAddr> {
     addresses
 }
 
-fn interface_addresses() -> Vec<IpAddr> {
+fn interface_addresses(choice: &AddressChoice) -> Vec<IpAddr> {
     match if_addrs::get_if_addrs() {
-        Ok(interfaces) => interfaces.into_iter().map(|interface| interface.ip()).collect(),
+        Ok(interfaces) => interfaces
+            .into_iter()
+            .map(|interface| (interface.ip(), interface.name))
+            .filter(|(ip, name)| is_chosen(choice, *ip, name))
+            .map(|(ip, _)| ip)
+            .collect(),
         Err(error) => {
             tracing::warn!(%error, "the network interfaces cannot be listed; set rtc.node_ip");
             Vec::new()
         }
     }
+}
+
+fn is_chosen(choice: &AddressChoice, ip: IpAddr, interface: &str) -> bool {
+    let AddressChoice { interfaces, ips, .. } = choice;
+    let names = |list: &[String]| list.iter().any(|name| name == interface);
+    let by_name = (interfaces.includes.is_empty() || names(&interfaces.includes)) && !names(&interfaces.excludes);
+    let by_ip = (ips.includes.is_empty() || ips.includes.contain(ip)) && !ips.excludes.contain(ip);
+    by_name && by_ip
 }
 
 fn arrange(mut addresses: Vec<IpAddr>, loopback: bool) -> Vec<IpAddr> {
@@ -69,5 +104,37 @@ mod tests {
         assert_eq!(addresses(&choice), ips(&["203.0.113.7"]));
         let choice = AddressChoice { node_ips: ips(&["127.0.0.1"]), ..AddressChoice::default() };
         assert_eq!(addresses(&choice), ips(&["127.0.0.1"]));
+    }
+
+    #[test]
+    fn a_translated_address_goes_first_or_alone() {
+        let public = "203.0.113.9".parse().unwrap();
+        let choice = AddressChoice { public_ip: Some(public), ..AddressChoice::default() };
+        assert_eq!(addresses(&choice)[0], public);
+        let choice = AddressChoice { public_only: true, ..choice };
+        assert_eq!(addresses(&choice).iter().filter(|address| address.is_ipv4()).count(), 1);
+    }
+
+    #[test]
+    fn interfaces_and_addresses_are_chosen_by_name_and_by_range() {
+        let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let ranges = |list: &[&str]| Proxies::parse(list.iter().copied()).unwrap();
+        let cases = [
+            (&[][..], &[][..], &[][..], &[][..], true, "no choice"),
+            (&["eth0"], &[], &[], &[], true, "its interface"),
+            (&["eth1"], &[], &[], &[], false, "another interface"),
+            (&[], &["eth0"], &[], &[], false, "its interface is left out"),
+            (&[], &[], &["10.0.0.0/8"], &[], true, "its range"),
+            (&[], &[], &["192.168.0.0/16"], &[], false, "another range"),
+            (&[], &[], &[], &["10.0.0.0/24"], false, "its range is left out"),
+        ];
+        for (only, not, only_ips, not_ips, expected, message) in cases {
+            let choice = AddressChoice {
+                interfaces: Choice { includes: names(only), excludes: names(not) },
+                ips: Choice { includes: ranges(only_ips), excludes: ranges(not_ips) },
+                ..AddressChoice::default()
+            };
+            assert_eq!(is_chosen(&choice, IpAddr::from([10, 0, 0, 2]), "eth0"), expected, "{message}");
+        }
     }
 }

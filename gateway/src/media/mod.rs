@@ -3,6 +3,7 @@
 //! [`MediaPool`] starts them; a shard of rooms sends [`MediaCommand`](sfu_core::media::MediaCommand)s through a
 //! [`MediaLink`] and is told what happened by [`MediaReport`]s. Nothing here knows rooms beyond their ids.
 mod addresses;
+mod external;
 mod link;
 mod pace;
 mod pool;
@@ -11,6 +12,7 @@ mod socket;
 mod tcp;
 mod thread;
 
-pub use addresses::{AddressChoice, addresses};
+pub use addresses::{AddressChoice, Choice, addresses};
+pub use external::external_ip;
 pub use link::{MediaLink, MediaReport, ShardId};
 pub use pool::{MediaError, MediaPool, MediaSettings, TcpPort};

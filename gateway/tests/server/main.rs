@@ -8,4 +8,5 @@ mod pages;
 mod peer;
 mod restart;
 mod shutdown;
+mod turn;
 mod v2_calls;

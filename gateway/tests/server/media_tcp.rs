@@ -40,6 +40,20 @@ fn publication(offer: &str) -> serde_json::Value {
     })
 }
 
+/// A framed check with a forged integrity.
+fn check(username: &str) -> Vec<u8> {
+    let mut attributes = vec![0, 6, 0, username.len() as u8];
+    attributes.extend_from_slice(username.as_bytes());
+    attributes.resize(4 + username.len().next_multiple_of(4), 0);
+    attributes.extend([0, 0x24, 0, 4, 1, 1, 1, 1]);
+    attributes.extend([0, 8, 0, 20]);
+    attributes.extend([9; 20]);
+    let mut message = vec![0, 1, 0, attributes.len() as u8, 0x21, 0x12, 0xa4, 0x42];
+    message.extend([7; 12]);
+    message.extend(attributes);
+    [&(message.len() as u16).to_be_bytes(), message.as_slice()].concat()
+}
+
 #[tokio::test]
 async fn two_clients_without_udp_hear_each_other_over_one_tcp_port() {
     let folder = Folder::new();
@@ -56,21 +70,12 @@ async fn a_connection_that_sends_no_check_for_us_is_closed_at_once() {
     let folder = Folder::new();
     let server = start(&folder).await;
     let tcp = SocketAddr::from(([127, 0, 0, 1], server.media_tcp_port().unwrap()));
-    let stun = |username: &str| {
-        let mut value = username.as_bytes().to_vec();
-        value.resize(username.len().next_multiple_of(4), 0);
-        let mut message = vec![0, 1, 0, value.len() as u8 + 4, 0x21, 0x12, 0xa4, 0x42];
-        message.extend([7; 12]);
-        message.extend([0, 6, 0, username.len() as u8]);
-        message.extend(value);
-        [&(message.len() as u16).to_be_bytes(), message.as_slice()].concat()
-    };
     let cases: [(&str, Vec<u8>); 5] = [
         ("HTTP", b"GET / HTTP/1.1\r\nhost: x\r\n\r\n".to_vec()),
         ("too long", vec![0xff; 64]),
         ("not STUN", vec![0, 4, 22, 3, 1, 0]),
-        ("a user name of somebody else", stun("abcd:efgh")),
-        ("a worker that is not", stun("W99T1G0:efgh")),
+        ("a user name of somebody else", check("abcd:efgh")),
+        ("a worker that is not", check("W99T1G0:efgh")),
     ];
     for (name, bytes) in cases {
         let mut stream = TcpStream::connect(tcp).await.unwrap();
@@ -90,12 +95,7 @@ async fn a_silent_connection_and_one_that_proves_nothing_are_closed_in_time() {
     let started = Instant::now();
     let mut silent = TcpStream::connect(tcp).await.unwrap();
     let mut forged = TcpStream::connect(tcp).await.unwrap();
-    let user = b"W0T1G0:x";
-    let mut message = vec![0, 1, 0, 12, 0x21, 0x12, 0xa4, 0x42];
-    message.extend([9; 12]);
-    message.extend([0, 6, 0, 8]);
-    message.extend(user);
-    forged.write_all(&[&32u16.to_be_bytes(), message.as_slice()].concat()).await.unwrap();
+    forged.write_all(&check("W0T1G0:someone")).await.unwrap();
     let mut rest = Vec::new();
     let _ = tokio::time::timeout(PATIENCE, silent.read_to_end(&mut rest)).await.expect("closed");
     assert!((4..10).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());

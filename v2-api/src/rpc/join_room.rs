@@ -212,7 +212,11 @@ fn put_ice(
     put("turnUsername", json!(made.username));
     put("turnCredential", json!(made.credential));
     let servers = match own.is_empty() {
-        true => vec![IceServer::with(format!("turn:{host}:{}", turn.port), made)],
+        true => {
+            let tls = turn.tls_port.map(|port| format!("turns:{host}:{port}?transport=tcp"));
+            let urls = std::iter::once(format!("turn:{host}:{}", turn.port)).chain(tls);
+            urls.map(|url| IceServer::with(url, made.clone())).collect()
+        }
         false => own,
     };
     put("customIceServers", json!(servers));

@@ -58,7 +58,7 @@ impl Stage {
             domain_or_public_ip: "127.0.0.1".into(),
             https_port: 5443,
             public_origin: Some(Origin { secure: true, host: "127.0.0.1:5443".into() }),
-            turn: Some(TurnSetting { host: "127.0.0.1".into(), port: 3478, secret: "turn".into() }),
+            turn: Some(TurnSetting { host: "127.0.0.1".into(), port: 3478, tls_port: None, secret: "turn".into() }),
             ..V2Config::default()
         };
         change(&mut config);

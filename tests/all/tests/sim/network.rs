@@ -65,6 +65,8 @@ pub struct Network {
     free_at: BTreeMap<SocketAddr, Instant>,
     /// Addresses whose datagrams go nowhere.
     pub cut: Vec<SocketAddr>,
+    /// A translator gave a client (its own address first) another address: what goes to the old one is lost.
+    pub translated: Option<(SocketAddr, SocketAddr)>,
 }
 
 impl Network {
@@ -79,6 +81,7 @@ impl Network {
             narrow: None,
             free_at: BTreeMap::new(),
             cut: Vec::new(),
+            translated: None,
         }
     }
 
@@ -94,6 +97,12 @@ impl Network {
     }
 
     fn send_one(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8], now: Instant) {
+        let (from, to) = match self.translated {
+            Some((inside, outside)) if from == inside => (outside, to),
+            Some((inside, outside)) if to == outside => (from, inside),
+            Some((inside, _)) if to == inside => return,
+            Some(_) | None => (from, to),
+        };
         let loss = if to == self.worker { self.conditions.loss_up } else { self.conditions.loss_down };
         if self.cut.contains(&from) || self.cut.contains(&to) || self.random.random_bool(loss) {
             return;

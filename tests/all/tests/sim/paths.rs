@@ -82,6 +82,34 @@ fn an_ice_restart_onto_a_new_address_moves_media_at_once() {
 }
 
 #[test]
+fn a_client_whose_translated_address_changes_goes_on_with_its_next_check_and_nobody_else_moves_it() {
+    let mut world = World::new(54);
+    let room = world.room();
+    let (publisher, subscriber) = (world.publisher(room), world.subscriber(room));
+    world.connect();
+    let video = world.publish(publisher, MediaKind::Video, &[]);
+    let track = world.subscribe(subscriber, MediaKind::Video, Some(video.producer), false);
+    world.run(SECOND * 2);
+    let client = &world.clients[subscriber];
+    let (inside, transport) = (client.address, client.transport);
+    world.network.translated = Some((inside, "198.51.100.7:1234".parse().unwrap()));
+    let moved = world.now;
+    world.run(SECOND * 10);
+    let back = world.received(&track).into_iter().find(|packet| packet.at > moved + SECOND / 5).map(|packet| packet.at);
+    let gap = back.expect("media comes back").duration_since(moved);
+    assert!(gap < SECOND * 6, "no longer than from one check to the next: {gap:?}");
+
+    // A check that names the Transport but is not signed with its password, from elsewhere.
+    let ufrag = MediaCommand::ufrag(sfu_core::id::WorkerId(3), transport, 0);
+    let forged = binding_request(&format!("{ufrag}:client{subscriber}"));
+    let before = (world.received(&track).len(), world.worker.drops().unauthentic_checks);
+    world.network.send("203.0.113.66:9999".parse().unwrap(), world.worker_address, &forged, world.now);
+    world.run(SECOND * 2);
+    assert_eq!(world.worker.drops().unauthentic_checks, before.1 + 1);
+    assert!(world.received(&track).len() > before.0 + 120, "media goes on");
+}
+
+#[test]
 fn handshakes_get_through_a_bad_network() {
     let mut connected = 0;
     for seed in 540..560 {
