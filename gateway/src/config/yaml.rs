@@ -248,7 +248,7 @@ mod tests {
     fn what_only_livekit_acts_upon_is_a_note() {
         let layer = read(
             "v.yaml",
-            "redis:\n  address: localhost:6379\nrtc:\n  use_external_ip: true\nturn:\n  enabled: true\n",
+            "redis:\n  address: localhost:6379\nrtc:\n  use_mdns: true\ningress:\n  rtmp_base_url: rtmp://h\n",
         );
         assert_eq!(layer.problems, []);
         assert_eq!(layer.notes.len(), 3);

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
@@ -152,7 +152,7 @@ impl House {
         sink: Sink,
     ) -> (Session, mpsc::Sender<Vec<u8>>) {
         let (sender, inbox) = mpsc::channel(QUEUE_MAX);
-        let relay = Relay::new(client, listen, user, self.authority.clone(), Arc::clone(&self.peers));
+        let relay = Relay::new(client, listen, user, self.authority.clone(), Arc::clone(&self.peers), Instant::now());
         let peers = Arc::clone(&self.peers);
         (Session { relay, sink, inbox, peers, ports: self.ports, place }, sender)
     }

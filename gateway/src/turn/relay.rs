@@ -1,10 +1,10 @@
 //! One client's allocation, without I/O: the protocol's state machine behind our own rules. A peer that is not this
 //! server's media is refused before the state machine sees it; the addresses that clients were told are turned into the
 //! local ones behind them and back. A fault of the state machine ends this client's relay alone.
-use super::credentials::{User, is_valid};
+use super::REALM;
+use super::credentials::{Authority, User, is_valid};
 use super::door::{challenge, refusal};
 use super::peers::Peers;
-use super::{REALM, credentials::Authority};
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,6 +21,11 @@ use turn_server_proto::types::{AddressFamily, Instant as TurnInstant, TransportT
 
 /// User names that one client may come with one after the other: each rejoin brings a new one.
 const USERS_MAX: usize = 8;
+
+/// How long a relay without an allocation is kept.
+pub(super) const IDLE_MAX: Duration = Duration::from_secs(30);
+/// Shortest pause between two looks at the state machine's timers.
+const WAIT_MIN: Duration = Duration::from_millis(5);
 
 /// What must be done.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,6 +65,8 @@ pub(super) struct Relay {
     /// The address that the client used last for each local one.
     told: HashMap<SocketAddr, SocketAddr>,
     outputs: VecDeque<Output>,
+    /// What the state machine's clock counts from.
+    started: Instant,
     broken: bool,
 }
 
@@ -71,6 +78,7 @@ impl Relay {
         user: User,
         authority: Authority,
         peers: Arc<Peers>,
+        now: Instant,
     ) -> Self {
         let mut turn = TurnServer::new(TransportType::Udp, listen, REALM.to_owned());
         turn.add_user(user.name.clone(), user.password.clone());
@@ -83,6 +91,7 @@ impl Relay {
             peers,
             told: HashMap::new(),
             outputs: VecDeque::new(),
+            started: now,
             broken: false,
         }
     }
@@ -109,15 +118,16 @@ impl Relay {
             None => SocketAllocateError::AddressFamilyNotSupported,
         };
         let family = if is_v6 { AddressFamily::IPV6 } else { AddressFamily::IPV4 };
-        let (client, listen) = (self.client, self.listen);
+        let (client, listen, at) = (self.client, self.listen, self.at(now));
         self.guarded(|turn| {
             let (udp, address) = (TransportType::Udp, address.ok_or(refused));
-            turn.allocated_socket(udp, listen, client, udp, family, address, at(now));
+            turn.allocated_socket(udp, listen, client, udp, family, address, at);
         });
     }
 
     /// What to do next.
     pub(super) fn poll(&mut self, now: Instant) -> Output {
+        let at = self.at(now);
         loop {
             if self.broken {
                 return Output::Broken;
@@ -125,13 +135,13 @@ impl Relay {
             if let Some(output) = self.outputs.pop_front() {
                 return output;
             }
-            if let Some(transmit) = self.guarded(|turn| turn.poll_transmit(at(now))).flatten() {
+            if let Some(transmit) = self.guarded(|turn| turn.poll_transmit(at)).flatten() {
                 self.send(transmit);
                 continue;
             }
-            match self.guarded(|turn| turn.poll(at(now))) {
+            match self.guarded(|turn| turn.poll(at)) {
                 Some(TurnServerPollRet::WaitUntil(until)) => {
-                    return Output::Wait(now + until.saturating_duration_since(at(now)));
+                    return Output::Wait(now + until.saturating_duration_since(at).max(WAIT_MIN));
                 }
                 Some(TurnServerPollRet::AllocateSocket { family, .. }) => {
                     return Output::Open { is_v6: family == AddressFamily::IPV6 };
@@ -203,8 +213,14 @@ impl Relay {
         })
     }
 
+    fn at(&self, now: Instant) -> TurnInstant {
+        let nanos = now.saturating_duration_since(self.started).as_nanos();
+        TurnInstant::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX))
+    }
+
     fn receive(&mut self, transmit: Transmit<Vec<u8>>, now: Instant) {
-        if let Some(Some(built)) = self.guarded(|turn| turn.recv(transmit, at(now)).map(|build| build.build())) {
+        let at = self.at(now);
+        if let Some(Some(built)) = self.guarded(|turn| turn.recv(transmit, at).map(|build| build.build())) {
             self.send(built);
         }
     }
@@ -231,10 +247,3 @@ impl Relay {
         outcome.ok()
     }
 }
-
-fn at(now: Instant) -> TurnInstant {
-    TurnInstant::from_std(now)
-}
-
-/// How long a relay without an allocation is kept.
-pub(super) const IDLE_MAX: Duration = Duration::from_secs(30);

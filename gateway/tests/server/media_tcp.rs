@@ -1,8 +1,10 @@
 //! Media over TCP: two clients of a v2 session whose network lets no UDP through, and those that mean no good.
 use crate::kit::{Folder, PATIENCE, V2Client, start, v2_token};
 use crate::peer::{Peer, Wire, until_heard};
+use gateway::app::Running;
+use gateway::media::AddressChoice;
 use serde_json::json;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Instant;
 use str0m::media::Direction;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -62,6 +64,18 @@ async fn two_clients_without_udp_hear_each_other_over_one_tcp_port() {
     let (_, listener) = talk(server.port, Wire::tcp(tcp).await, Wire::tcp(tcp).await).await;
     let first = listener.heard[0][1];
     assert!(listener.heard.iter().enumerate().all(|(at, frame)| frame[1] == first.wrapping_add(at as u8)));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn ipv6_carries_media_over_udp_and_over_tcp() {
+    let folder = Folder::new();
+    let mut config = gateway::config::dev(&folder.0).unwrap();
+    let localhost = IpAddr::from(Ipv6Addr::LOCALHOST);
+    config.media.addresses = AddressChoice { node_ips: vec![localhost], ..AddressChoice::default() };
+    let server = Running::start(config).await.unwrap();
+    let tcp = SocketAddr::new(localhost, server.media_tcp_port().unwrap());
+    talk(server.port, Wire::udp(localhost).await, Wire::tcp(tcp).await).await;
     server.stop().await;
 }
 

@@ -1,13 +1,14 @@
 //! A client's PeerConnection over a wire of the test's choice: str0m's full engine, with Opus only.
 use crate::kit::PATIENCE;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::media::{Direction, MediaKind, MediaTime, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 
 /// A way to the server.
@@ -20,6 +21,29 @@ pub struct Wire {
 }
 
 impl Wire {
+    /// A UDP socket of this machine.
+    pub async fn udp(ip: IpAddr) -> Self {
+        let socket = Arc::new(UdpSocket::bind(SocketAddr::new(ip, 0)).await.unwrap());
+        let local = socket.local_addr().unwrap();
+        let (sender, mut outgoing) = mpsc::unbounded_channel::<(SocketAddr, Vec<u8>)>();
+        let (incoming, receiver) = mpsc::unbounded_channel();
+        let writing = Arc::clone(&socket);
+        tokio::spawn(async move {
+            while let Some((remote, bytes)) = outgoing.recv().await {
+                let _ = writing.send_to(&bytes, remote).await;
+            }
+        });
+        tokio::spawn(async move {
+            let mut buffer = vec![0; 4_096];
+            while let Ok((read, remote)) = socket.recv_from(&mut buffer).await {
+                if incoming.send((remote, buffer[..read].to_vec())).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { protocol: Protocol::Udp, local, sender, receiver }
+    }
+
     /// A TCP connection to `remote`, framed as RFC 4571 says.
     pub async fn tcp(remote: SocketAddr) -> Self {
         let stream = TcpStream::connect(remote).await.unwrap();

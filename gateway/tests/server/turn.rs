@@ -8,7 +8,7 @@ use gateway::config::{self, Secret, TurnSection};
 use gateway::turn::TurnSettings;
 use serde_json::Value;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use str0m::net::Protocol;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -164,8 +164,10 @@ async fn allocated<C: TurnClientApi + Send + 'static>(client: C, net: Net) -> Re
     }
 }
 
+/// The time since the first look at it.
 fn now() -> TurnInstant {
-    TurnInstant::from_std(Instant::now())
+    static STARTED: OnceLock<Instant> = OnceLock::new();
+    TurnInstant::from_std(*STARTED.get_or_init(Instant::now))
 }
 
 async fn drive<C: TurnClientApi>(
