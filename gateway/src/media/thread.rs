@@ -82,18 +82,8 @@ impl Thread {
         let readable = vec![true; handles.len()];
         let reports = Reports { shards, waiting: VecDeque::new() };
         let (routes, pace) = (Routes::default(), Pace::new(Instant::now()));
-        Self { config, sockets, _handles: handles, readable, poll, commands, routes, reports, pace }
-        Self {
-            config,
-            sockets,
-            _handles: handles,
-            readable,
-            poll,
-            commands,
-            routes: Routes::default(),
-            reports,
-            tcp: Connections::new(),
-        }
+        let tcp = Connections::new();
+        Self { config, sockets, _handles: handles, readable, tcp, poll, commands, routes, reports, pace }
     }
 
     /// Drives `worker`, and its successors, until told to stop.
@@ -194,7 +184,9 @@ impl Thread {
         }
         for _ in 0..self.tcp.waiting() {
             self.tcp.receive(worker, Instant::now());
-            self.flush(worker);
+            if worker.waiting_bytes() > GATHERED_BYTES_MAX {
+                self.flush(worker);
+            }
         }
         let now = Instant::now();
         if worker.deadline().is_some_and(|deadline| deadline <= now) {
