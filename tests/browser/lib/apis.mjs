@@ -30,6 +30,11 @@ export async function v2Token(base, { room, role = 'PUBLISHER', data = '', legac
   return expectStatus(answer, [200], 'create connection').json.token;
 }
 
+/** Makes a session, which is a LiveKit room of that name too, with properties of its own. */
+export async function v2Session(base, room, properties) {
+  expectStatus(await v2Rest(base, 'POST', '/openvidu/api/sessions', { customSessionId: room, ...properties }), [200], 'create session');
+}
+
 export async function v2Connections(base, room) {
   const answer = await v2Rest(base, 'GET', `/openvidu/api/sessions/${room}/connection?pendingConnections=false`);
   return expectStatus(answer, [200], 'list connections').json.content;

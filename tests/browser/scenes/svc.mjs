@@ -1,18 +1,20 @@
-// Layers inside one stream in Chromium: a camera is published as VP9 or AV1 SVC, a viewer gets the size that it asks for.
+// Layers inside one stream in Chromium: a camera is published as VP9 SVC, a viewer gets the size that it asks for. LiveKit
+// clients are told to publish VP9 only in a room that has it as its one video codec: not every subscriber takes it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { v2Session } from '../lib/apis.mjs';
 import { Chromium } from '../lib/chromium.mjs';
 import { newest } from '../lib/sdks.mjs';
 import { Stage } from '../lib/stage.mjs';
 
-const SCENE = { timeout: 90000 };
+const SCENE = { timeout: 120000 };
 /** A keyframe is asked for and has to come; the encoder may have to find its bandwidth first. */
 const CHANGE_LIMIT_MS = 30000;
 
-const CAMERAS = [
-  { codec: 'vp9', scalabilityMode: 'L3T3_KEY', width: 640, height: 480, smallWidth: 160 },
-  { codec: 'av1', scalabilityMode: 'L2T2_KEY', width: 320, height: 240, smallWidth: 160 },
-];
+/** A quarter of it is the smallest picture that Chromium makes a spatial layer of. */
+const CAMERA = { width: 960, height: 540 };
+const SMALL_WIDTH = CAMERA.width / 4;
+const MODE = 'L3T3_KEY';
 
 let stage;
 
@@ -30,21 +32,18 @@ async function seesWidth(viewer, speaker, width) {
   ), CHANGE_LIMIT_MS);
 }
 
-for (const { codec, scalabilityMode, width, height, smallWidth } of CAMERAS) {
-  test(`${codec} ${scalabilityMode} arrives in the size that is asked for`, SCENE, () => stage.scene(async ({ server, room, open }) => {
-    const speaker = await open(newest.livekit, 'alice');
-    const viewer = await open(newest.livekit, 'bob');
-    await speaker.join(server, room);
-    await viewer.join(server, room);
-    const encoding = { videoCodec: codec, scalabilityMode, backupCodec: false };
-    await speaker.publish({ audio: false, width, height, encoding });
-    const { media } = await seesWidth(viewer, speaker, width);
-    assert.equal(media.videoCodec?.toLowerCase(), `video/${codec}`);
-    const sent = await speaker.call('sentVideo');
-    assert.deepEqual({ ...sent, codec: sent.codec?.toLowerCase() }, { codec: `video/${codec}`, scalabilityMode, streams: 1 });
-    for (const [quality, expected] of [['LOW', smallWidth], ['HIGH', width], ['LOW', smallWidth]]) {
-      await viewer.call('wantQuality', { name: 'alice', quality });
-      await seesWidth(viewer, speaker, expected);
-    }
-  }));
-}
+test(`VP9 ${MODE} arrives in the size that is asked for`, SCENE, () => stage.scene(async ({ server, room, open }) => {
+  const speaker = await open(newest.livekit, 'alice');
+  const viewer = await open(newest.livekit, 'bob');
+  await v2Session(server.http, room, { forcedVideoCodec: 'VP9' });
+  await speaker.join(server, room);
+  await viewer.join(server, room);
+  await speaker.publish({ audio: false, ...CAMERA, encoding: { videoCodec: 'vp9', scalabilityMode: MODE, backupCodec: false } });
+  const { media } = await seesWidth(viewer, speaker, CAMERA.width);
+  assert.equal(media.videoCodec, 'video/VP9');
+  assert.deepEqual(await speaker.call('sentVideo'), { codec: 'video/VP9', scalabilityMode: MODE, streams: 1 });
+  for (const [quality, width] of [['LOW', SMALL_WIDTH], ['HIGH', CAMERA.width], ['LOW', SMALL_WIDTH]]) {
+    await viewer.call('wantQuality', { name: 'alice', quality });
+    await seesWidth(viewer, speaker, width);
+  }
+}));
