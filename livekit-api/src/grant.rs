@@ -1,6 +1,7 @@
 //! Between what tokens and API calls grant and the core's permissions, in both directions.
 use crate::config::{LiveKitConfig, UNSUPPORTED_ATTRIBUTE};
 use crate::join::LiveKitJoin;
+use crate::room_wishes;
 use crate::token::{Claims, VideoGrant};
 use livekit_protocol as proto;
 use sfu_core::capability::Feature;
@@ -12,7 +13,7 @@ pub fn grant(join: &LiveKitJoin, config: &LiveKitConfig) -> Grant {
     let claims = &join.claims;
     let mut attributes = claims.attributes.clone();
     attributes.extend(join.request.participant_attributes.iter().map(|(key, value)| (key.clone(), value.clone())));
-    let unsupported = config.unsupported();
+    let unsupported = unsupported(join, config);
     if config.flag_unsupported && !unsupported.is_empty() {
         attributes.insert(UNSUPPORTED_ATTRIBUTE.to_owned(), unsupported);
     }
@@ -28,6 +29,19 @@ pub fn grant(join: &LiveKitJoin, config: &LiveKitConfig) -> Grant {
         caps: BitrateCaps::default(),
         face_data: String::new(),
     }
+}
+
+/// What a client is told is not to be had, as keys separated by commas: the features refused under the profile in
+/// force, then what its token asks of the room in vain.
+pub(crate) fn unsupported(join: &LiveKitJoin, config: &LiveKitConfig) -> String {
+    let mut keys = config.unsupported();
+    for key in room_wishes::unmet_by_token(&join.claims) {
+        if !keys.is_empty() {
+            keys.push(',');
+        }
+        keys.push_str(key);
+    }
+    keys
 }
 
 /// What the token says its bearer is.

@@ -7,7 +7,7 @@ use crate::config::LiveKitConfig;
 use crate::grant;
 use crate::port::LiveKitPort;
 use crate::refusal;
-use crate::room_wishes::{self, Unmet};
+use crate::room_wishes;
 use crate::token::{self, Claims};
 use base64::Engine;
 use livekit_protocol as proto;
@@ -139,7 +139,7 @@ impl LiveKitJoin {
 }
 
 /// The last check of a join, which needs the rooms: one that does not exist and that nothing may make (404), or that
-/// would have to be made as it cannot be (400, 501); one that is full (429). The room itself has the last word.
+/// would have to be made as it cannot be (400); one that is full (429). The room itself has the last word.
 pub async fn check_room(join: &LiveKitJoin, port: &dyn LiveKitPort) -> Result<(), HttpRefusal> {
     match port.command(&join.room, RoomCommand::Describe).await {
         Ok(RoomEvent::Described { room, .. }) => check_places(join, &room),
@@ -152,12 +152,7 @@ fn check_new_room(join: &LiveKitJoin, config: &LiveKitConfig) -> Result<(), Http
     if !join.may_create(config) {
         return Err(HttpRefusal::new(404, "requested room does not exist"));
     }
-    room_wishes::of_token(&join.claims).map(|_| ()).map_err(|unmet| match unmet {
-        Unmet::Invalid(why) => HttpRefusal::new(400, why),
-        Unmet::NotBuilt(what) => {
-            HttpRefusal::new(501, format!("{what}, which the token asks for, is not implemented by this server yet"))
-        }
-    })
+    room_wishes::of_token(&join.claims).map(|_| ()).map_err(|why| HttpRefusal::new(400, why))
 }
 
 /// Whoever comes back under its identity takes its own place.

@@ -148,7 +148,11 @@ impl LiveKitPeer {
             protocol: SERVER_PROTOCOL,
             region: self.config.region.clone(),
             node_id: self.config.node_id.clone(),
-            debug_info: format!("profile={} unsupported={}", self.config.profile, self.config.unsupported()),
+            debug_info: format!(
+                "profile={} unsupported={}",
+                self.config.profile,
+                grant::unsupported(&self.join, &self.config)
+            ),
             agent_protocol: 1,
         }
     }

@@ -213,6 +213,22 @@ fn a_token_decides_the_settings_of_the_room_that_its_join_makes() {
 }
 
 #[test]
+fn what_a_token_asks_of_its_room_in_vain_is_told_and_breaks_no_join() {
+    let mut hall = Hall::new();
+    let room_config = serde_json::json!({ "agents": [{ "agentName": "a" }], "egress": {}, "maxPlayoutDelay": 9 });
+    let claims = Claims { room_config: Some(room_config), ..claims("hall", "anna") };
+    let anna = hall.join_with(&claims, "/rtc", "protocol=15");
+    let join = find(&hall.take(anna), |response| match response {
+        Response::Join(join) => Some(join.clone()),
+        _ => None,
+    });
+    let told = "dataMessages,ingress,dynacast,speakerDetection,egress,agentDispatch,playoutDelay";
+    let attributes = join.participant.map(|me| me.attributes).unwrap_or_default();
+    assert_eq!(attributes.get("viaduct.unsupported").map(String::as_str), Some(told));
+    assert_eq!(join.server_info.map(|info| info.debug_info), Some(format!("profile=mediasoup unsupported={told}")));
+}
+
+#[test]
 fn a_second_client_of_an_identity_puts_the_first_out() {
     let mut hall = Hall::new();
     let first = hall.join_v0("anna", "");
