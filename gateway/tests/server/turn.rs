@@ -117,16 +117,26 @@ async fn tls_net(server: SocketAddr, folder: &Folder) -> (Net, SocketAddr) {
     let (sender, mut outgoing) = mpsc::unbounded_channel::<Vec<u8>>();
     let (incoming, receiver) = mpsc::unbounded_channel();
     tokio::spawn(async move {
-        while let Some(bytes) = outgoing.recv().await {
+        while let Some(mut bytes) = outgoing.recv().await {
+            // RFC 8656 §12.5, which the client leaves to us, in both directions.
+            bytes.resize(bytes.len().next_multiple_of(4), 0);
             if writing.write_all(&bytes).await.is_err() || writing.flush().await.is_err() {
                 return;
             }
         }
     });
     tokio::spawn(async move {
-        let mut buffer = vec![0; 4_096];
-        while let Ok(read) = reading.read(&mut buffer).await {
-            if read == 0 || incoming.send(buffer[..read].to_vec()).is_err() {
+        let mut head = [0; 4];
+        while reading.read_exact(&mut head).await.is_ok() {
+            let length = usize::from(u16::from_be_bytes([head[2], head[3]]));
+            let rest = if head[0] < 0x40 { 16 + length } else { length };
+            let mut message = head.to_vec();
+            message.resize(4 + rest.next_multiple_of(4), 0);
+            if reading.read_exact(&mut message[4..]).await.is_err() {
+                return;
+            }
+            message.truncate(4 + rest);
+            if incoming.send(message).is_err() {
                 return;
             }
         }
@@ -155,12 +165,13 @@ async fn allocated<C: TurnClientApi + Send + 'static>(client: C, net: Net) -> Re
     let (incoming, receiver) = mpsc::unbounded_channel();
     let (say, mut words) = mpsc::unbounded_channel();
     tokio::spawn(drive(client, net, outgoing, incoming, say));
-    match tokio::time::timeout(PATIENCE, words.recv()).await.expect("an answer in time") {
-        Some(Word::Allocated(local)) => {
+    // The client repeats itself for long where it is refused without a signature: that counts as refused.
+    match tokio::time::timeout(PATIENCE / 4, words.recv()).await {
+        Ok(Some(Word::Allocated(local))) => {
             let wire = Wire { protocol: Protocol::Udp, local, sender, receiver };
             Ok(Turn { wire, words })
         }
-        Some(Word::Refused | Word::ChannelRefused(_)) | None => Err(()),
+        Ok(Some(Word::Refused | Word::ChannelRefused(_)) | None) | Err(_) => Err(()),
     }
 }
 
