@@ -2,11 +2,12 @@
 use crate::media::Pattern;
 use crate::peers::PeersPlan;
 use crate::plan::{Course, Plan};
-use clap::{Args, Parser, Subcommand};
+use crate::signal::Entrance;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Load tester for WebRTC servers that speak LiveKit's protocol.
+/// Load tester for WebRTC servers that speak LiveKit's or OpenVidu v2's protocol.
 ///
 /// Joins participants that each publish a picture and a sound and subscribe to everybody else of their room, counts what
 /// arrives, and reports what the server paid for it.
@@ -152,6 +153,15 @@ impl PeersOptions {
     }
 }
 
+/// What participants speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Protocol {
+    /// LiveKit's signalling, two PeerConnections each.
+    Livekit,
+    /// OpenVidu v2's, a PeerConnection for each stream and direction.
+    V2,
+}
+
 /// Options of a load.
 #[derive(Debug, Clone, Parser)]
 pub struct LoadOptions {
@@ -164,6 +174,12 @@ pub struct LoadOptions {
     /// API secret.
     #[arg(long, default_value = "secret", env = "LIVEKIT_API_SECRET", hide_env_values = true)]
     pub secret: String,
+    /// Which protocol participants speak.
+    #[arg(long, value_enum, default_value = "livekit")]
+    pub protocol: Protocol,
+    /// Password of the v2 API's user OPENVIDUAPP.
+    #[arg(long, default_value = "MY_SECRET", env = "OPENVIDU_SECRET", hide_env_values = true)]
+    pub v2_secret: String,
     /// Participants (at most, in a ramp).
     #[arg(long, short = 'n', default_value_t = 8)]
     pub participants: usize,
@@ -200,7 +216,7 @@ pub struct LoadOptions {
     /// Seconds that a participant may take to be up.
     #[arg(long, default_value_t = 20.0)]
     pub patience: f64,
-    /// Milliseconds between two looks at the sockets; arrival times, and so jitter, are as coarse.
+    /// Milliseconds between two looks at each socket; arrival times, and so jitter, are as coarse.
     #[arg(long, default_value_t = 4)]
     pub tick_ms: u64,
     /// Opens every n-th received packet as a check; 0: only the first ones of each stream.
@@ -238,8 +254,10 @@ impl LoadOptions {
     pub fn plan(&self, course: Course) -> Plan {
         Plan {
             url: self.url.clone(),
-            key: self.key.clone(),
-            secret: self.secret.clone(),
+            entrance: match self.protocol {
+                Protocol::Livekit => Entrance::LiveKit { key: self.key.clone(), secret: self.secret.clone() },
+                Protocol::V2 => Entrance::V2 { secret: self.v2_secret.clone() },
+            },
             room_prefix: self.room.clone(),
             participants: self.participants,
             rooms_of: self.rooms_of.max(1),

@@ -1,5 +1,6 @@
 //! What a run does, as values: whom it joins, what is sent, and how the number of participants goes.
 use crate::media::Pattern;
+use crate::signal::Entrance;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -23,10 +24,8 @@ pub enum Course {
 pub struct Plan {
     /// `ws://host:port` or `http://host:port`.
     pub url: String,
-    /// API key.
-    pub key: String,
-    /// Its secret.
-    pub secret: String,
+    /// How one gets in.
+    pub entrance: Entrance,
     /// What rooms' names begin with.
     pub room_prefix: String,
     /// Participants at most.

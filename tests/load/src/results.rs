@@ -170,7 +170,7 @@ pub struct Settings {
     pub video_kbps: u32,
     /// The picture is sent in layers.
     pub simulcast: bool,
-    /// Beat of the media thread, which arrival times are as coarse as, milliseconds.
+    /// How often each socket is looked at, which arrival times are as coarse as, milliseconds.
     pub tick_ms: u64,
     /// Wait before each measurement, seconds.
     pub warmup_s: f64,

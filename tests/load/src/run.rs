@@ -4,7 +4,7 @@ use crate::plan::{Course, Plan};
 use crate::process::{self, CpuTime};
 use crate::progress::{Progress, Verdict};
 use crate::results::{Measurement, Results, Sample, ThreadCost};
-use crate::signal::livekit::{self, Ticket};
+use crate::signal::{self, Ticket};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs, UdpSocket};
@@ -164,8 +164,7 @@ async fn live(stage: Arc<Stage>, number: usize) {
     let plan = &stage.plan;
     let ticket = Ticket {
         url: plan.url.clone(),
-        key: plan.key.clone(),
-        secret: plan.secret.clone(),
+        entrance: plan.entrance.clone(),
         room: plan.room_of(number),
         identity: format!("load-{number}"),
         seat: number,
@@ -177,7 +176,7 @@ async fn live(stage: Arc<Stage>, number: usize) {
     loop {
         stage.progress().begin(number, stage.at_ms());
         let up = || stage.progress().come_up(number, stage.at_ms());
-        let Err(error) = livekit::attend(&ticket, &stage.engine, stage.stop.subscribe(), up).await else { break };
+        let Err(error) = signal::attend(&ticket, &stage.engine, stage.stop.subscribe(), up).await else { break };
         let verdict = stage.progress().fail(number, error.to_string(), stage.at_ms());
         if !plan.quiet {
             eprintln!("participant {number} failed: {error}");

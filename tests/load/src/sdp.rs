@@ -216,19 +216,57 @@ fn read_fingerprint(value: &str) -> Result<(String, Vec<u8>), SdpError> {
     Ok((function.to_ascii_lowercase(), bytes.map_err(|_| malformed())?))
 }
 
-/// An offer of one sound and one picture, with data channels as SDKs have them.
+/// An offer of one sound and one picture, with data channels as LiveKit's SDKs have them.
 pub fn offer(local: &Local, offered: &Offered) -> String {
     let mut text = head("0 1 2");
+    write_sent(&mut text, local, offered);
+    text.push_str("m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n");
+    transport(&mut text, local, "actpass", "2");
+    text.push_str("a=sctp-port:5000\r\na=max-message-size:262144\r\n");
+    text
+}
+
+/// An offer of one sound and one picture.
+pub fn offer_without_data(local: &Local, offered: &Offered) -> String {
+    let mut text = head("0 1");
+    write_sent(&mut text, local, offered);
+    text
+}
+
+/// An offer to receive one sound and one picture.
+pub fn receiving_offer(local: &Local) -> String {
+    let mut text = head("0 1");
+    for (mid, media, number, codec) in
+        [("0", "audio", OPUS_PAYLOAD_TYPE, "opus/48000/2"), ("1", "video", VP8_PAYLOAD_TYPE, "VP8/90000")]
+    {
+        let _ = write!(text, "m={media} 9 UDP/TLS/RTP/SAVPF {number}\r\n");
+        transport(&mut text, local, "actpass", mid);
+        let _ = write!(text, "a=recvonly\r\na=rtcp-mux\r\na=rtpmap:{number} {codec}\r\n");
+        if media == "video" {
+            write_feedback(&mut text, number);
+        }
+    }
+    text
+}
+
+fn write_feedback(text: &mut String, number: u8) {
+    for feedback in ["ccm fir", "nack", "nack pli"] {
+        let _ = write!(text, "a=rtcp-fb:{number} {feedback}\r\n");
+    }
+}
+
+/// The sections of what is sent.
+fn write_sent(text: &mut String, local: &Local, offered: &Offered) {
     let Offered { stream, audio_track, audio_ssrc, video_track, video_ssrc, layered } = offered;
     let _ = write!(text, "m=audio 9 UDP/TLS/RTP/SAVPF {OPUS_PAYLOAD_TYPE}\r\n");
-    transport(&mut text, local, "actpass", "0");
+    transport(text, local, "actpass", "0");
     let _ = write!(
         text,
         "a=sendonly\r\na=msid:{stream} {audio_track}\r\na=rtcp-mux\r\na=rtpmap:{OPUS_PAYLOAD_TYPE} opus/48000/2\r\n\
          a=fmtp:{OPUS_PAYLOAD_TYPE} minptime=10;useinbandfec=1\r\na=ssrc:{audio_ssrc} cname:{stream}\r\n"
     );
     let _ = write!(text, "m=video 9 UDP/TLS/RTP/SAVPF {VP8_PAYLOAD_TYPE}\r\n");
-    transport(&mut text, local, "actpass", "1");
+    transport(text, local, "actpass", "1");
     let _ = write!(
         text,
         "a=sendonly\r\na=msid:{stream} {video_track}\r\na=rtcp-mux\r\na=rtpmap:{VP8_PAYLOAD_TYPE} VP8/90000\r\n\
@@ -248,10 +286,6 @@ pub fn offer(local: &Local, offered: &Offered) -> String {
     } else {
         let _ = write!(text, "a=ssrc:{video_ssrc} cname:{stream}\r\n");
     }
-    text.push_str("m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n");
-    transport(&mut text, local, "actpass", "2");
-    text.push_str("a=sctp-port:5000\r\na=max-message-size:262144\r\n");
-    text
 }
 
 /// An answer that receives everything the server offers in a codec of ours.
@@ -274,9 +308,7 @@ pub fn answer(local: &Local, remote: &Remote) -> String {
             let direction = if section.sends { "recvonly" } else { "inactive" };
             let _ = write!(text, "a={direction}\r\na=rtcp-mux\r\na=rtpmap:{number} {codec}\r\n");
             if section.kind == Kind::Video {
-                for feedback in ["ccm fir", "nack", "nack pli"] {
-                    let _ = write!(text, "a=rtcp-fb:{number} {feedback}\r\n");
-                }
+                write_feedback(&mut text, *number);
             }
         } else if section.kind == Kind::Application {
             text.push_str("a=sctp-port:5000\r\na=max-message-size:262144\r\n");

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use viaduct_load::media::Pattern;
 use viaduct_load::plan::{Course, Plan};
+use viaduct_load::signal::Entrance;
 use viaduct_load::{report, run};
 
 struct Folder(PathBuf);
@@ -27,8 +28,7 @@ impl Drop for Folder {
 fn plan(port: u16, participants: usize) -> Plan {
     Plan {
         url: format!("ws://127.0.0.1:{port}"),
-        key: "devkey".into(),
-        secret: "secret".into(),
+        entrance: Entrance::LiveKit { key: "devkey".into(), secret: "secret".into() },
         room_prefix: "smoke".into(),
         participants,
         rooms_of: 2,
@@ -68,9 +68,22 @@ async fn two_participants_of_a_room_see_and_hear_each_other() {
 async fn a_participant_that_is_refused_five_times_ends_the_run() {
     let folder = Folder::new("refused");
     let server = Running::start(config::dev(&folder.0).unwrap()).await.unwrap();
-    let wrong = Plan { secret: "not the secret, and long enough for HS256".into(), ..plan(server.port, 1) };
+    let secret = "not the secret, and long enough for HS256".into();
+    let wrong = Plan { entrance: Entrance::LiveKit { key: "devkey".into(), secret }, ..plan(server.port, 1) };
     let results = run::run(wrong).await.unwrap();
     server.stop().await;
     assert_eq!((results.held, results.failures), (0, 5));
     assert!(results.ending.contains("401"), "{}", results.ending);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn participants_of_a_v2_session_see_and_hear_each_other() {
+    let folder = Folder::new("v2");
+    let server = Running::start(config::dev(&folder.0).unwrap()).await.unwrap();
+    let v2 = Entrance::V2 { secret: "MY_SECRET".into() };
+    let results = run::run(Plan { entrance: v2, rooms_of: 3, ..plan(server.port, 3) }).await.unwrap();
+    server.stop().await;
+    assert_eq!((results.held, results.failures), (3, 0), "{:?}", results.changes);
+    assert_eq!(results.unopened, 0);
+    assert!(results.first_frame_ms.count >= 9, "pictures and sounds of others: {}", results.first_frame_ms.count);
 }

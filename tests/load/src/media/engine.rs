@@ -1,12 +1,15 @@
 //! The media thread: wakes at a fixed beat, gives every seat its turn, and answers commands in between.
 //!
-//! Sockets are looked at once a beat instead of being waited for: datagrams come in bunches then, which is what makes one
-//! core enough for hundreds of participants. The price is that arrival times are as coarse as the beat.
+//! What is due is sent at each beat, so that packets leave spread over time as those of real participants would. Sockets
+//! are looked at every few beats instead of being waited for: datagrams come in bunches then, which is what makes one core
+//! enough for hundreds of participants. The price is that arrival times are as coarse as that.
+use super::books::Expected;
 use super::inbox::Inbox;
 use super::pc::{Far, PcConfig, PcError, Which};
 use super::reception::Tally;
-use super::seat::{Expected, MediaNews, OpenedSeat, Rules, Seat, SeatReport};
+use super::seat::{MediaNews, OpenedSeat, Rules, Seat, SeatReport};
 use super::source::Pattern;
+use crate::sdp::Local;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::collections::BTreeMap;
@@ -17,6 +20,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
+/// Time between two beats.
+const BEAT: Duration = Duration::from_millis(1);
+/// A beat that comes this long after the one before is late.
+const LATE: Duration = Duration::from_millis(10);
+
 /// How the engine works.
 #[derive(Clone, Debug)]
 pub struct EngineSettings {
@@ -26,7 +34,7 @@ pub struct EngineSettings {
     pub server: IpAddr,
     /// What everybody sends.
     pub pattern: Pattern,
-    /// Beat.
+    /// How often each socket is looked at.
     pub tick: Duration,
     /// Every n-th packet is opened as a check; 0: only the first ones of a stream.
     pub verify_every: u32,
@@ -45,10 +53,19 @@ pub enum Command {
         seat: usize,
         /// Nobody else is in its room, nor will be.
         alone: bool,
+        /// How many subscribers it begins with.
+        subscribers: usize,
         /// Where its news go.
         news: UnboundedSender<MediaNews>,
         /// Its half of the descriptions.
         reply: oneshot::Sender<Result<OpenedSeat, PcError>>,
+    },
+    /// A participant needs one more subscriber.
+    AddSubscriber {
+        /// Whose.
+        seat: usize,
+        /// Its number and its half of the description; nothing where the participant is gone.
+        reply: oneshot::Sender<Result<(usize, Local), PcError>>,
     },
     /// The server's half of an association.
     Connect {
@@ -98,7 +115,7 @@ pub struct Snapshot {
     pub seats: BTreeMap<usize, SeatReport>,
     /// Beats since the run's start.
     pub beats: u64,
-    /// Those that came more than three beats late: the load's own core was too busy.
+    /// Those that came more than 10 ms after the one before: the load's own core was too busy.
     pub late_beats: u64,
 }
 
@@ -189,19 +206,20 @@ impl Thread {
     }
 
     fn run(mut self, tick: Duration) {
+        let looks_every = (tick.as_micros() / BEAT.as_micros()).max(1) as u64;
         let mut before = Instant::now();
-        let mut next = before + tick;
+        let mut next = before + BEAT;
         while self.obey() {
-            self.take_turns();
+            self.take_turns(looks_every);
             let now = Instant::now();
             self.beats += 1;
-            self.late_beats += u64::from(now - before > 4 * tick);
+            self.late_beats += u64::from(now - before > LATE);
             before = now;
             match next.checked_duration_since(now) {
                 Some(rest) => std::thread::sleep(rest),
                 None => next = now,
             }
-            next += tick;
+            next += BEAT;
         }
         let now = Instant::now();
         self.seats.values_mut().for_each(|taken| taken.seat.close(now));
@@ -221,15 +239,22 @@ impl Thread {
     fn handle(&mut self, command: Command) {
         let now = Instant::now();
         match command {
-            Command::Open { seat, alone, news, reply } => {
+            Command::Open { seat, alone, subscribers, news, reply } => {
                 self.close(seat, now);
-                let opened = Seat::open(&self.config, &self.rules, alone, &mut self.random, now).map(|mut opened| {
-                    let description = opened.describe();
-                    self.seats.insert(seat, Taken { seat: opened, news });
-                    description
-                });
+                let opened = Seat::open(&self.config, &self.rules, (alone, subscribers), &mut self.random, now).map(
+                    |mut opened| {
+                        let description = opened.describe();
+                        self.seats.insert(seat, Taken { seat: opened, news });
+                        description
+                    },
+                );
                 // Who asked may have given up.
                 let _ = reply.send(opened);
+            }
+            Command::AddSubscriber { seat, reply } => {
+                if let Some(taken) = self.seats.get_mut(&seat) {
+                    let _ = reply.send(taken.seat.add_subscriber(&self.config, &self.rules, now));
+                }
             }
             Command::Connect { seat, which, far } => self.with(seat, |seat| seat.connect(which, &far, now)),
             Command::Candidate { seat, which, candidate } => {
@@ -254,10 +279,11 @@ impl Thread {
         }
     }
 
-    fn take_turns(&mut self) {
+    fn take_turns(&mut self, looks_every: u64) {
         let mut news = Vec::new();
-        for taken in self.seats.values_mut() {
-            if let Err(error) = taken.seat.tick(&self.rules, &mut self.inbox, Instant::now(), &mut news) {
+        for (number, taken) in &mut self.seats {
+            let looks = (self.beats + *number as u64).is_multiple_of(looks_every);
+            if let Err(error) = taken.seat.tick(&self.rules, &mut self.inbox, looks, Instant::now(), &mut news) {
                 news.push(MediaNews::Failed(error.to_string()));
             }
             for one in news.drain(..) {

@@ -2,7 +2,9 @@
 //!
 //! `engine` is the thread and its clock, `seat` one participant's media, `pc` one PeerConnection, `inbox` what one look at a
 //! socket brings, `source` what is sent,
+//! `books` and
 //! `reception` what is counted of what comes. It knows nothing of signalling: descriptions come as values.
+mod books;
 mod engine;
 mod inbox;
 mod pc;
@@ -10,8 +12,9 @@ mod reception;
 mod seat;
 mod source;
 
+pub use books::Expected;
 pub use engine::{Command, Engine, EngineError, EngineSettings, Snapshot};
 pub use pc::{Far, Which};
 pub use reception::{Reception, Tally};
-pub use seat::{Expected, MediaNews, OpenedSeat, SeatReport};
+pub use seat::{MediaNews, OpenedSeat, SeatReport};
 pub use source::Pattern;

@@ -25,13 +25,13 @@ const RUN_BYTES_MAX: usize = 60_000;
 /// Longest packet that is sent, bytes.
 const PACKET_BYTES_MAX: usize = 1500;
 
-/// Which of a participant's two.
+/// Which of a participant's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
     /// The one that it offers and sends on.
     Publisher,
-    /// The one that the server offers and sends on.
-    Subscriber,
+    /// One that it receives on, by its number: LiveKit has one, v2 one for each stream.
+    Subscriber(usize),
 }
 
 /// The server's half of an association.

@@ -1,7 +1,8 @@
 //! One participant's media: what it sends on its publisher, what comes on its subscriber, and whether that is enough.
+use super::books::{Books, Expected, Incoming, ms, note_sender_reports, report_block};
 use super::inbox::Inbox;
 use super::pc::{Arrival, Far, Pc, PcConfig, PcError, Which};
-use super::reception::{FirstPicture, Reception, Tally};
+use super::reception::Tally;
 use super::source::{Camera, Microphone, Pattern, Stream};
 use crate::sdp::{Kind, Local, OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE};
 use rand::RngExt;
@@ -17,26 +18,13 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 const HEALTH_WINDOWS: usize = 5;
 const CNAME: &str = "viaduct-load";
 
-/// A stream that the server has announced.
-#[derive(Clone, Debug)]
-pub struct Expected {
-    /// Sound or picture.
-    pub kind: Kind,
-    /// Whose, by the label of its stream.
-    pub owner: String,
-    /// Its SSRCs, where the description names them.
-    pub ssrcs: Vec<u32>,
-    /// The payload type agreed on.
-    pub payload_type: u8,
-}
-
 /// What signalling needs to describe the two associations.
 #[derive(Clone, Debug)]
 pub struct OpenedSeat {
     /// The publisher's half.
     pub publisher: Local,
-    /// The subscriber's half.
-    pub subscriber: Local,
+    /// Each subscriber's half.
+    pub subscribers: Vec<Local>,
     /// SSRC of the sound that will be sent.
     pub audio_ssrc: u32,
     /// SSRC of the picture.
@@ -79,21 +67,10 @@ pub struct SeatReport {
     pub profile: Option<&'static str>,
 }
 
-struct Incoming {
-    kind: Kind,
-    owner: Option<String>,
-    announced_at: Instant,
-    reception: Reception,
-    picture: FirstPicture,
-    heard: bool,
-    since_opened: u32,
-    last_sr: Option<(u32, Instant)>,
-}
-
 /// One participant's media.
 pub struct Seat {
     publisher: Pc,
-    subscriber: Pc,
+    subscribers: Vec<Pc>,
     camera: Camera,
     microphone: Microphone,
     sending: bool,
@@ -128,11 +105,11 @@ pub struct Rules {
 }
 
 impl Seat {
-    /// Two sockets and a camera that is still off.
+    /// Sockets for a publisher and `subscribers`, and a camera that is still off.
     pub fn open(
         config: &PcConfig,
         rules: &Rules,
-        alone: bool,
+        (alone, subscribers): (bool, usize),
         random: &mut StdRng,
         now: Instant,
     ) -> Result<Self, PcError> {
@@ -144,7 +121,7 @@ impl Seat {
         let sound = stream(OPUS_PAYLOAD_TYPE);
         Ok(Self {
             publisher: Pc::new(config, rules.offload, now)?,
-            subscriber: Pc::new(config, rules.offload, now)?,
+            subscribers: (0..subscribers).map(|_| Pc::new(config, rules.offload, now)).collect::<Result<_, _>>()?,
             camera: Camera::new(rules.pattern, layers, now),
             microphone: Microphone::new(&rules.pattern, sound, now),
             sending: false,
@@ -166,7 +143,7 @@ impl Seat {
     pub fn describe(&mut self) -> OpenedSeat {
         OpenedSeat {
             publisher: self.publisher.local(),
-            subscriber: self.subscriber.local(),
+            subscribers: self.subscribers.iter_mut().map(Pc::local).collect(),
             audio_ssrc: self.microphone.stream.ssrc,
             video_ssrc: self.camera.layers.first().map_or(0, |layer| layer.ssrc),
         }
@@ -174,18 +151,31 @@ impl Seat {
 
     /// The server's half of an association.
     pub fn connect(&mut self, which: Which, far: &Far, now: Instant) -> Result<(), PcError> {
-        self.pc(which).connect(far, now)
+        self.pc(which).map_or(Ok(()), |pc| pc.connect(far, now))
+    }
+
+    /// One more subscriber: its number and its half.
+    pub fn add_subscriber(
+        &mut self,
+        config: &PcConfig,
+        rules: &Rules,
+        now: Instant,
+    ) -> Result<(usize, Local), PcError> {
+        let mut pc = Pc::new(config, rules.offload, now)?;
+        let local = pc.local();
+        self.subscribers.push(pc);
+        Ok((self.subscribers.len() - 1, local))
     }
 
     /// A candidate of the server's.
     pub fn add_candidate(&mut self, which: Which, candidate: &str, now: Instant) -> Result<(), PcError> {
-        self.pc(which).add_candidate(candidate, now)
+        self.pc(which).map_or(Ok(()), |pc| pc.add_candidate(candidate, now))
     }
 
-    const fn pc(&mut self, which: Which) -> &mut Pc {
+    fn pc(&mut self, which: Which) -> Option<&mut Pc> {
         match which {
-            Which::Publisher => &mut self.publisher,
-            Which::Subscriber => &mut self.subscriber,
+            Which::Publisher => Some(&mut self.publisher),
+            Which::Subscriber(number) => self.subscribers.get_mut(number),
         }
     }
 
@@ -212,15 +202,18 @@ impl Seat {
         }
     }
 
-    /// Does all that is due: receives, sends, reports.
+    /// Does all that is due: receives where it is its turn to look, sends, reports.
     pub fn tick(
         &mut self,
         rules: &Rules,
         inbox: &mut Inbox,
+        looks: bool,
         now: Instant,
         news: &mut Vec<MediaNews>,
     ) -> Result<(), PcError> {
-        self.receive_subscriber(rules, inbox, now, news)?;
+        if looks || !self.up {
+            self.receive_subscribers(rules, inbox, now, news)?;
+        }
         let settled = self.up && self.sending;
         // What a publisher receives is rare, but for its handshake.
         if !settled || self.publisher_at <= now {
@@ -244,33 +237,38 @@ impl Seat {
         Ok(())
     }
 
-    fn receive_subscriber(
+    fn receive_subscribers(
         &mut self,
         rules: &Rules,
         inbox: &mut Inbox,
         now: Instant,
         news: &mut Vec<MediaNews>,
     ) -> Result<(), PcError> {
-        if self.subscriber.tick(now)? {
-            self.on_connected(Which::Subscriber, now, news);
-        }
-        self.subscriber.receive(inbox)?;
-        for index in 0..inbox.len() {
-            let (from, datagram) = inbox.datagram(index);
-            let (connected, arrival) = self.subscriber.sort(from, datagram, now)?;
-            let fresh = match arrival {
-                Arrival::Handled => false,
-                Arrival::Rtp(packet) => {
-                    let (streams, expected, report) = (&mut self.incoming, &self.expected, &mut self.report);
-                    count(streams, expected, report, &mut self.subscriber, packet, rules, now)
+        for number in 0..self.subscribers.len() {
+            let Some(pc) = self.subscribers.get_mut(number) else { break };
+            let mut connected = pc.tick(now)?;
+            let mut fresh = false;
+            pc.receive(inbox)?;
+            for index in 0..inbox.len() {
+                let (from, datagram) = inbox.datagram(index);
+                let (stands, arrival) = pc.sort(from, datagram, now)?;
+                connected |= stands;
+                match arrival {
+                    Arrival::Handled => {}
+                    Arrival::Rtp(packet) => {
+                        let mut books = Books {
+                            streams: &mut self.incoming,
+                            expected: &self.expected,
+                            report: &mut self.report,
+                            number,
+                        };
+                        fresh |= books.count(pc, packet, rules, now);
+                    }
+                    Arrival::Rtcp(compound) => note_sender_reports(&mut self.incoming, compound, now),
                 }
-                Arrival::Rtcp(compound) => {
-                    note_sender_reports(&mut self.incoming, compound, now);
-                    false
-                }
-            };
+            }
             if connected {
-                self.on_connected(Which::Subscriber, now, news);
+                self.on_connected(Which::Subscriber(number), now, news);
             }
             if fresh {
                 self.look_whether_up(rules, news);
@@ -313,9 +311,10 @@ impl Seat {
     fn on_connected(&mut self, which: Which, now: Instant, news: &mut Vec<MediaNews>) {
         news.push(MediaNews::Connected(which));
         self.sending |= which == Which::Publisher;
-        if self.publisher.is_connected() && self.subscriber.is_connected() {
+        let stand = !self.subscribers.is_empty() && self.subscribers.iter().all(Pc::is_connected);
+        if self.publisher.is_connected() && stand && self.report.connect_ms.is_none() {
             self.report.connect_ms = Some(ms(now - self.opened_at));
-            self.report.profile = self.subscriber.profile().map(profile_name);
+            self.report.profile = self.subscribers.first().and_then(Pc::profile).map(profile_name);
         }
     }
 
@@ -353,25 +352,36 @@ impl Seat {
                 })?;
             }
         }
+        self.report_what_came(now)
+    }
+
+    /// Receiver reports, and a wish for a key frame where there is none yet.
+    fn report_what_came(&mut self, now: Instant) -> Result<(), PcError> {
         let own = self.ssrc;
-        let blocks: Vec<ReportBlock> =
-            self.incoming.iter_mut().map(|(ssrc, stream)| report_block(*ssrc, stream, now)).collect();
-        for chunk in blocks.chunks(31) {
-            send_compound(&mut self.subscriber, |writer| {
-                writer.receiver_report(own, chunk)?;
-                writer.source_description(own, CNAME)
-            })?;
-        }
-        let blind = self
-            .incoming
-            .iter()
-            .filter(|(_, stream)| stream.kind == Kind::Video && stream.picture.whole_at.is_none())
-            .map(|(ssrc, _)| *ssrc);
-        for ssrc in blind {
-            send_compound(&mut self.subscriber, |writer| {
-                writer.receiver_report(own, &[])?;
-                writer.picture_loss(own, ssrc)
-            })?;
+        for (number, pc) in self.subscribers.iter_mut().enumerate() {
+            let streams = || self.incoming.iter().filter(|(_, stream)| stream.subscriber == number);
+            let blind: Vec<u32> = streams()
+                .filter(|(_, stream)| stream.kind == Kind::Video && stream.picture.whole_at.is_none())
+                .map(|(ssrc, _)| *ssrc)
+                .collect();
+            let blocks: Vec<ReportBlock> = self
+                .incoming
+                .iter_mut()
+                .filter(|(_, stream)| stream.subscriber == number)
+                .map(|(ssrc, stream)| report_block(*ssrc, stream, now))
+                .collect();
+            for chunk in blocks.chunks(31) {
+                send_compound(pc, |writer| {
+                    writer.receiver_report(own, chunk)?;
+                    writer.source_description(own, CNAME)
+                })?;
+            }
+            for ssrc in blind {
+                send_compound(pc, |writer| {
+                    writer.receiver_report(own, &[])?;
+                    writer.picture_loss(own, ssrc)
+                })?;
+            }
         }
         Ok(())
     }
@@ -417,109 +427,8 @@ impl Seat {
     /// Says goodbye on both associations.
     pub fn close(&mut self, now: Instant) {
         self.publisher.close(now);
-        self.subscriber.close(now);
+        self.subscribers.iter_mut().for_each(|pc| pc.close(now));
     }
-}
-
-/// Counts a packet; true where it made the first frame of its stream whole.
-fn count(
-    streams: &mut FxHashMap<u32, Incoming>,
-    expected: &[(Expected, Instant)],
-    report: &mut SeatReport,
-    pc: &mut Pc,
-    packet: &mut [u8],
-    rules: &Rules,
-    now: Instant,
-) -> bool {
-    let [_, second, s0, s1, t0, t1, t2, t3, c0, c1, c2, c3] = *match packet.first_chunk::<12>() {
-        Some(fixed) => fixed,
-        None => return false,
-    };
-    let (sequence, timestamp) = (u16::from_be_bytes([s0, s1]), u32::from_be_bytes([t0, t1, t2, t3]));
-    let ssrc = u32::from_be_bytes([c0, c1, c2, c3]);
-    let stream = match streams.get_mut(&ssrc) {
-        Some(stream) => stream,
-        None => {
-            let Some(incoming) = admit(expected, ssrc, second & 0x7f, sequence, now) else { return false };
-            streams.entry(ssrc).or_insert(incoming)
-        }
-    };
-    let at = now.saturating_duration_since(rules.epoch);
-    if !stream.reception.note(sequence, timestamp, packet.len(), at) {
-        return false;
-    }
-    let blind = match stream.kind {
-        Kind::Video => stream.picture.whole_at.is_none(),
-        Kind::Audio | Kind::Application => !stream.heard,
-    };
-    stream.since_opened += 1;
-    let checks = rules.verify_every > 0 && stream.since_opened >= rules.verify_every;
-    if !blind && !checks {
-        return false;
-    }
-    stream.since_opened = 0;
-    report.opened += 1;
-    let Some((header, len)) = pc.open(packet) else {
-        report.unopened += 1;
-        return false;
-    };
-    stream.heard = true;
-    let payload = packet.get(header..len).unwrap_or_default();
-    if stream.kind == Kind::Video {
-        stream.picture.look(sequence, timestamp, second & 0x80 != 0, payload, now);
-    }
-    let first = blind && (stream.kind == Kind::Audio || stream.picture.whole_at.is_some());
-    if first {
-        report.first_frame_ms.push(ms(now.saturating_duration_since(stream.announced_at)));
-    }
-    first
-}
-
-/// What an SSRC that was not heard before belongs to; `None` where its payload type is nothing that we asked for.
-fn admit(
-    expected: &[(Expected, Instant)],
-    ssrc: u32,
-    payload_type: u8,
-    sequence: u16,
-    now: Instant,
-) -> Option<Incoming> {
-    let by_ssrc = expected.iter().find(|(known, _)| known.ssrcs.contains(&ssrc));
-    let (found, announced_at) =
-        by_ssrc.or_else(|| expected.iter().find(|(known, _)| known.payload_type == payload_type))?;
-    if found.payload_type != payload_type {
-        return None;
-    }
-    let clock_hz = match found.kind {
-        Kind::Video => 90_000,
-        Kind::Audio | Kind::Application => 48_000,
-    };
-    Some(Incoming {
-        kind: found.kind,
-        owner: by_ssrc.map(|(known, _)| known.owner.clone()),
-        announced_at: if by_ssrc.is_some() { *announced_at } else { now },
-        reception: Reception::starting(clock_hz, sequence),
-        picture: FirstPicture::default(),
-        heard: false,
-        since_opened: 0,
-        last_sr: None,
-    })
-}
-
-fn note_sender_reports(streams: &mut FxHashMap<u32, Incoming>, compound: &[u8], now: Instant) {
-    for packet in rtcp::parse(compound).flatten() {
-        if let RtcpPacket::SenderReport { info, .. } = packet
-            && let Some(stream) = streams.get_mut(&info.ssrc)
-        {
-            stream.last_sr = Some((info.ntp.middle(), now));
-        }
-    }
-}
-
-fn report_block(ssrc: u32, stream: &mut Incoming, now: Instant) -> ReportBlock {
-    let (fraction_lost, cumulative_lost, highest_sequence, jitter) = stream.reception.report();
-    let (last_sr, delay) = stream.last_sr.map_or((0, Duration::ZERO), |(middle, at)| (middle, now - at));
-    let delay_since_last_sr = (delay.as_secs_f64() * 65_536.0) as u32;
-    ReportBlock { ssrc, fraction_lost, cumulative_lost, highest_sequence, jitter, last_sr, delay_since_last_sr }
 }
 
 fn send_compound(
@@ -531,10 +440,6 @@ fn send_compound(
     // Everything that is written fits; what does not is left out.
     let _ = write(&mut writer);
     pc.send_rtcp(writer.bytes())
-}
-
-fn ms(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
 }
 
 const fn profile_name(profile: sfu_core::media::transport::srtp::SrtpProfile) -> &'static str {

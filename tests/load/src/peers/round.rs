@@ -7,6 +7,7 @@ use crate::plan::{Course, Plan};
 use crate::results::Results;
 use crate::run::{self, RunError};
 use crate::sendto::{self, SendtoPlan};
+use crate::signal::Entrance;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -119,8 +120,7 @@ fn one(
     };
     let load = Plan {
         url: server.url(),
-        key: KEY.to_owned(),
-        secret: SECRET.to_owned(),
+        entrance: Entrance::LiveKit { key: KEY.to_owned(), secret: SECRET.to_owned() },
         participants: level,
         course,
         warmup,

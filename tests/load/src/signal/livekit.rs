@@ -2,142 +2,49 @@
 //!
 //! One call of [`attend`] is one attempt: it joins, publishes, takes every offer, and returns only when told to stop or
 //! when the attempt has failed. What it sees on the way goes to `notes`.
-use super::token;
-use crate::media::{Command, Engine, EngineError, Expected, Far, MediaNews, Which};
+use super::{AttemptError, JOIN_TIMEOUT, PING_INTERVAL, Socket, Standing, Ticket, connect_media, expected, token};
+use crate::media::{Command, Engine, EngineError, OpenedSeat, Which};
 use crate::run::told;
-use crate::sdp::{self, Kind, Offered, Remote, SdpError};
+use crate::sdp::{self, Offered, Remote};
 use futures_util::{SinkExt, StreamExt};
 use livekit_protocol as proto;
 use prost::Message as _;
 use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
-use std::borrow::Cow;
-use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::tungstenite::Message;
 
 /// The version of the protocol that is announced.
 const PROTOCOL: u32 = 16;
-/// Longest wait for the socket and the first message.
-const JOIN_TIMEOUT: Duration = Duration::from_secs(15);
-const PING_INTERVAL: Duration = Duration::from_secs(5);
-
-/// Where to and as whom.
-#[derive(Clone, Debug)]
-pub struct Ticket {
-    /// `ws://host:port` or `http://host:port`.
-    pub url: String,
-    /// API key.
-    pub key: String,
-    /// Its secret.
-    pub secret: String,
-    /// Room's name.
-    pub room: String,
-    /// The participant's identity.
-    pub identity: String,
-    /// Its number, which is its seat in the engine.
-    pub seat: usize,
-    /// It publishes its picture in layers.
-    pub simulcast: bool,
-    /// How long it may take to be up.
-    pub patience: Duration,
-    /// Nobody else is in its room, nor will be.
-    pub alone: bool,
-}
-
-/// Why an attempt failed.
-#[derive(Debug, thiserror::Error)]
-pub enum AttemptError {
-    /// The socket.
-    #[error("signalling: {0}")]
-    Socket(#[from] Box<tungstenite::Error>),
-    /// The server said no to the upgrade.
-    #[error("the server refused the join: {status} {text}")]
-    Refused {
-        /// HTTP status.
-        status: u16,
-        /// What it said.
-        text: String,
-    },
-    /// A message that is none.
-    #[error("the server sent no signalling message: {0}")]
-    Message(#[from] prost::DecodeError),
-    /// A description.
-    #[error(transparent)]
-    Sdp(#[from] SdpError),
-    /// A token could not be signed.
-    #[error("token: {0}")]
-    Token(#[from] jsonwebtoken::errors::Error),
-    /// The server told us to go.
-    #[error("the server sent us away: {0}")]
-    SentAway(String),
-    /// It closed the socket.
-    #[error("the server closed the signalling socket")]
-    Closed,
-    /// It took too long.
-    #[error("not up within {0:?}: {1}")]
-    Late(Duration, Cow<'static, str>),
-    /// Media.
-    #[error("{0}")]
-    Media(String),
-    /// Our own engine.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-}
-
-impl From<tungstenite::Error> for AttemptError {
-    fn from(error: tungstenite::Error) -> Self {
-        if let tungstenite::Error::Http(response) = &error {
-            let body = response.body().as_deref().unwrap_or_default();
-            let text = String::from_utf8_lossy(body).trim().chars().take(200).collect();
-            return Self::Refused { status: response.status().as_u16(), text };
-        }
-        Self::Socket(Box::new(error))
-    }
-}
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 struct Attempt<'a> {
     ticket: &'a Ticket,
     engine: &'a Engine,
     socket: Socket,
-    seat: crate::media::OpenedSeat,
+    seat: OpenedSeat,
     /// Tracks that the server has still to confirm.
     unconfirmed: usize,
-    publisher_connected: bool,
-    subscriber_connected: bool,
-    up: bool,
+    standing: Standing,
 }
 
 /// One attempt; `up` is called once, when the participant counts as connected. Returns `Ok` only when `stop` turned true.
-pub async fn attend(
+pub(super) async fn attend(
     ticket: &Ticket,
+    (key, secret): (&str, &str),
     engine: &Engine,
     mut stop: watch::Receiver<bool>,
     mut up: impl FnMut(),
 ) -> Result<(), AttemptError> {
     let (news_sender, mut news) = mpsc::unbounded_channel();
     let (reply, opened) = oneshot::channel();
-    engine.send(Command::Open { seat: ticket.seat, alone: ticket.alone, news: news_sender, reply })?;
+    engine.send(Command::Open { seat: ticket.seat, alone: ticket.alone, subscribers: 1, news: news_sender, reply })?;
     let seat = opened.await.map_err(|_| EngineError::Gone)?.map_err(|error| AttemptError::Media(error.to_string()))?;
     let until = Instant::now() + ticket.patience;
-    let socket = tokio::time::timeout(JOIN_TIMEOUT, connect(ticket))
+    let socket = tokio::time::timeout(JOIN_TIMEOUT, connect(ticket, key, secret))
         .await
         .map_err(|_| AttemptError::Late(JOIN_TIMEOUT, "no signalling socket".into()))??;
-    let mut attempt = Attempt {
-        ticket,
-        engine,
-        socket,
-        seat,
-        unconfirmed: 0,
-        publisher_connected: false,
-        subscriber_connected: false,
-        up: false,
-    };
+    let mut attempt = Attempt { ticket, engine, socket, seat, unconfirmed: 0, standing: Standing::default() };
     let mut pings = tokio::time::interval(PING_INTERVAL);
     loop {
         tokio::select! {
@@ -146,12 +53,14 @@ pub async fn attend(
                 attempt.on_message(message).await?;
             }
             Some(told) = news.recv() => {
-                if attempt.on_news(told)? {
+                if attempt.standing.note(told)? {
                     up();
                 }
             }
             _ = pings.tick() => attempt.ping().await?,
-            () = tokio::time::sleep_until(until), if !attempt.up => return Err(attempt.late().await),
+            () = tokio::time::sleep_until(until), if !attempt.standing.up => {
+                return Err(attempt.standing.late(ticket, engine).await);
+            }
             () = told(&mut stop) => {
                 attempt.leave().await;
                 return Ok(());
@@ -160,8 +69,8 @@ pub async fn attend(
     }
 }
 
-async fn connect(ticket: &Ticket) -> Result<Socket, AttemptError> {
-    let token = token::sign(&ticket.key, &ticket.secret, &ticket.room, &ticket.identity)?;
+async fn connect(ticket: &Ticket, key: &str, secret: &str) -> Result<Socket, AttemptError> {
+    let token = token::sign(key, secret, &ticket.room, &ticket.identity)?;
     let base = ticket.url.trim_end_matches('/').replacen("http", "ws", 1);
     let url = format!(
         "{base}/rtc?access_token={token}&protocol={PROTOCOL}&auto_subscribe=1&adaptive_stream=0&sdk=js&version=2.15.8"
@@ -178,39 +87,6 @@ impl Attempt<'_> {
 
     async fn ping(&mut self) -> Result<(), AttemptError> {
         self.send(Request::PingReq(proto::Ping::default())).await
-    }
-
-    async fn late(&self) -> AttemptError {
-        let what: Cow<'static, str> = match (self.publisher_connected, self.subscriber_connected) {
-            (false, false) => "neither association stands".into(),
-            (false, true) => "the publisher's association does not stand".into(),
-            (true, false) => "the subscriber's association does not stand".into(),
-            (true, true) => {
-                let seats = self.engine.snapshot().await.map(|snapshot| snapshot.seats).unwrap_or_default();
-                let seat = seats.get(&self.ticket.seat).cloned().unwrap_or_default();
-                format!(
-                    "no picture and sound of another has come: of {} streams announced {} have begun, {} packets came, \
-                     {} of {} did not open",
-                    seat.announced, seat.streams, seat.tally.received, seat.unopened, seat.opened
-                )
-                .into()
-            }
-        };
-        AttemptError::Late(self.ticket.patience, what)
-    }
-
-    /// True when it has just come up.
-    fn on_news(&mut self, news: MediaNews) -> Result<bool, AttemptError> {
-        match news {
-            MediaNews::Connected(Which::Publisher) => self.publisher_connected = true,
-            MediaNews::Connected(Which::Subscriber) => self.subscriber_connected = true,
-            MediaNews::Up => {
-                self.up = true;
-                return Ok(true);
-            }
-            MediaNews::Failed(reason) => return Err(AttemptError::Media(reason)),
-        }
-        Ok(false)
     }
 
     async fn on_message(&mut self, message: Message) -> Result<(), AttemptError> {
@@ -305,10 +181,11 @@ impl Attempt<'_> {
 
     async fn take_offer(&mut self, offer: proto::SessionDescription) -> Result<(), AttemptError> {
         let remote = sdp::parse(&offer.sdp)?;
-        let expected = remote.sections.iter().filter_map(expected).collect();
+        let expected = remote.sections.iter().filter_map(|section| expected(section, 0)).collect();
         self.engine.send(Command::Expect { seat: self.ticket.seat, expected })?;
-        self.connect(Which::Subscriber, &remote, true, remote.lite)?;
-        let sdp = sdp::answer(&self.seat.subscriber, &remote);
+        self.connect(Which::Subscriber(0), &remote, true, remote.lite)?;
+        let Some(local) = self.seat.subscribers.first() else { return Ok(()) };
+        let sdp = sdp::answer(local, &remote);
         let description =
             proto::SessionDescription { r#type: "answer".to_owned(), sdp, id: offer.id, ..Default::default() };
         self.send(Request::Answer(description)).await
@@ -321,27 +198,13 @@ impl Attempt<'_> {
         we_are_active: bool,
         we_control: bool,
     ) -> Result<(), AttemptError> {
-        let data = remote.sections.iter().any(|section| section.kind == Kind::Application && section.alive);
-        let far = Far {
-            ufrag: remote.ufrag.clone(),
-            password: remote.password.clone(),
-            fingerprint: remote.fingerprint.clone(),
-            we_are_active,
-            we_control,
-            data,
-        };
-        let seat = self.ticket.seat;
-        self.engine.send(Command::Connect { seat, which, far: Box::new(far) })?;
-        for candidate in &remote.candidates {
-            self.engine.send(Command::Candidate { seat, which, candidate: candidate.clone() })?;
-        }
-        Ok(())
+        connect_media(self.engine, self.ticket.seat, which, remote, (we_are_active, we_control))
     }
 
     fn on_trickle(&self, trickle: &proto::TrickleRequest) -> Result<(), AttemptError> {
         let which = match trickle.target() {
             proto::SignalTarget::Publisher => Which::Publisher,
-            proto::SignalTarget::Subscriber => Which::Subscriber,
+            proto::SignalTarget::Subscriber => Which::Subscriber(0),
         };
         let init: serde_json::Value = serde_json::from_str(&trickle.candidate_init).unwrap_or_default();
         if let Some(candidate) = init["candidate"].as_str().filter(|candidate| !candidate.is_empty()) {
@@ -361,10 +224,4 @@ impl Attempt<'_> {
         let _ = self.send(Request::Leave(leave)).await;
         let _ = self.socket.close(None).await;
     }
-}
-
-fn expected(section: &sdp::Section) -> Option<Expected> {
-    let (payload_type, _) = section.codec.as_ref().filter(|_| section.sends && section.alive)?;
-    let owner = section.owner.clone().unwrap_or_default();
-    Some(Expected { kind: section.kind, owner, ssrcs: section.ssrcs.clone(), payload_type: *payload_type })
 }

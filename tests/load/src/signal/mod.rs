@@ -1,3 +1,210 @@
-//! How a participant gets into a room: one file per protocol.
-pub mod livekit;
+//! How a participant gets into a room and out of it again: one file per protocol, the same word for every failure.
+mod http;
+mod livekit;
 mod token;
+mod v2;
+
+use crate::media::{Command, Engine, EngineError, Expected, Far, MediaNews, Which};
+use crate::sdp::{Kind, Remote, SdpError, Section};
+use std::borrow::Cow;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// Longest wait for the socket.
+const JOIN_TIMEOUT: Duration = Duration::from_secs(15);
+/// Time between two pings; servers of both protocols give up after three times that.
+const PING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How one gets in.
+#[derive(Clone, Debug)]
+pub enum Entrance {
+    /// LiveKit's protocol, with a token signed here.
+    LiveKit {
+        /// API key.
+        key: String,
+        /// Its secret.
+        secret: String,
+    },
+    /// OpenVidu v2's protocol, with a token asked of the REST API.
+    V2 {
+        /// Password of the user OPENVIDUAPP.
+        secret: String,
+    },
+}
+
+/// Where to and as whom.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// `ws://host:port` or `http://host:port`.
+    pub url: String,
+    /// How one gets in.
+    pub entrance: Entrance,
+    /// Room's name.
+    pub room: String,
+    /// The participant's identity.
+    pub identity: String,
+    /// Its number, which is its seat in the engine.
+    pub seat: usize,
+    /// It publishes its picture in layers.
+    pub simulcast: bool,
+    /// How long it may take to be up.
+    pub patience: Duration,
+    /// Nobody else is in its room, nor will be.
+    pub alone: bool,
+}
+
+/// Why an attempt failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AttemptError {
+    /// The socket.
+    #[error("signalling: {0}")]
+    Socket(#[from] Box<tungstenite::Error>),
+    /// The server said no to the upgrade.
+    #[error("the server refused the join: {status} {text}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// What it said.
+        text: String,
+    },
+    /// A message that is none.
+    #[error("the server sent no signalling message: {0}")]
+    Message(#[from] prost::DecodeError),
+    /// A description.
+    #[error(transparent)]
+    Sdp(#[from] SdpError),
+    /// A token could not be signed.
+    #[error("token: {0}")]
+    Token(#[from] jsonwebtoken::errors::Error),
+    /// The server's REST API.
+    #[error("REST: {0}")]
+    Rest(String),
+    /// A request was answered with an error.
+    #[error("{method}: {message}")]
+    Rpc {
+        /// Which.
+        method: &'static str,
+        /// What the server said.
+        message: String,
+    },
+    /// The server told us to go.
+    #[error("the server sent us away: {0}")]
+    SentAway(String),
+    /// It closed the socket.
+    #[error("the server closed the signalling socket")]
+    Closed,
+    /// It took too long.
+    #[error("not up within {0:?}: {1}")]
+    Late(Duration, Cow<'static, str>),
+    /// Media.
+    #[error("{0}")]
+    Media(String),
+    /// Our own engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl From<tungstenite::Error> for AttemptError {
+    fn from(error: tungstenite::Error) -> Self {
+        if let tungstenite::Error::Http(response) = &error {
+            let body = response.body().as_deref().unwrap_or_default();
+            let text = String::from_utf8_lossy(body).trim().chars().take(200).collect();
+            return Self::Refused { status: response.status().as_u16(), text };
+        }
+        Self::Socket(Box::new(error))
+    }
+}
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// One attempt; `up` is called once, when the participant counts as connected. Returns `Ok` only when `stop` turned true.
+pub async fn attend(
+    ticket: &Ticket,
+    engine: &Engine,
+    stop: watch::Receiver<bool>,
+    up: impl FnMut(),
+) -> Result<(), AttemptError> {
+    match &ticket.entrance {
+        Entrance::LiveKit { key, secret } => livekit::attend(ticket, (key, secret), engine, stop, up).await,
+        Entrance::V2 { secret } => v2::attend(ticket, secret, engine, stop, up).await,
+    }
+}
+
+/// How far an attempt's media is.
+#[derive(Default)]
+struct Standing {
+    publisher: bool,
+    subscriber: bool,
+    up: bool,
+}
+
+impl Standing {
+    /// True when it has just come up.
+    fn note(&mut self, news: MediaNews) -> Result<bool, AttemptError> {
+        match news {
+            MediaNews::Connected(Which::Publisher) => self.publisher = true,
+            MediaNews::Connected(Which::Subscriber(_)) => self.subscriber = true,
+            MediaNews::Up => {
+                self.up = true;
+                return Ok(true);
+            }
+            MediaNews::Failed(reason) => return Err(AttemptError::Media(reason)),
+        }
+        Ok(false)
+    }
+
+    /// Why it is not up yet.
+    async fn late(&self, ticket: &Ticket, engine: &Engine) -> AttemptError {
+        let what: Cow<'static, str> = match (self.publisher, self.subscriber) {
+            (false, false) => "neither association stands".into(),
+            (false, true) => "the publisher's association does not stand".into(),
+            (true, false) => "no subscriber's association stands".into(),
+            (true, true) => {
+                let seats = engine.snapshot().await.map(|snapshot| snapshot.seats).unwrap_or_default();
+                let seat = seats.get(&ticket.seat).cloned().unwrap_or_default();
+                format!(
+                    "no picture and sound of another has come: of {} streams announced {} have begun, {} packets came, \
+                     {} of {} did not open",
+                    seat.announced, seat.streams, seat.tally.received, seat.unopened, seat.opened
+                )
+                .into()
+            }
+        };
+        AttemptError::Late(ticket.patience, what)
+    }
+}
+
+/// Hands the server's half of an association to the engine, `(we are DTLS client, we control ICE)`.
+fn connect_media(
+    engine: &Engine,
+    seat: usize,
+    which: Which,
+    remote: &Remote,
+    (we_are_active, we_control): (bool, bool),
+) -> Result<(), AttemptError> {
+    let data = remote.sections.iter().any(|section| section.kind == Kind::Application && section.alive);
+    let far = Far {
+        ufrag: remote.ufrag.clone(),
+        password: remote.password.clone(),
+        fingerprint: remote.fingerprint.clone(),
+        we_are_active,
+        we_control,
+        data,
+    };
+    engine.send(Command::Connect { seat, which, far: Box::new(far) })?;
+    for candidate in &remote.candidates {
+        engine.send(Command::Candidate { seat, which, candidate: candidate.clone() })?;
+    }
+    Ok(())
+}
+
+/// The stream that a section of the server's announces on this subscriber.
+fn expected(section: &Section, subscriber: usize) -> Option<Expected> {
+    let (payload_type, _) = section.codec.as_ref().filter(|_| section.sends && section.alive)?;
+    let owner = section.owner.clone().unwrap_or_default();
+    let ssrcs = section.ssrcs.clone();
+    Some(Expected { kind: section.kind, owner, ssrcs, payload_type: *payload_type, subscriber })
+}
