@@ -7,14 +7,15 @@ pub fn text(running: &Running) -> String {
     let config = running.config();
     let mut text = String::new();
     let mode = if config.dev { ", development mode" } else { "" };
-    let media = running.media_ports().iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
-    let tcp = running.media_tcp_port().map(|port| format!(", TCP {port}")).unwrap_or_default();
+    let udp = running.media_ports().into_iter().map(|port| format!("UDP {port}"));
+    let tcp = running.media_tcp_port().map(|port| format!("TCP {port}"));
+    let media = udp.chain(tcp).collect::<Vec<_>>().join(", ");
     let (port, tls_port) = (running.port, running.tls_port);
     let lines = [
         format!("Viaduct {} (profile {}{mode})", env!("CARGO_PKG_VERSION"), config.profile),
         format!("  LiveKit      ws://localhost:{port}     http://localhost:{port}"),
         format!("  OpenVidu v2  wss://localhost:{tls_port}    https://localhost:{tls_port}"),
-        format!("  Media        UDP {media}{tcp}"),
+        format!("  Media        {media}"),
     ];
     for line in lines {
         push(&mut text, &line);
