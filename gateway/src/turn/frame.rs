@@ -36,10 +36,12 @@ pub(super) fn pad(message: &mut Vec<u8>) {
 mod tests {
     use super::*;
 
+    type Found = Result<Option<Extent>, NotTurn>;
+
     #[test]
     fn messages_say_their_length_and_strangers_are_told_at_their_first_bytes() {
         let some = |message, padded| Ok(Some(Extent { message, padded }));
-        let cases: [(&[u8], Result<Option<Extent>, NotTurn>); 8] = [
+        let cases: [(&[u8], Found); 8] = [
             (&[0, 3, 0], Ok(None)),
             (&[0, 3, 0, 8], some(28, 28)),
             (&[0, 3, 0, 9], Err(NotTurn)),
