@@ -91,7 +91,9 @@ impl Running {
         let (store, stored) = Store::open(&config.data_dir).await?;
         let (effects, jobs) = EffectRunner::queue();
         let store_task = tokio::spawn(store.run(jobs));
-        let directory = Directory::start(RoomsSettings { profile: config.profile, effects }, &media, reports);
+        let (profile, consumers_per_worker) = (config.profile, config.media.consumers_per_worker);
+        let rooms = RoomsSettings { profile, consumers_per_worker, effects };
+        let directory = Directory::start(rooms, &media, reports);
         for room in stored {
             directory.restore(room).await;
         }

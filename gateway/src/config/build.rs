@@ -124,6 +124,7 @@ fn media(settings: &Settings, notes: &mut Vec<Problem>) -> MediaSettings {
             port => TcpPort::Fixed { port, required: settings.is_given(&keys::TCP_PORT) },
         },
         force_tcp: settings.flag(&keys::FORCE_TCP),
+        consumers_per_worker: settings.narrow(&keys::CONSUMERS_PER_WORKER),
         addresses: AddressChoice {
             node_ips: addresses(settings, &keys::NODE_IP),
             public_ip: settings.text(&keys::V2_DOMAIN).parse().ok(),

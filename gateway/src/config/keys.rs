@@ -96,6 +96,8 @@ keys! {
     FORCE_TCP = livekit("rtc.force_tcp", Kind::Flag, "false",
         "Offer media over TCP only: for trying it.");
     WORKERS = ours("rtc.workers", Kind::Number(0, 64), "0", "Media workers; 0: one for each core.").flag("workers");
+    CONSUMERS_PER_WORKER = ours("rtc.consumers_per_worker", Kind::Number(2, 1_000_000), "400",
+        "Outgoing tracks of one room on one worker from which on newcomers are given to another worker.");
     NODE_IP = livekit("rtc.node_ip", Kind::Addresses, "",
         "Addresses that clients are told to send media to; unset: those of the interfaces.")
         .flag("node-ip").env(&["NODE_IP"]);

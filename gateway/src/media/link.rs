@@ -1,4 +1,5 @@
 //! The two queues between shards of rooms and a media thread, both bounded and never waited for.
+use super::report::Board;
 use super::tcp::Handover;
 use mio::Waker;
 use sfu_core::id::{RoomId, WorkerId};
@@ -53,6 +54,7 @@ pub(super) enum ThreadInput {
 #[derive(Clone, Debug)]
 pub struct MediaLink {
     worker: WorkerId,
+    board: Board,
     queue: SyncSender<ThreadInput>,
     waker: Arc<Waker>,
     /// True while a wake-up is on its way, so that a batch of commands costs one.
@@ -69,11 +71,22 @@ pub(super) struct Commands {
 pub(super) fn link(worker: WorkerId, waker: Waker) -> (MediaLink, Commands) {
     let (sender, receiver) = sync_channel(COMMANDS_MAX);
     let woken = Arc::new(AtomicBool::new(false));
-    let link = MediaLink { worker, queue: sender, waker: Arc::new(waker), woken: Arc::clone(&woken) };
+    let link =
+        MediaLink { worker, board: Board::default(), queue: sender, waker: Arc::new(waker), woken: Arc::clone(&woken) };
     (link, Commands { queue: receiver, woken })
 }
 
 impl MediaLink {
+    /// Which worker it leads to.
+    pub const fn worker(&self) -> WorkerId {
+        self.worker
+    }
+
+    /// Where the thread's figures are read.
+    pub const fn board(&self) -> &Board {
+        &self.board
+    }
+
     /// Sends a command. It is lost, with a line in the log, where the thread has stopped or stands still.
     pub fn send(&self, shard: ShardId, command: MediaCommand) {
         self.push(ThreadInput::Command { shard, command });
@@ -95,6 +108,11 @@ impl MediaLink {
             Err(TrySendError::Full(_)) => tracing::error!(worker = self.worker.0, "media thread stands still"),
             Err(TrySendError::Disconnected(_)) => tracing::debug!(worker = self.worker.0, "media thread has stopped"),
         }
+        self.wake();
+    }
+
+    /// Wakes the thread: something waits for it.
+    pub(super) fn wake(&self) {
         if !self.woken.swap(true, Ordering::AcqRel)
             && let Err(error) = self.waker.wake()
         {

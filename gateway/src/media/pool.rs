@@ -1,11 +1,13 @@
 //! Starts the media threads and ends them.
 use super::addresses::{AddressChoice, addresses};
 use super::link::{MediaLink, MediaReport, link};
+use super::pipe::rings;
+use super::report::Reporter;
 use super::socket::Sockets;
 use super::tcp::{self, Acceptor};
 use super::thread::{Thread, make_worker, poller};
 use sfu_core::id::WorkerId;
-use sfu_core::media::{LocalAddress, WorkerConfig, WorkerError, WorkerFacts};
+use sfu_core::media::{LocalAddress, Worker, WorkerConfig, WorkerError, WorkerFacts};
 use sfu_core::sdp::Protocol;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -25,6 +27,8 @@ pub struct MediaSettings {
     pub force_tcp: bool,
     /// The addresses to offer.
     pub addresses: AddressChoice,
+    /// Consumers of one room on its main worker from which on newcomers are given to another worker.
+    pub consumers_per_worker: usize,
 }
 
 /// The TCP port for media.
@@ -85,12 +89,18 @@ impl MediaPool {
         let (listeners, tcp_port) = listen(settings.tcp_port, &addresses)?;
         let offer = Offer { addresses, tcp_port, udp: !settings.force_tcp || tcp_port.is_none() };
         let mut pool = Self { facts: Vec::new(), links: Vec::new(), threads: Vec::new(), acceptor: None };
+        let mut ready = Vec::new();
         for number in 0..settings.workers.max(1) {
             let port = match settings.udp_port {
                 0 => 0,
                 first => first.saturating_add(u16::from(number)),
             };
-            pool.start_one(WorkerId(number), port, &offer, shards)?;
+            ready.push(pool.prepare(WorkerId(number), port, &offer, shards)?);
+        }
+        // Each thread has rings to all others: they start when all of them are known.
+        for (pipes, (thread, worker)) in rings(&pool.links).into_iter().zip(ready) {
+            let builder = std::thread::Builder::new().name(format!("media-{}", worker.facts().worker.0));
+            pool.threads.push(builder.spawn(move || thread.run(worker, pipes))?);
         }
         if !listeners.is_empty() {
             pool.acceptor = Some(Acceptor::start(listeners, pool.links.clone())?);
@@ -98,24 +108,24 @@ impl MediaPool {
         Ok(pool)
     }
 
-    fn start_one(
+    /// A thread with everything but its rings.
+    fn prepare(
         &mut self,
         id: WorkerId,
         port: u16,
         offer: &Offer,
         shards: &[mpsc::Sender<MediaReport>],
-    ) -> Result<(), MediaError> {
+    ) -> Result<(Thread, Worker), MediaError> {
         let sockets = Sockets::bind(port, &offer.addresses).map_err(|source| MediaError::Bind { port, source })?;
         let config = WorkerConfig { id, addresses: offer.locals(sockets.port()) };
         let worker = make_worker(&config)?;
         let (poll, waker, handles) = poller(&sockets)?;
         let (media_link, commands) = link(id, waker);
         self.facts.push(worker.facts());
+        let reporter = Reporter::new(media_link.board().clone());
         self.links.push(media_link);
-        let thread = Thread::new(config, sockets, (poll, handles), commands, shards.to_vec());
-        let builder = std::thread::Builder::new().name(format!("media-{}", id.0));
-        self.threads.push(builder.spawn(move || thread.run(worker))?);
-        Ok(())
+        let thread = Thread::new(config, sockets, (poll, handles), commands, shards.to_vec(), reporter);
+        Ok((thread, worker))
     }
 
     /// What rooms need to know of the workers.

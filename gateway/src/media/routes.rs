@@ -68,6 +68,9 @@ impl Routes {
             | MediaCommand::SetConsumerSource { .. }
             | MediaCommand::PauseConsumer { .. }
             | MediaCommand::LimitConsumer { .. }
+            | MediaCommand::OpenPipe { .. }
+            | MediaCommand::ClosePipe { .. }
+            | MediaCommand::OpenMirror(_)
             | MediaCommand::ReportStats(_) => {}
         }
     }

@@ -3,6 +3,8 @@
 //! A panic of the Worker is caught here: a new Worker takes its place on the same sockets and the shards are told.
 use super::link::{Commands, MediaReport, ShardId, ThreadInput};
 use super::pace::Pace;
+use super::pipe::Pipes;
+use super::report::{Reporter, SocketCounters, ThreadReport};
 use super::routes::Routes;
 use super::socket::Sockets;
 use super::tcp::Connections;
@@ -44,6 +46,7 @@ pub(super) struct Thread {
     routes: Routes,
     reports: Reports,
     pace: Pace,
+    reporter: Reporter,
 }
 
 /// The reports' way to the shards.
@@ -78,19 +81,20 @@ impl Thread {
         (poll, handles): (Poll, Vec<mio::net::UdpSocket>),
         commands: Commands,
         shards: Vec<mpsc::Sender<MediaReport>>,
+        reporter: Reporter,
     ) -> Self {
         let readable = vec![true; handles.len()];
         let reports = Reports { shards, waiting: VecDeque::new() };
         let (routes, pace) = (Routes::default(), Pace::new(Instant::now()));
         let tcp = Connections::new();
-        Self { config, sockets, _handles: handles, readable, tcp, poll, commands, routes, reports, pace }
+        Self { config, sockets, _handles: handles, readable, tcp, poll, commands, routes, reports, pace, reporter }
     }
 
     /// Drives `worker`, and its successors, until told to stop.
-    pub(super) fn run(mut self, mut worker: Worker) {
+    pub(super) fn run(mut self, mut worker: Worker, mut pipes: Pipes) {
         loop {
             let started = Instant::now();
-            match catch_unwind(AssertUnwindSafe(|| self.drive(&mut worker))) {
+            match catch_unwind(AssertUnwindSafe(|| self.drive(&mut worker, &mut pipes))) {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => tracing::error!(worker = self.config.id.0, %error, "media thread cannot wait"),
                 Err(_panic) => tracing::error!(worker = self.config.id.0, "media worker broke down"),
@@ -123,10 +127,10 @@ impl Thread {
         Ok(Some(worker))
     }
 
-    fn drive(&mut self, worker: &mut Worker) -> io::Result<()> {
+    fn drive(&mut self, worker: &mut Worker, pipes: &mut Pipes) -> io::Result<()> {
         let mut events = Events::with_capacity(16);
         loop {
-            match self.poll.poll(&mut events, self.patience(worker)) {
+            match self.poll.poll(&mut events, self.patience(worker, pipes)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
@@ -139,9 +143,10 @@ impl Thread {
                 }
             }
             let started = Instant::now();
-            if self.turn(worker, started) == Turn::Last {
+            if self.turn(worker, pipes, started) == Turn::Last {
                 return Ok(());
             }
+            self.report(worker, pipes, started);
             if let Some(rest) = self.pace.rest(started, Instant::now()) {
                 std::thread::sleep(rest);
             }
@@ -149,12 +154,13 @@ impl Thread {
     }
 
     /// How long the thread may sleep.
-    fn patience(&self, worker: &Worker) -> Option<Duration> {
+    fn patience(&self, worker: &Worker, pipes: &Pipes) -> Option<Duration> {
         if self.readable.contains(&true) || self.tcp.is_busy() {
             return Some(Duration::ZERO);
         }
-        let retry = (!self.reports.waiting.is_empty()).then_some(Duration::from_millis(5));
-        let deadline = [worker.deadline(), self.tcp.deadline()].into_iter().flatten().min();
+        let waits = !self.reports.waiting.is_empty() || pipes.has_backlog();
+        let retry = waits.then_some(Duration::from_millis(5));
+        let deadline = [worker.deadline(), self.tcp.deadline(), self.reporter.due()].into_iter().flatten().min();
         let deadline = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         match (retry, deadline) {
             (Some(retry), Some(deadline)) => Some(retry.min(deadline)),
@@ -162,7 +168,7 @@ impl Thread {
         }
     }
 
-    fn turn(&mut self, worker: &mut Worker, now: Instant) -> Turn {
+    fn turn(&mut self, worker: &mut Worker, pipes: &mut Pipes, now: Instant) -> Turn {
         let mut taken = 0;
         for input in self.commands.take(COMMANDS_PER_TURN) {
             taken += 1;
@@ -179,8 +185,14 @@ impl Thread {
             // More may wait, for which nobody will wake this thread: look again without sleeping.
             self.readable.fill(true);
         }
+        if taken > 0 {
+            self.reporter.note_load(worker.census().load());
+        }
+        if pipes.receive(worker, now, |worker| self.flush_much(worker)) {
+            self.readable.fill(true);
+        }
         for index in 0..self.readable.len() {
-            self.receive(index, worker);
+            self.receive(index, worker, pipes);
         }
         for _ in 0..self.tcp.waiting() {
             self.tcp.receive(worker, Instant::now());
@@ -194,11 +206,13 @@ impl Thread {
         }
         self.flush(worker);
         self.tcp.sweep(worker, now);
+        pipes.send(worker);
+        pipes.retry();
         self.reports.retry();
         Turn::Again
     }
 
-    fn receive(&mut self, index: usize, worker: &mut Worker) {
+    fn receive(&mut self, index: usize, worker: &mut Worker, pipes: &mut Pipes) {
         for _ in 0..BATCHES_PER_TURN {
             if !self.readable[index] {
                 return;
@@ -209,15 +223,41 @@ impl Thread {
                 worker.handle_datagram(route, datagram, now);
             };
             match self.sockets.receive(index, take) {
-                Ok(more) => self.readable[index] = more,
+                Ok(more) => {
+                    self.readable[index] = more;
+                    self.reporter.sockets.batches_in += u64::from(more);
+                }
                 // The system passes on what a router said about something sent earlier (ICMP): no fault of the socket.
                 Err(error) => tracing::debug!(worker = self.config.id.0, %error, "receiving"),
             }
             self.pace.note(count, now);
-            if worker.waiting_bytes() > GATHERED_BYTES_MAX {
-                self.flush(worker);
-            }
+            // Others work on it while this thread goes on.
+            pipes.send(worker);
+            self.flush_much(worker);
         }
+    }
+
+    /// Sends what waits once it is a good deal.
+    fn flush_much(&mut self, worker: &mut Worker) {
+        if worker.waiting_bytes() > GATHERED_BYTES_MAX {
+            self.flush(worker);
+        }
+    }
+
+    /// Keeps the thread's figures.
+    fn report(&mut self, worker: &Worker, pipes: &Pipes, started: Instant) {
+        let now = Instant::now();
+        self.reporter.turns.note(now.saturating_duration_since(started));
+        let (id, runs_dropped) = (self.config.id, self.sockets.dropped());
+        self.reporter.publish(now, |reporter| ThreadReport {
+            worker: id,
+            census: worker.census(),
+            counters: worker.counters(),
+            drops: worker.drops(),
+            sockets: SocketCounters { runs_dropped, ..reporter.sockets },
+            pipe_packets_dropped: pipes.dropped(),
+            turns: reporter.turns,
+        });
     }
 
     fn flush(&mut self, worker: &mut Worker) {

@@ -24,13 +24,13 @@ impl Shard {
     }
 
     fn config(&self) -> RoomConfig {
-        // Rooms are spread over the workers by their turn.
+        // Rooms are spread over equally loaded workers by their turn.
         let mut workers = self.workers.clone();
         if !workers.is_empty() {
             let turn = (self.id.0 + self.rooms.len()) % workers.len();
             workers.rotate_left(turn);
         }
-        RoomConfig { profile: self.profile, workers }
+        RoomConfig { profile: self.profile, workers, consumers_per_worker: self.consumers_per_worker }
     }
 
     fn make(&mut self, name: String, settings: RoomSettings, by_api: bool) -> RoomId {

@@ -23,6 +23,8 @@ const REPORTS_MAX: usize = 4_096;
 pub struct RoomsSettings {
     /// The engine profile.
     pub profile: Profile,
+    /// Consumers of one room on its main worker from which on newcomers are given to another worker.
+    pub consumers_per_worker: usize,
     /// Where effects go.
     pub effects: EffectRunner,
 }
@@ -54,7 +56,8 @@ impl Directory {
         for (number, reports) in reports.0.into_iter().enumerate() {
             let (sender, inputs) = mpsc::channel(INPUTS_MAX);
             let effects = settings.effects.clone();
-            let shard = Shard::new(ShardId(number), settings.profile, effects, media, sender.downgrade());
+            let limits = (settings.profile, settings.consumers_per_worker);
+            let shard = Shard::new(ShardId(number), limits, effects, media, sender.downgrade());
             tokio::spawn(shard.run(inputs, reports));
             shards.push(sender);
         }

@@ -45,6 +45,9 @@ impl Living {
             | MediaCommand::PauseConsumer { .. }
             | MediaCommand::LimitConsumer { .. }
             | MediaCommand::CloseConsumer(_)
+            | MediaCommand::OpenPipe { .. }
+            | MediaCommand::ClosePipe { .. }
+            | MediaCommand::OpenMirror(_)
             | MediaCommand::ReportStats(_) => {}
         }
     }

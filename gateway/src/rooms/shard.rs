@@ -25,9 +25,11 @@ pub(super) const OWN_REQUEST: RequestId = RequestId(u64::MAX);
 pub(super) struct Shard {
     pub(super) id: ShardId,
     pub(super) profile: Profile,
+    pub(super) consumers_per_worker: usize,
     pub(super) effects: EffectRunner,
     pub(super) workers: Vec<WorkerFacts>,
     pub(super) links: Vec<MediaLink>,
+    pub(super) loads: Vec<usize>,
     pub(super) random: Random,
     pub(super) rooms: HashMap<RoomId, Living>,
     pub(super) names: HashMap<String, RoomId>,
@@ -47,7 +49,7 @@ pub(super) enum Step {
 impl Shard {
     pub(super) fn new(
         id: ShardId,
-        profile: Profile,
+        (profile, consumers_per_worker): (Profile, usize),
         effects: EffectRunner,
         media: &MediaPool,
         own: mpsc::WeakSender<ShardInput>,
@@ -55,9 +57,11 @@ impl Shard {
         Self {
             id,
             profile,
+            consumers_per_worker,
             effects,
             workers: media.facts().to_vec(),
             links: media.links().to_vec(),
+            loads: Vec::new(),
             random: clock::random(),
             rooms: HashMap::new(),
             names: HashMap::new(),
@@ -163,6 +167,9 @@ impl Shard {
         let Some(mut living) = self.rooms.remove(&id) else { return };
         let leaving = leaver(&step);
         let now = clock::now();
+        self.loads.clear();
+        self.loads.extend(self.links.iter().map(|link| link.board().load()));
+        living.room.set_loads(&self.loads);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             feed(&mut living.room, step, now);
             let drain = self.drain(&mut living, call, asker.as_ref());

@@ -21,12 +21,17 @@ struct Stage {
 fn stage(effects: EffectRunner) -> Stage {
     let addresses = AddressChoice { node_ips: vec!["127.0.0.1".parse().unwrap()], ..AddressChoice::default() };
     let (reports, queues) = ReportQueues::new(2);
-    let media = MediaPool::start(
-        &MediaSettings { workers: 1, udp_port: 0, tcp_port: TcpPort::Off, force_tcp: false, addresses },
-        &reports,
-    )
-    .unwrap();
-    let directory = Directory::start(RoomsSettings { profile: Profile::Full, effects }, &media, queues);
+    let settings = MediaSettings {
+        workers: 1,
+        udp_port: 0,
+        tcp_port: TcpPort::Off,
+        force_tcp: false,
+        addresses,
+        consumers_per_worker: 400,
+    };
+    let media = MediaPool::start(&settings, &reports).unwrap();
+    let settings = RoomsSettings { profile: Profile::Full, consumers_per_worker: 400, effects };
+    let directory = Directory::start(settings, &media, queues);
     Stage { directory, reports, media }
 }
 

@@ -181,7 +181,7 @@ impl Hall {
         let id = RoomId::random(&mut self.random);
         let random = self.random.fork();
         self.room.get_or_insert_with(|| {
-            let config = RoomConfig { profile, workers: vec![worker()] };
+            let config = RoomConfig { profile, workers: vec![worker()], consumers_per_worker: 400 };
             Room::new(id, "hall".to_owned(), settings, false, config, random, now)
         })
     }

@@ -54,6 +54,11 @@ impl PeerClock {
         self.distance = Some((distance, ours));
     }
 
+    /// Takes over what another Worker knows: the client's clock says `theirs` when ours says `ours`.
+    pub(super) fn set(&mut self, theirs: NtpTime, ours: NtpTime) {
+        self.distance = Some((ours.0.wrapping_sub(theirs.0), ours));
+    }
+
     /// What the client's clock says when ours says `ours`; `None` before its first report.
     pub(super) fn theirs(&self, ours: NtpTime) -> Option<NtpTime> {
         self.distance.map(|(distance, _)| NtpTime(ours.0.wrapping_sub(distance)))

@@ -99,6 +99,23 @@ pub enum MediaCommand {
     },
     /// Stop sending for good.
     CloseConsumer(ConsumerId),
+    /// Send a copy of a Producer to another worker, which has a mirror of it ([`MediaCommand::OpenMirror`]).
+    OpenPipe {
+        /// Which Producer.
+        producer: ProducerId,
+        /// To which worker.
+        to: WorkerId,
+    },
+    /// Send that copy no longer. It ends with its Producer, too.
+    ClosePipe {
+        /// Which Producer.
+        producer: ProducerId,
+        /// To which worker.
+        to: WorkerId,
+    },
+    /// Take a Producer of another worker over a pipe, under the same id: Consumers here can have it as their source.
+    /// It is paused and closed like any other.
+    OpenMirror(Box<MirrorParams>),
     /// Report [`super::MediaEvent::Stats`] of this Transport.
     ReportStats(TransportId),
 }
@@ -167,6 +184,17 @@ pub struct ProducerParams {
     pub max_bitrate_bps: Option<u64>,
     /// Starts paused (published muted).
     pub paused: bool,
+}
+
+/// A Producer of another worker.
+#[derive(Clone, Debug)]
+pub struct MirrorParams {
+    /// Whose Router it is on.
+    pub room: RoomId,
+    /// The worker that has the Producer itself.
+    pub from: WorkerId,
+    /// As it was opened there; its Transport is not here.
+    pub producer: ProducerParams,
 }
 
 /// A payload type that may come from a publisher.

@@ -78,6 +78,7 @@ fn handle_sender_report(slot: usize, info: &SenderInfo, router: &mut Router, aro
             reception.handle_sender_report(info.ntp, around.now);
         }
     }
+    router.pass_clocks_on(slot, around);
 }
 
 fn handle_reports(slot: usize, reports: ReportBlocks<'_>, router: &mut Router, around: &mut Surroundings<'_>) {
@@ -102,7 +103,5 @@ fn request_keyframe(slot: usize, ssrc: u32, router: &mut Router, around: &mut Su
         router.start_consumer(consumer, around);
         return;
     };
-    let Some(producer) = router.producer_mut(source) else { return };
-    producer.request_keyframe(layer);
-    around.timers.no_later_than(producer.transport(), around.now);
+    router.request_keyframe(source, layer, around);
 }

@@ -15,6 +15,7 @@ mod event;
 mod feedback;
 #[cfg(feature = "fuzzing")]
 pub mod fuzz;
+mod pipe;
 mod producer;
 mod reports;
 mod router;
@@ -24,8 +25,12 @@ pub mod transport;
 mod worker;
 
 pub use command::{
-    ConsumerParams, LayerLimit, MediaCommand, ProducerParams, ReceiveCodec, SendCodec, TransportParams, WorkerFacts,
+    ConsumerParams, LayerLimit, MediaCommand, MirrorParams, ProducerParams, ReceiveCodec, SendCodec, TransportParams,
+    WorkerFacts,
 };
 pub use datagram::{LocalAddress, Route, Transmit};
 pub use event::{FailureCause, MediaEvent, TransportStats};
-pub use worker::{DropCounters, Worker, WorkerConfig, WorkerError, worker_of_check};
+pub use pipe::PipeBatch;
+pub use worker::{
+    DropCounters, Worker, WorkerCensus, WorkerConfig, WorkerCounters, WorkerError, worker_of_check,
+};

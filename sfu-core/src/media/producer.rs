@@ -3,26 +3,39 @@
 //! It takes opened packets, sorts out repeats and padding, notes what is missing, and says which of them go on to its
 //! Consumers (the Router passes them on). Its layers are in `layer`; who its Consumers are is the Router's to say.
 mod layer;
+mod mirror;
 mod rates;
 
 pub(super) use layer::Layer;
+pub(super) use mirror::Mirror;
 pub(super) use rates::RateTable;
 
+use super::clock::PeerClock;
 use super::codec::PayloadInfo;
 use super::command::{ProducerParams, ReceiveCodec};
+use super::consumer::PipeConsumer;
 use super::rtp::header::RtpPacket;
 use super::rtp::nack::Arrival;
 use super::rtp::reception::Reception;
-use super::transport::Owner;
+use super::transport::{Owner, Transport};
 use crate::extension::{Extension, ExtensionMap};
 use crate::id::ProducerId;
 use crate::sdp::{Codec, MediaKind};
+use slab::Slab;
 use std::time::Instant;
+
+/// Where a Producer's packets come from.
+pub(super) enum Inlet {
+    /// From a client: the slot of its Transport.
+    Transport(usize),
+    /// From another Worker.
+    Pipe(Mirror),
+}
 
 /// One incoming track.
 pub(super) struct Producer {
     id: ProducerId,
-    transport: usize,
+    inlet: Inlet,
     kind: MediaKind,
     codecs: Vec<ReceiveCodec>,
     layers: Vec<Layer>,
@@ -30,6 +43,8 @@ pub(super) struct Producer {
     started: Option<Codec>,
     /// Slots of its Consumers, in the Router.
     pub(super) consumers: Vec<usize>,
+    /// Its copies for other Workers.
+    pub(super) pipes: Vec<PipeConsumer>,
     /// REMB is negotiated and transport-wide feedback is not.
     pub(super) remb: bool,
     /// The cap on what the client may send.
@@ -54,18 +69,19 @@ pub(super) enum Accepted {
 }
 
 impl Producer {
-    /// A track from the Transport in slot `transport`.
-    pub(super) fn new(params: &ProducerParams, transport: usize) -> Self {
+    /// A track.
+    pub(super) fn new(params: &ProducerParams, inlet: Inlet) -> Self {
         let count = if params.rids.is_empty() { params.ssrcs.len() } else { params.rids.len() };
         Self {
             id: params.producer,
-            transport,
+            inlet,
             kind: params.kind,
             codecs: params.codecs.clone(),
             layers: (0..count.max(1)).map(|_| Layer::new(params.kind)).collect(),
             paused: params.paused,
             started: None,
             consumers: Vec::new(),
+            pipes: Vec::new(),
             remb: params.remb && !params.transport_cc,
             max_bitrate_bps: params.max_bitrate_bps,
             extensions: params.extensions,
@@ -77,9 +93,48 @@ impl Producer {
         self.id
     }
 
-    /// The slot of its Transport.
-    pub(super) const fn transport(&self) -> usize {
-        self.transport
+    /// The slot of its Transport; `None` for a mirror.
+    pub(super) const fn transport(&self) -> Option<usize> {
+        match &self.inlet {
+            Inlet::Transport(slot) => Some(*slot),
+            Inlet::Pipe(_) => None,
+        }
+    }
+
+    /// The mirror's half, where it is one.
+    pub(super) const fn mirror(&self) -> Option<&Mirror> {
+        match &self.inlet {
+            Inlet::Transport(_) => None,
+            Inlet::Pipe(mirror) => Some(mirror),
+        }
+    }
+
+    /// The mirror's half, where it is one.
+    pub(super) const fn mirror_mut(&mut self) -> Option<&mut Mirror> {
+        match &mut self.inlet {
+            Inlet::Transport(_) => None,
+            Inlet::Pipe(mirror) => Some(mirror),
+        }
+    }
+
+    /// How far its client's clock is from ours.
+    pub(super) fn peer_clock(&self, transports: &Slab<Transport>) -> PeerClock {
+        match &self.inlet {
+            Inlet::Transport(slot) => transports.get(*slot).map(|transport| transport.duties.peer_clock),
+            Inlet::Pipe(mirror) => Some(mirror.clock),
+        }
+        .unwrap_or_default()
+    }
+
+    /// Somebody takes what it sends, here or on another Worker.
+    pub(super) fn has_receivers(&self) -> bool {
+        !self.consumers.is_empty() || self.pipes.iter().any(PipeConsumer::is_wanted)
+    }
+
+    /// It has nothing to show: it is paused, or has sent nothing.
+    pub(super) fn is_silent(&self) -> bool {
+        let is_unheard = self.mirror().is_none_or(|mirror| mirror.is_silent) && self.started.is_none();
+        self.paused || is_unheard
     }
 
     /// Sound or picture.
@@ -158,7 +213,7 @@ impl Producer {
         packet: &RtpPacket<'_>,
         now: Instant,
     ) -> Option<Accepted> {
-        let header = *packet.header();
+        let (header, has_receivers) = (*packet.header(), self.has_receivers());
         let layer = self.layers.get_mut(owner.layer)?;
         let Some(spec) = self.codecs.iter().find(|known| known.payload_type == header.payload_type).copied() else {
             // Comfort noise or a telephone event: not passed on, but its number is no loss.
@@ -190,7 +245,7 @@ impl Producer {
             layer.keyframes.handle_keyframe();
             layer.nack.forget_before(index);
         }
-        if layer.nack.take_gave_up() && self.kind == MediaKind::Video && !self.paused && !self.consumers.is_empty() {
+        if layer.nack.take_gave_up() && self.kind == MediaKind::Video && !self.paused && has_receivers {
             layer.keyframes.request();
         }
         if self.paused {

@@ -93,7 +93,7 @@ impl Compound<'_> {
     }
 }
 
-/// Sends what is due on a Transport. `sources` gives the clock of the client behind a Transport's slot.
+/// Sends what is due on a Transport. `source_clock` gives the clock of the client behind a Producer's slot.
 pub(super) fn send_due(
     transport: &mut Transport,
     router: &mut Router,
@@ -145,8 +145,8 @@ fn send_reports(
         let slot = compound.transport.duties.consumers[place];
         let Some((consumer, source)) = router.consumer_and_source(slot) else { continue };
         has_media |= consumer.has_news();
-        let Some(source) = source else { continue };
-        let Some(info) = consumer.sender_report(source, &source_clock(source.transport()), clock, now) else {
+        let (Some(source), Some(source_slot)) = (source, consumer.source()) else { continue };
+        let Some(info) = consumer.sender_report(source, &source_clock(source_slot), clock, now) else {
             continue;
         };
         let (ssrc, cname) = (info.ssrc, consumer.cname());
@@ -210,7 +210,7 @@ fn request_missing(compound: &mut Compound<'_>, router: &mut Router, now: Instan
     for place in 0..compound.transport.duties.producers.len() {
         let slot = compound.transport.duties.producers[place];
         let Some(producer) = router.producer_mut(slot) else { continue };
-        let is_wanted = producer.kind() == MediaKind::Video && !producer.is_paused() && !producer.consumers.is_empty();
+        let is_wanted = producer.kind() == MediaKind::Video && !producer.is_paused() && producer.has_receivers();
         for layer in producer.layers_mut() {
             lost.clear();
             layer.nack.poll_requests(Duration::ZERO, now, &mut lost);

@@ -1,13 +1,17 @@
 //! A Router: one room's fan-out on one Worker. It owns the room's Producers and Consumers, so that nothing can cross
 //! from one room to another, and passes each packet from the one to the others.
 //!
-//! Transports are the Worker's; they are lent for each call. Which slots are whose is kept on both sides here.
+//! Transports are the Worker's; they are lent for each call. Which slots are whose is kept on both sides here. Pipes to
+//! and from the room's Routers on other Workers are in `pipe`.
+mod pipe;
+
 use super::arena::SendArena;
 use super::clock::{PeerClock, WallClock};
 use super::command::{ConsumerParams, LayerLimit, ProducerParams};
 use super::consumer::{Consumer, Destination, SourcePacket};
 use super::event::MediaEvent;
-use super::producer::{Accepted, Producer};
+use super::pipe::PipeOutbox;
+use super::producer::{Accepted, Inlet, Producer};
 use super::rtp::header::RtpPacket;
 use super::timer::Timers;
 use super::transport::{Owner, Transport};
@@ -27,6 +31,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) events: &'a mut VecDeque<MediaEvent>,
     /// Deadlines of Transports.
     pub(super) timers: &'a mut Timers,
+    /// What goes to other Workers.
+    pub(super) pipes: &'a mut PipeOutbox,
     /// The Worker's clock.
     pub(super) clock: WallClock,
     /// The present moment.
@@ -38,13 +44,13 @@ pub(super) struct Router {
     room: RoomId,
     producers: Slab<Producer>,
     consumers: Slab<Consumer>,
-    /// Transports of the room.
-    pub(super) transport_count: usize,
+    /// The room's Transports and mirrors on this Worker: it ends with the last one.
+    pub(super) members: usize,
 }
 
 impl Router {
     pub(super) const fn new(room: RoomId) -> Self {
-        Self { room, producers: Slab::new(), consumers: Slab::new(), transport_count: 0 }
+        Self { room, producers: Slab::new(), consumers: Slab::new(), members: 0 }
     }
 
     /// Whose Router.
@@ -74,7 +80,7 @@ impl Router {
         Some((consumer, source))
     }
 
-    /// The Transports whose clients the Consumers on one Transport get their media from, with their clocks.
+    /// The Producers that the Consumers on one Transport get their media from, with their clients' clocks.
     pub(super) fn sources_of(
         &self,
         transport: usize,
@@ -83,14 +89,13 @@ impl Router {
     ) {
         let Some(receiver) = transports.get(transport) else { return };
         let consumers = receiver.duties.consumers.iter().filter_map(|slot| self.consumers.get(*slot));
-        let sources = consumers.filter_map(|consumer| self.producers.get(consumer.source()?));
-        let slots = sources.map(Producer::transport);
-        clocks.extend(slots.filter_map(|slot| Some((slot, transports.get(slot)?.duties.peer_clock))));
+        let sources = consumers.filter_map(Consumer::source);
+        clocks.extend(sources.filter_map(|slot| Some((slot, self.producers.get(slot)?.peer_clock(transports)))));
     }
 
-    /// Adds a Producer that comes on the Transport in slot `transport`.
-    pub(super) fn open_producer(&mut self, params: &ProducerParams, transport: usize) -> usize {
-        self.producers.insert(Producer::new(params, transport))
+    /// Adds a Producer.
+    pub(super) fn open_producer(&mut self, params: &ProducerParams, inlet: Inlet) -> usize {
+        self.producers.insert(Producer::new(params, inlet))
     }
 
     /// Removes a Producer; its Consumers stay, without a source. Gives the SSRCs it was asked for by.
@@ -146,13 +151,17 @@ impl Router {
     /// Exchanges a Consumer's Producer.
     pub(super) fn set_source(&mut self, slot: usize, source: Option<usize>, around: &mut Surroundings<'_>) {
         let Some(consumer) = self.consumers.get_mut(slot) else { return };
-        if let Some(old) = consumer.source().and_then(|old| self.producers.get_mut(old)) {
+        let old = consumer.source();
+        if let Some(old) = old.and_then(|old| self.producers.get_mut(old)) {
             old.consumers.retain(|known| *known != slot);
         }
         let source = source.filter(|source| self.producers.contains(*source));
         consumer.set_source(source);
         if let Some(new) = source.and_then(|source| self.producers.get_mut(source)) {
             new.consumers.push(slot);
+        }
+        for changed in [old, source].into_iter().flatten() {
+            self.tell_wanted_layers(changed, around);
         }
         self.start_consumer(slot, around);
     }
@@ -161,6 +170,7 @@ impl Router {
     pub(super) fn pause_consumer(&mut self, slot: usize, paused: bool, around: &mut Surroundings<'_>) {
         if let Some(consumer) = self.consumers.get_mut(slot) {
             consumer.set_paused(paused);
+            self.tell_wanted_layers_of(slot, around);
             self.start_consumer(slot, around);
         }
     }
@@ -169,6 +179,7 @@ impl Router {
     pub(super) fn limit_consumer(&mut self, slot: usize, limit: LayerLimit, around: &mut Surroundings<'_>) {
         if let Some(consumer) = self.consumers.get_mut(slot) {
             consumer.set_limit(limit);
+            self.tell_wanted_layers_of(slot, around);
             self.want_keyframes(slot, around);
         }
     }
@@ -226,10 +237,10 @@ impl Router {
     /// Asks a Consumer's source for the keyframes that it needs.
     pub(super) fn want_keyframes(&mut self, slot: usize, around: &mut Surroundings<'_>) {
         let Some(consumer) = self.consumers.get(slot) else { return };
-        let Some(producer) = consumer.source().and_then(|source| self.producers.get_mut(source)) else { return };
+        let Some(source) = consumer.source() else { return };
+        let Some(producer) = self.producers.get(source) else { return };
         for layer in consumer.wanted_keyframes(producer.layers(), around.now).into_iter().flatten() {
-            producer.request_keyframe(layer);
-            around.timers.no_later_than(producer.transport(), around.now);
+            self.request_keyframe(source, layer, around);
         }
     }
 
@@ -246,8 +257,8 @@ impl Router {
         let Some(producer) = self.producers.get_mut(owner.producer) else { return };
         let accepted = producer.handle_packet(owner, index, &packet, now);
         let deadline = producer.layers().get(owner.layer).and_then(|layer| layer.deadline(now));
-        if let Some(at) = deadline {
-            around.timers.no_later_than(producer.transport(), at);
+        if let (Some(at), Some(transport)) = (deadline, producer.transport()) {
+            around.timers.no_later_than(transport, at);
         }
         let (codec, info) = match accepted {
             None => return,
@@ -260,8 +271,10 @@ impl Router {
             }
         };
         let Some(codec) = codec.or_else(|| producer.started()) else { return };
-        let Some(transport) = around.transports.get(producer.transport()) else { return };
+        let transport = producer.transport().and_then(|slot| around.transports.get(slot));
+        let Some(transport) = transport else { return };
         let values = packet.extension_values(transport.incoming.extensions()).end_to_end();
+        producer.pass_on(owner.layer, index, packet.bytes(), around.pipes, now);
         let source = SourcePacket { layer: owner.layer, index, packet, values, codec, info };
         self.fan_out(owner.producer, &source, around);
     }
@@ -286,12 +299,10 @@ impl Router {
     }
 
     fn ask(&mut self, slot: usize, wanted: [Option<usize>; 2], around: &mut Surroundings<'_>) {
-        let Some(producer) = self.producers.get_mut(slot) else { return };
         for layer in wanted.into_iter().flatten() {
-            let is_new = producer.layers().get(layer).is_some_and(|layer| !layer.keyframes.is_wanted());
-            if is_new {
-                producer.request_keyframe(layer);
-                around.timers.no_later_than(producer.transport(), around.now);
+            let layers = self.producers.get(slot).map(Producer::layers).unwrap_or_default();
+            if layers.get(layer).is_some_and(|layer| !layer.keyframes.is_wanted()) {
+                self.request_keyframe(slot, layer, around);
             }
         }
     }
@@ -299,7 +310,7 @@ impl Router {
     /// Notes that a layer's media has this SSRC (now).
     fn take_ssrc(&mut self, owner: Owner, ssrc: u32, around: &mut Surroundings<'_>) {
         let Some(producer) = self.producers.get_mut(owner.producer) else { return };
-        let transport = producer.transport();
+        let Some(transport) = producer.transport() else { return };
         let Some(layer) = producer.layers_mut().get_mut(owner.layer) else { return };
         let is_first = layer.ssrc != Some(ssrc);
         let old = layer.take_ssrc(ssrc);

@@ -1,10 +1,14 @@
 //! A Worker: everything that one media thread does, as a state machine.
 //!
 //! Commands, datagrams and timeouts go in; datagrams and events come out. It owns its Transports and Routers alone. It
-//! knows no socket, thread or clock; who drives it feeds a batch of input, then polls until both `poll_transmit` and
-//! `poll_event` give nothing, then waits until [`Worker::deadline`].
+//! knows no socket, thread or clock; who drives it feeds a batch of input, then polls until `poll_transmit`,
+//! `poll_pipe` and `poll_event` give nothing, then waits until [`Worker::deadline`].
 mod command;
+mod counters;
 mod input;
+mod pipe;
+
+pub use counters::{DropCounters, WorkerCensus, WorkerCounters};
 
 pub use input::worker_of_check;
 
@@ -13,6 +17,7 @@ use super::clock::{PeerClock, WallClock};
 use super::datagram::{LocalAddress, Transmit};
 use super::demux::Demux;
 use super::event::{FailureCause, MediaEvent};
+use super::pipe::{PipeBatch, PipeOutbox};
 use super::router::{Router, Surroundings};
 use super::timer::Timers;
 use super::transport::certificate::Certificate;
@@ -46,23 +51,6 @@ pub enum WorkerError {
     Certificate,
 }
 
-/// Datagrams and commands that led to nothing, since the start.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct DropCounters {
-    /// Nothing that is spoken here.
-    pub unknown: u64,
-    /// From an address that no client proved to own.
-    pub unvalidated: u64,
-    /// Checks that name no Transport of this worker, or are not authentic.
-    pub unauthentic_checks: u64,
-    /// RTP and RTCP that could not be opened, or belongs to no Producer.
-    pub unowned: u64,
-    /// Authentic, but not what RTP or RTCP may look like.
-    pub malformed: u64,
-    /// Commands about something that is not (or no longer) there.
-    pub commands: u64,
-}
-
 /// One media thread's state.
 pub struct Worker {
     facts: WorkerFacts,
@@ -77,11 +65,13 @@ pub struct Worker {
     by_producer: FxHashMap<ProducerId, (usize, usize)>,
     by_consumer: FxHashMap<ConsumerId, (usize, usize)>,
     arena: SendArena,
+    pipes: PipeOutbox,
     events: VecDeque<MediaEvent>,
     timers: Timers,
     /// Used anew for each Transport that reports.
     clocks: Vec<(usize, PeerClock)>,
     drops: DropCounters,
+    counters: WorkerCounters,
 }
 
 impl Worker {
@@ -109,21 +99,18 @@ impl Worker {
             by_producer: FxHashMap::default(),
             by_consumer: FxHashMap::default(),
             arena: SendArena::default(),
+            pipes: PipeOutbox::default(),
             events: VecDeque::new(),
             timers: Timers::default(),
             clocks: Vec::new(),
             drops: DropCounters::default(),
+            counters: WorkerCounters::default(),
         })
     }
 
     /// What a room needs to know to write this worker's half of a session description.
     pub fn facts(&self) -> WorkerFacts {
         self.facts.clone()
-    }
-
-    /// What led to nothing.
-    pub const fn drops(&self) -> DropCounters {
-        self.drops
     }
 
     /// Does what is due. To be called at [`Worker::deadline`] or any time before.
@@ -147,7 +134,12 @@ impl Worker {
 
     /// Datagrams to send, until `None`.
     pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {
-        self.arena.poll()
+        let transmit = self.arena.poll()?;
+        let bytes = transmit.payload.len();
+        self.counters.runs_out += 1;
+        self.counters.bytes_out += bytes as u64;
+        self.counters.datagrams_out += bytes.div_ceil(transmit.segment_bytes.max(1)) as u64;
+        Some(transmit)
     }
 
     /// Bytes of datagrams that wait for [`Worker::poll_transmit`]: whoever feeds several batches before polling can
@@ -159,6 +151,13 @@ impl Worker {
     /// What happened, until `None`.
     pub fn poll_event(&mut self) -> Option<MediaEvent> {
         self.events.pop_front()
+    }
+
+    /// Exchanges `spare`, which is emptied, for a batch for another Worker; gives which one. Until `None`.
+    pub fn poll_pipe(&mut self, spare: &mut PipeBatch) -> Option<WorkerId> {
+        let to = self.pipes.poll(spare)?;
+        self.counters.pipe_packets_out += spare.packets() as u64;
+        Some(to)
     }
 
     /// When `handle_timeout` must be called next; `None`: not before the next input.
@@ -215,6 +214,7 @@ impl Worker {
             arena: &mut self.arena,
             events: &mut self.events,
             timers: &mut self.timers,
+            pipes: &mut self.pipes,
             clock: self.clock,
             now,
         };

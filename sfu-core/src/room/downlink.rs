@@ -21,7 +21,7 @@ impl Room {
     pub(super) fn start_receiving(&mut self, id: ParticipantId, now: Now) -> Result<(), Refusal> {
         let role = self.roster.get(id).and_then(Participant::common_downlink);
         if role == Some(TransportRole::Subscriber) {
-            let mut link = self.make_link()?;
+            let mut link = self.make_link(id)?;
             link.negotiation.want_data();
             if self.settings.sync_streams {
                 link.negotiation.keep_lines();

@@ -27,7 +27,7 @@ impl Room {
         if let Some(id) = grant.id.filter(|id| self.roster.get(*id).is_some() && !replaced.contains(id)) {
             return Err(Refusal::Invalid { what: "participant id", why: format!("{id} is in the room already") });
         }
-        self.place()?;
+        self.place_room()?;
 
         if reserved_ms.is_some() {
             self.take_seat(&join.credential);

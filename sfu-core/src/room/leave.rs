@@ -43,15 +43,29 @@ impl Room {
         Ok(answered)
     }
 
-    /// The room's media is lost with its worker: everybody is out; whether the room stays is its lifecycle's affair.
+    /// A worker is lost. Was it the room's main one, everybody is out, and whether the room stays is its lifecycle's
+    /// affair; else the Transports that were on it have failed, each by itself.
     pub fn handle_worker_lost(&mut self, worker: WorkerId, now: Now) {
-        if self.ended || !self.is_on(worker) {
+        if self.ended {
+            return;
+        }
+        self.media_lost(worker);
+        let mut failed = Vec::new();
+        for id in self.roster.ids() {
+            let links = self.roster.get(id).into_iter().flat_map(|participant| participant.links.values());
+            let there = links.filter(|link| link.worker == worker && !link.closed);
+            failed.extend(there.map(|link| link.transport));
+        }
+        if !self.is_on(worker) {
+            for transport in failed {
+                self.transport_closed(transport);
+            }
+            self.settle();
             return;
         }
         self.forget_worker();
-        for id in self.roster.ids() {
-            let links = self.roster.get_mut(id).into_iter().flat_map(|participant| participant.links.values_mut());
-            links.for_each(|link| link.closed = true);
+        for transport in failed {
+            self.mark_closed(transport);
         }
         self.put_all_out(LeaveReason::ServerFailure, None, now);
         if matches!(self.settings.lifecycle, Lifecycle::WithLast { .. }) {

@@ -1,4 +1,4 @@
-//! A participant's Transports as the room keeps them: made, opened on the room's worker, indexed, closed.
+//! A participant's Transports as the room keeps them: made, opened on their worker, indexed, closed.
 //!
 //! What is negotiated on one is `negotiation.rs`'s affair; what a section is for, `plan.rs`'s.
 use super::TransportRole;
@@ -49,9 +49,9 @@ pub(super) struct Held {
 }
 
 impl Room {
-    /// A Transport on the room's worker that nobody has been told of yet.
-    pub(super) fn make_link(&mut self) -> Result<Link, Refusal> {
-        let facts = self.place()?;
+    /// A Transport on a worker of the room's that nobody has been told of yet.
+    pub(super) fn make_link(&mut self, owner: ParticipantId) -> Result<Link, Refusal> {
+        let facts = self.place(owner)?;
         let transport = TransportId::random(&mut self.random);
         let setup = NegotiationSetup {
             local_ice: self.local_ice(facts.worker, transport, 0),

@@ -10,6 +10,7 @@ use super::event::{RoomEvent, RoomOutput};
 use super::lifecycle::Timers;
 use super::participant::ParticipantChange;
 use super::permission::{self, Asker};
+use super::pipes::Pipes;
 use super::roster::Roster;
 use super::seat::Seats;
 use super::{RoomSettings, TransportRole};
@@ -27,8 +28,10 @@ use std::time::Instant;
 pub struct RoomConfig {
     /// The engine profile in force.
     pub profile: Profile,
-    /// The media workers, the one to use first at the front: a room's media is on one of them.
+    /// The media workers; of equally loaded ones the one to use first at the front.
     pub workers: Vec<WorkerFacts>,
+    /// Consumers of one room on its main worker from which on newcomers are given to another worker.
+    pub consumers_per_worker: usize,
 }
 
 /// A room as the store remembers it across a restart of the server.
@@ -66,8 +69,12 @@ pub struct Room {
     pub(super) producers: FxHashMap<ProducerId, (ParticipantId, TrackId)>,
     /// Whose common Transport has something to negotiate.
     pub(super) unsettled: BTreeSet<ParticipantId>,
-    /// Where the room's media is; `None` before its first Transport.
+    /// Its main worker, with which it stands and falls; `None` before its first participant.
     pub(super) worker: Option<WorkerId>,
+    /// How loaded the workers are, by number.
+    pub(super) loads: Vec<usize>,
+    /// What crosses from one worker to another.
+    pub(super) pipes: Pipes,
     outputs: VecDeque<RoomOutput>,
 }
 
@@ -122,6 +129,8 @@ impl Room {
             producers: FxHashMap::default(),
             unsettled: BTreeSet::new(),
             worker: None,
+            loads: Vec::new(),
+            pipes: Pipes::default(),
             outputs: VecDeque::new(),
         }
     }
@@ -229,8 +238,8 @@ impl Room {
         }
     }
 
-    /// Tells a worker something.
-    pub(super) fn media(&mut self, worker: WorkerId, command: MediaCommand) {
+    /// Tells a worker something, and nobody else.
+    pub(super) fn push_media(&mut self, worker: WorkerId, command: MediaCommand) {
         self.outputs.push_back(RoomOutput::Media { worker, command });
     }
 

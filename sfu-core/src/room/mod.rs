@@ -23,6 +23,7 @@ mod negotiate;
 pub mod negotiation;
 mod participant;
 mod permission;
+mod pipes;
 mod placement;
 mod plan;
 mod publication;

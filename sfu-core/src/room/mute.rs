@@ -85,7 +85,8 @@ impl Room {
         if std::mem::replace(&mut track.paused, paused) == paused {
             return;
         }
-        if let (Some(producer), Some(worker)) = (track.producer, self.worker) {
+        let producer = track.producer;
+        if let (Some(producer), Some(worker)) = (producer, self.worker_of(owner)) {
             self.media(worker, MediaCommand::PauseProducer { producer, paused });
         }
     }

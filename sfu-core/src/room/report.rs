@@ -11,8 +11,8 @@ use crate::time::Now;
 
 impl Room {
     /// Takes what a worker reports. Reports about what the room has closed in the meantime do no harm.
-    pub fn handle_media(&mut self, worker: WorkerId, event: MediaEvent, _now: Now) {
-        if self.ended || !self.is_on(worker) {
+    pub fn handle_media(&mut self, _worker: WorkerId, event: MediaEvent, _now: Now) {
+        if self.ended {
             return;
         }
         match event {
@@ -67,14 +67,20 @@ impl Room {
     }
 
     /// What was published on it stays published: the client is told and negotiates anew or leaves.
-    fn transport_closed(&mut self, transport: TransportId) {
+    pub(super) fn transport_closed(&mut self, transport: TransportId) {
         self.transport_changed(transport, TransportState::Closed);
-        let Some((owner, role)) = self.transports.remove(&transport) else { return };
-        let Some(participant) = self.roster.get_mut(owner) else { return };
-        let Some(link) = participant.links.get_mut(&role) else { return };
+        let Some((owner, role)) = self.mark_closed(transport) else { return };
+        self.media_gone(transport);
+        self.unbind_producers(owner, role);
+    }
+
+    /// Nothing can be negotiated on this Transport any more: its worker has ended it, or has ended itself.
+    pub(super) fn mark_closed(&mut self, transport: TransportId) -> Option<(ParticipantId, TransportRole)> {
+        let (owner, role) = self.transports.remove(&transport)?;
+        let link = self.roster.get_mut(owner)?.links.get_mut(&role)?;
         link.closed = true;
         link.held.clear();
-        self.unbind_producers(owner, role);
+        Some((owner, role))
     }
 
     /// Nothing comes in any more on a publisher's Transport of this role.

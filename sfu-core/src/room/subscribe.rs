@@ -147,7 +147,7 @@ impl Room {
     /// A Transport for one stream on which the room offers; the Consumers open with the client's answer.
     fn offer_stream(&mut self, ask: Ask, viewer: ParticipantId, key: StreamKey, now: Now) -> Result<Answered, Refusal> {
         let role = TransportRole::Down(key);
-        let mut link = self.make_link()?;
+        let mut link = self.make_link(viewer)?;
         let halves = self.halves_of(key);
         for half in &halves {
             link.negotiation.add_sending(half.consumer, half.kind, half.label, &mut self.random);

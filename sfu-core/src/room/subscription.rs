@@ -69,6 +69,12 @@ impl Reception {
 }
 
 impl super::roster::Participant {
+    /// How many Consumers it has, negotiated or about to be.
+    pub(super) fn consumer_count(&self) -> usize {
+        let halves = |reception: &Reception| reception.audio.iter().chain(&reception.video).count();
+        self.received.values().map(halves).sum()
+    }
+
     /// Which half of which stream a Consumer carries.
     pub(super) fn find_consumer(&self, id: ConsumerId) -> Option<(StreamKey, MediaKind)> {
         self.received.iter().find_map(|(key, reception)| {

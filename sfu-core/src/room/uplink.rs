@@ -93,7 +93,7 @@ impl Room {
     ) -> Result<Applied, Refusal> {
         let mut random = self.random.fork();
         if fresh {
-            let mut link = self.make_link()?;
+            let mut link = self.make_link(owner)?;
             link.loopback = planner.loopback.then(Default::default);
             let mut plan = |section: &_, current: Option<&_>| planner.decide(section, current);
             let applied = link.negotiation.accept_offer(offer, &mut plan, &mut random)?;

@@ -266,7 +266,7 @@ impl World {
             }],
             fingerprint: Fingerprint { algorithm: "sha-256".into(), bytes: vec![7; 32] },
         };
-        let config = RoomConfig { profile: Profile::Mediasoup, workers: vec![facts] };
+        let config = RoomConfig { profile: Profile::Mediasoup, workers: vec![facts], consumers_per_worker: 400 };
         let id = RoomId::random(&mut self.random);
         let room = Room::new(id, name.into(), settings, true, config, self.random.fork(), self.now);
         self.rooms.insert(name.into(), room);

@@ -84,6 +84,11 @@ impl Sockets {
         Ok(true)
     }
 
+    /// Runs that the system did not take, since the start.
+    pub(super) const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
     /// Sends a run.
     pub(super) fn send(&mut self, transmit: &Transmit<'_>) {
         let remote = transmit.route.remote;

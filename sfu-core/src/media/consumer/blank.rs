@@ -102,7 +102,7 @@ impl Consumer {
 
     /// The codec of the black keyframe, where this receiver is to get one now.
     fn blank_codec(&self, source: Option<&Producer>) -> Option<SendCodec> {
-        let is_silent = source.is_none_or(|producer| producer.is_paused() || producer.started().is_none());
+        let is_silent = source.is_none_or(Producer::is_silent);
         if !self.blank || self.is_stopped() || !is_silent {
             return None;
         }

@@ -7,6 +7,7 @@
 mod blank;
 mod codec_match;
 mod padding;
+mod pipe;
 mod repair;
 mod report;
 mod rewrite;
@@ -14,6 +15,7 @@ mod simulcast;
 mod svc;
 
 pub(super) use padding::PADDING_BYTES;
+pub(super) use pipe::PipeConsumer;
 
 use super::arena::{SendArena, StreamOrder};
 use super::clock::WallClock;
@@ -186,6 +188,11 @@ impl Consumer {
     /// The layer of its source that it sends.
     pub(super) const fn layer(&self) -> Option<usize> {
         self.choice.current()
+    }
+
+    /// The best layer that it takes; `None` while it takes nothing.
+    pub(super) const fn best_layer(&self) -> Option<u8> {
+        if self.paused { None } else { Some(self.choice.limit().spatial) }
     }
 
     /// The SSRCs that it sends with.

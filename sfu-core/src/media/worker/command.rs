@@ -1,11 +1,12 @@
 //! Commands of rooms. Whatever names something that is not there (any more) is counted and dropped: a room that closed
 //! a Transport may still have sent commands about it.
 use super::Worker;
-use crate::id::TransportId;
+use crate::id::{RoomId, TransportId};
 use crate::media::MediaCommand;
 use crate::media::command::{ConsumerParams, ProducerParams, TransportParams};
 use crate::media::congestion::twcc::ArrivalRecorder;
 use crate::media::event::{FailureCause, MediaEvent};
+use crate::media::producer::Inlet;
 use crate::media::router::Router;
 use crate::media::transport::{Outlet, Progress, Transport};
 use std::time::Instant;
@@ -84,8 +85,14 @@ impl Worker {
                 let closed = self.routers.get_mut(router)?.close_consumer(slot)?;
                 let duties = &mut self.transports.get_mut(closed.transport())?.duties;
                 duties.consumers.retain(|known| *known != slot);
+                if let (Some(source), Some((router, mut around))) = (closed.source(), self.router_around(router, now)) {
+                    router.tell_wanted_layers(source, &mut around);
+                }
                 Some(())
             }
+            MediaCommand::OpenPipe { producer, to } => self.open_pipe(producer, to, now),
+            MediaCommand::ClosePipe { producer, to } => self.close_pipe(producer, to),
+            MediaCommand::OpenMirror(params) => self.open_mirror(&params),
             MediaCommand::ReportStats(transport) => self.report_stats(transport),
         }
     }
@@ -94,22 +101,35 @@ impl Worker {
         if self.by_transport.contains_key(&params.transport) {
             return None;
         }
-        let router = match self.by_room.get(&params.room) {
-            Some(router) => *router,
-            None => {
-                let router = self.routers.insert(Router::new(params.room));
-                self.by_room.insert(params.room, router);
-                router
-            }
-        };
+        let router = self.router_of(params.room);
         let lane = u32::try_from(self.transports.vacant_key()).ok()?;
         let mut transport = Transport::new(params, &self.webrtc, lane, &mut self.random, now);
         transport.duties.router = router;
         let slot = self.transports.insert(transport);
         self.by_transport.insert(params.transport, slot);
-        self.routers.get_mut(router)?.transport_count += 1;
+        self.routers.get_mut(router)?.members += 1;
         self.schedule(slot, now);
         Some(())
+    }
+
+    /// The slot of a room's Router, which is made where there is none.
+    pub(super) fn router_of(&mut self, room: RoomId) -> usize {
+        if let Some(router) = self.by_room.get(&room) {
+            return *router;
+        }
+        let router = self.routers.insert(Router::new(room));
+        self.by_room.insert(room, router);
+        router
+    }
+
+    /// One Transport or mirror fewer is on a Router; it ends with the last one.
+    fn leave_router(&mut self, slot: usize) {
+        let Some(router) = self.routers.get_mut(slot) else { return };
+        router.members -= 1;
+        if router.members == 0 {
+            self.by_room.remove(&router.room());
+            self.routers.remove(slot);
+        }
     }
 
     /// Runs something on a Transport's association.
@@ -138,7 +158,7 @@ impl Worker {
         }
         let transport = self.transports.get_mut(transport_slot)?;
         let router = transport.duties.router;
-        let slot = self.routers.get_mut(router)?.open_producer(params, transport_slot);
+        let slot = self.routers.get_mut(router)?.open_producer(params, Inlet::Transport(transport_slot));
         transport.incoming.expect(slot, params);
         transport.duties.producers.push(slot);
         if params.transport_cc {
@@ -148,15 +168,18 @@ impl Worker {
         Some(())
     }
 
-    fn close_producer(&mut self, router: usize, slot: usize, now: Instant) -> Option<()> {
-        let producer = self.routers.get_mut(router)?.close_producer(slot)?;
-        if let Some(transport) = self.transports.get_mut(producer.transport()) {
+    pub(super) fn close_producer(&mut self, router_slot: usize, slot: usize, now: Instant) -> Option<()> {
+        let producer = self.routers.get_mut(router_slot)?.close_producer(slot)?;
+        if let Some(transport) = producer.transport().and_then(|slot| self.transports.get_mut(slot)) {
             transport.incoming.forget(slot);
             transport.duties.producers.retain(|known| *known != slot);
         }
-        let (router, mut around) = self.router_around(router, now)?;
-        for consumer in producer.consumers {
-            router.start_consumer(consumer, &mut around);
+        let (router, mut around) = self.router_around(router_slot, now)?;
+        for consumer in &producer.consumers {
+            router.start_consumer(*consumer, &mut around);
+        }
+        if producer.mirror().is_some() {
+            self.leave_router(router_slot);
         }
         Some(())
     }
@@ -206,13 +229,7 @@ impl Worker {
         for producer in producers {
             self.close_producer(router_slot, producer, now);
         }
-        if let Some(router) = self.routers.get_mut(router_slot) {
-            router.transport_count -= 1;
-            if router.transport_count == 0 {
-                self.by_room.remove(&router.room());
-                self.routers.remove(router_slot);
-            }
-        }
+        self.leave_router(router_slot);
         let out = &mut Outlet { arena: &mut self.arena, events: &mut self.events };
         let goodbye = std::panic::AssertUnwindSafe(|| transport.close(now, out));
         if std::panic::catch_unwind(goodbye).is_err() {

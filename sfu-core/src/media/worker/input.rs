@@ -30,6 +30,8 @@ impl Worker {
     /// Takes one datagram; its bytes are decrypted in place and worthless afterwards. Several may be given before
     /// polling: the answers to a batch are grouped by destination. IPv4 addresses must come as IPv4.
     pub fn handle_datagram(&mut self, route: Route, payload: &mut [u8], now: Instant) {
+        self.counters.datagrams_in += 1;
+        self.counters.bytes_in += payload.len() as u64;
         let Some(class) = classify(payload) else {
             self.drops.unknown += 1;
             return;

@@ -17,6 +17,7 @@ mod outcome;
 mod permissions;
 mod scene;
 mod single_media;
+mod spanning;
 mod v2_media;
 mod words;
 mod worker;

@@ -26,6 +26,8 @@ pub struct Scene {
     pub room: Room,
     pub now: Now,
     pub worker: FakeWorker,
+    /// The other workers, from number 1.
+    pub others: Vec<FakeWorker>,
     pub ended: bool,
     names: BTreeMap<ParticipantId, String>,
     peers: BTreeMap<PeerId, String>,
@@ -45,7 +47,7 @@ pub fn worker_facts() -> WorkerFacts {
 }
 
 pub fn config() -> RoomConfig {
-    RoomConfig { profile: Profile::Mediasoup, workers: vec![worker_facts()] }
+    RoomConfig { profile: Profile::Mediasoup, workers: vec![worker_facts()], consumers_per_worker: 400 }
 }
 
 impl Scene {
@@ -62,6 +64,7 @@ impl Scene {
             room,
             now,
             worker: FakeWorker::default(),
+            others: Vec::new(),
             ended: false,
             names: BTreeMap::new(),
             peers: BTreeMap::new(),
@@ -70,6 +73,28 @@ impl Scene {
         let made = scene.drain(None);
         assert!(matches!(made.outputs[..], [RoomOutput::Effect(Effect::RoomMade { .. })]));
         scene
+    }
+
+    /// A LiveKit room on a server of several workers, of which one carries this many of its Consumers.
+    pub fn spanning(workers: u8, consumers_per_worker: usize) -> Self {
+        let mut scene = Self::new(livekit_lifecycle());
+        let facts = |number| WorkerFacts { worker: WorkerId(number), ..worker_facts() };
+        let config = RoomConfig { workers: (0..workers).map(facts).collect(), consumers_per_worker, ..config() };
+        let mut random = Random::seeded(12);
+        let id = RoomId::random(&mut random);
+        let name = "wide".to_owned();
+        scene.room = Room::new(id, name, settings(livekit_lifecycle()), false, config, random, scene.now);
+        scene.others = (1..workers).map(|_| FakeWorker::default()).collect();
+        scene.drain(None);
+        scene
+    }
+
+    /// A worker by number.
+    pub fn worker(&mut self, worker: WorkerId) -> &mut FakeWorker {
+        match usize::from(worker.0) {
+            0 => &mut self.worker,
+            other => &mut self.others[other - 1],
+        }
     }
 
     pub fn v2() -> Self {
@@ -82,8 +107,7 @@ impl Scene {
             assert!(!self.ended, "nothing follows the end");
             match &output {
                 RoomOutput::Media { worker, command } => {
-                    assert_eq!(*worker, WORKER);
-                    self.worker.take(command);
+                    self.worker(*worker).take(command);
                 }
                 RoomOutput::Event { to, event } => {
                     if let Some(number) = number_of(event) {
@@ -147,10 +171,14 @@ impl Scene {
     }
 
     pub fn media(&mut self, event: MediaEvent) -> Outcome {
+        let mut on = WORKER;
         if let MediaEvent::TransportClosed { transport, .. } = &event {
-            self.worker.lose(*transport);
+            let is_there = |worker: &FakeWorker| worker.transports.contains_key(transport);
+            let place = self.others.iter().position(is_there).map_or(0, |place| place + 1);
+            on = WorkerId(u8::try_from(place).unwrap());
+            self.worker(on).lose(*transport);
         }
-        self.room.handle_media(WORKER, event, self.now);
+        self.room.handle_media(on, event, self.now);
         self.drain(None)
     }
 
@@ -161,8 +189,12 @@ impl Scene {
     }
 
     pub fn worker_lost(&mut self) -> Outcome {
-        self.room.handle_worker_lost(WORKER, self.now);
-        self.worker = FakeWorker::default();
+        self.lose_worker(WORKER)
+    }
+
+    pub fn lose_worker(&mut self, lost: WorkerId) -> Outcome {
+        self.room.handle_worker_lost(lost, self.now);
+        *self.worker(lost) = FakeWorker::default();
         self.drain(None)
     }
 

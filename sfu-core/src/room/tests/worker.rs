@@ -1,6 +1,6 @@
 //! A worker that carries nothing and checks that what the room tells it makes sense.
-use crate::id::{ConsumerId, ProducerId, TransportId};
-use crate::media::{ConsumerParams, LayerLimit, MediaCommand};
+use crate::id::{ConsumerId, ProducerId, TransportId, WorkerId};
+use crate::media::{ConsumerParams, LayerLimit, MediaCommand, ProducerParams};
 use crate::sdp::MediaKind;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +11,8 @@ pub struct FakeWorker {
     pub channels: Vec<String>,
     pub producers: BTreeMap<ProducerId, FakeProducer>,
     pub consumers: BTreeMap<ConsumerId, FakeConsumer>,
+    /// Copies of Producers for other workers.
+    pub pipes: BTreeSet<(ProducerId, WorkerId)>,
     ssrcs: BTreeSet<(TransportId, u32)>,
 }
 
@@ -63,6 +65,18 @@ impl FakeWorker {
                 let old = self.producers.insert(params.producer, FakeProducer { transport, kind, paused });
                 assert!(old.is_none(), "Producer opened twice");
             }
+            MediaCommand::OpenPipe { producer, to } => {
+                assert!(self.producers.contains_key(producer), "a pipe of an open Producer");
+                assert!(self.pipes.insert((*producer, *to)), "a pipe is opened once");
+            }
+            MediaCommand::ClosePipe { producer, to } => {
+                assert!(self.pipes.remove(&(*producer, *to)), "close an open pipe");
+            }
+            MediaCommand::OpenMirror(params) => {
+                let ProducerParams { producer, transport, kind, paused, .. } = params.producer;
+                let old = self.producers.insert(producer, FakeProducer { transport, kind, paused });
+                assert!(old.is_none(), "mirrored once");
+            }
             MediaCommand::PauseProducer { producer, paused } => {
                 self.producers.get_mut(producer).expect("pause an open one").paused = *paused;
             }
@@ -98,7 +112,8 @@ impl FakeWorker {
     }
 
     fn close_producer(&mut self, producer: ProducerId) {
-        self.producers.remove(&producer);
+        assert!(self.producers.remove(&producer).is_some(), "close an open Producer");
+        self.pipes.retain(|(other, _)| *other != producer);
         for consumer in self.consumers.values_mut().filter(|consumer| consumer.source == Some(producer)) {
             consumer.source = None;
         }

@@ -105,6 +105,9 @@ impl Switchboard {
             MediaCommand::LimitConsumer { consumer, .. } => {
                 self.consumer(consumer);
             }
+            MediaCommand::OpenPipe { .. } | MediaCommand::ClosePipe { .. } | MediaCommand::OpenMirror(_) => {
+                panic!("there is one worker only")
+            }
             MediaCommand::CloseConsumer(consumer) => {
                 assert!(self.consumers.remove(&consumer).is_some(), "a Consumer that is not there is closed");
             }

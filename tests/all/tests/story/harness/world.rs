@@ -317,6 +317,7 @@ impl World {
         let config = RoomConfig {
             profile: self.profile(),
             workers: vec![self.wire.as_ref().map_or_else(switchboard::facts, Wire::facts)],
+            consumers_per_worker: 400,
         };
         let random = self.random.fork();
         self.rooms.push(Room::new(id, name.to_owned(), settings, by_api, config, random, self.now));
