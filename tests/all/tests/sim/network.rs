@@ -1,4 +1,5 @@
 //! A network between a Worker and its clients that delays, drops, repeats and reorders datagrams by chance of its seed.
+use crate::further::is_worker;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::cmp::Reverse;
@@ -55,7 +56,6 @@ pub struct Network {
     /// What happens to datagrams to the Worker before anything else.
     pub reshape: Option<Reshape>,
     pub conditions: Conditions,
-    worker: SocketAddr,
     random: StdRng,
     queue: BinaryHeap<Reverse<(Instant, u64, Delivery)>>,
     count: u64,
@@ -70,11 +70,10 @@ pub struct Network {
 }
 
 impl Network {
-    pub fn new(worker: SocketAddr, seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self {
             reshape: None,
             conditions: Conditions::GOOD,
-            worker,
             random: StdRng::seed_from_u64(seed),
             queue: BinaryHeap::new(),
             count: 0,
@@ -86,7 +85,7 @@ impl Network {
     }
 
     pub fn send(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8], now: Instant) {
-        match self.reshape.as_mut().filter(|_| to == self.worker) {
+        match self.reshape.as_mut().filter(|_| is_worker(to)) {
             Some(reshape) => {
                 for bytes in reshape(bytes) {
                     self.send_one(from, to, &bytes, now);
@@ -103,7 +102,7 @@ impl Network {
             Some((inside, _)) if to == inside => return,
             Some(_) | None => (from, to),
         };
-        let loss = if to == self.worker { self.conditions.loss_up } else { self.conditions.loss_down };
+        let loss = if is_worker(to) { self.conditions.loss_up } else { self.conditions.loss_down };
         if self.cut.contains(&from) || self.cut.contains(&to) || self.random.random_bool(loss) {
             return;
         }

@@ -1,9 +1,10 @@
 //! A Worker, its clients, the network between them and one virtual clock.
 use crate::client::{Client, Numbers, Received, rtc_kind, rtc_mid};
+use crate::further::{Further, is_worker, worker_address, worker_id};
 use crate::network::{Conditions, Network};
 use crate::scheme::Scheme;
 use crate::source::Source;
-use sfu_core::id::{ConsumerId, ProducerId, RoomId, TransportId, WorkerId};
+use sfu_core::id::{ConsumerId, ProducerId, RoomId, TransportId};
 use sfu_core::media::{
     ConsumerParams, LayerLimit, LocalAddress, MediaCommand, MediaEvent, ProducerParams, ReceiveCodec, Route, SendCodec,
     TransportParams, Worker, WorkerConfig,
@@ -20,11 +21,15 @@ pub struct World {
     pub worker_address: SocketAddr,
     pub network: Network,
     pub clients: Vec<Client>,
+    /// Which room each client is in.
+    pub rooms: Vec<RoomId>,
     pub sources: Vec<Source>,
     pub events: Vec<MediaEvent>,
     pub random: Random,
     /// Datagrams that the Worker sent.
     pub sent: u64,
+    /// More Workers.
+    pub further: Further,
 }
 
 /// A published track.
@@ -49,20 +54,22 @@ impl World {
         println!("seed {seed}");
         let start = Instant::now();
         let mut random = Random::seeded(seed);
-        let worker_address: SocketAddr = "10.0.0.1:7882".parse().unwrap();
+        let worker_address = worker_address(0);
         let addresses = vec![LocalAddress { protocol: Protocol::Udp, address: worker_address }];
-        let worker = Worker::new(WorkerConfig { id: WorkerId(3), addresses }, random.fork(), start).unwrap();
+        let worker = Worker::new(WorkerConfig { id: worker_id(0), addresses }, random.fork(), start).unwrap();
         Self {
             now: start,
             start,
             worker,
             worker_address,
-            network: Network::new(worker_address, seed),
+            network: Network::new(seed),
             clients: Vec::new(),
+            rooms: Vec::new(),
             sources: Vec::new(),
             events: Vec::new(),
             random,
             sent: 0,
+            further: Further::default(),
         }
     }
 
@@ -76,18 +83,28 @@ impl World {
 
     /// Adds a client to a room; it connects as soon as time passes.
     pub fn join(&mut self, room: RoomId, numbers: Numbers) -> usize {
+        self.join_on(room, numbers, 0)
+    }
+
+    /// The same on the `home`-th Worker.
+    pub fn join_on(&mut self, room: RoomId, numbers: Numbers, home: usize) -> usize {
         let place = self.clients.len();
-        let address = SocketAddr::from(([10, 0, 1, place as u8 + 1], 40_000));
+        let address = SocketAddr::from(([10, 0, 1 + (place / 250) as u8, (place % 250) as u8 + 1], 40_000));
         let transport = TransportId::random(&mut self.random);
-        let ours = self.credentials(MediaCommand::ufrag(WorkerId(3), transport, 0));
+        let ours = self.credentials(MediaCommand::ufrag(worker_id(home), transport, 0));
         let theirs = self.credentials(format!("client{place}"));
         let mut client = Client::new(address, transport, numbers, &theirs, self.now);
-        client.connect(&self.worker.facts(), &ours, true);
+        client.connect(&self.worker_at(home).facts(), &ours, true);
         let fingerprint = client.fingerprint();
         self.clients.push(client);
-        self.command(MediaCommand::OpenTransport(TransportParams { transport, room, local_ice: ours }));
+        self.further.homes.push(home);
+        self.rooms.push(room);
+        self.command_to(home, MediaCommand::OpenTransport(TransportParams { transport, room, local_ice: ours }));
         let remote_ice = theirs;
-        self.command(MediaCommand::ConnectTransport { transport, remote_ice, fingerprint, data_channels: true });
+        self.command_to(
+            home,
+            MediaCommand::ConnectTransport { transport, remote_ice, fingerprint, data_channels: true },
+        );
         place
     }
 
@@ -108,7 +125,7 @@ impl World {
     /// Gives a client another address by an ICE restart; gives the old one.
     pub fn move_client(&mut self, place: usize, to: SocketAddr) -> SocketAddr {
         let transport = self.clients[place].transport;
-        let ours = self.credentials(MediaCommand::ufrag(WorkerId(3), transport, 1));
+        let ours = self.credentials(MediaCommand::ufrag(worker_id(0), transport, 1));
         let theirs = self.credentials(format!("moved{place}"));
         let (facts, local, remote) = (self.worker.facts(), theirs.clone(), ours.clone());
         let old = self.clients[place].move_to(to, &facts, &local, &remote);
@@ -173,7 +190,9 @@ impl World {
             paused: false,
         };
         change(&mut params, &groups);
-        self.command(MediaCommand::OpenProducer(Box::new(params)));
+        let home = self.further.homes[client];
+        self.further.produced.insert(producer, (home, self.rooms[client], params.clone()));
+        self.command_to(home, MediaCommand::OpenProducer(Box::new(params)));
         self.sources.push(Source::new(client, number, kind, mid, &ssrcs, self.now));
         Published { producer, source: self.sources.len() - 1 }
     }
@@ -236,7 +255,11 @@ impl World {
             max_bitrate_bps: None,
         };
         change(&mut params);
-        self.command(MediaCommand::OpenConsumer(Box::new(params)));
+        let home = self.further.homes[client];
+        if let Some(source) = params.source {
+            self.reach(source, home);
+        }
+        self.command_to(home, MediaCommand::OpenConsumer(Box::new(params)));
         Subscribed { consumer, client, kind, mid, ssrc: ssrc.media }
     }
 
@@ -269,23 +292,28 @@ impl World {
     fn next(&self) -> Option<Instant> {
         let clients = self.clients.iter().map(Client::deadline);
         let sources = self.sources.iter().map(|source| source.next);
-        clients.chain(sources).chain(self.network.next()).chain(self.worker.deadline()).min()
+        let further = self.further.workers.iter().filter_map(|worker| worker.deadline());
+        clients.chain(sources).chain(self.network.next()).chain(self.worker.deadline()).chain(further).min()
     }
 
     fn step(&mut self) {
         let now = self.now;
         while let Some(mut delivery) = self.network.receive(now) {
-            if delivery.to == self.worker_address {
+            if is_worker(delivery.to) {
                 let (remote, local) = (delivery.from, delivery.to);
                 let route = Route { protocol: Protocol::Udp, remote, local };
-                self.worker.handle_datagram(route, &mut delivery.bytes, now);
+                let place = (0..self.workers()).find(|place| worker_address(*place) == local).unwrap();
+                self.worker_at(place).handle_datagram(route, &mut delivery.bytes, now);
             } else if let Some(place) = self.clients.iter().position(|client| client.address == delivery.to) {
                 self.clients[place].handle_datagram(delivery.from, &delivery.bytes, now);
                 self.drain_client(place);
             }
         }
-        if self.worker.deadline().is_some_and(|at| at <= now) {
-            self.worker.handle_timeout(now);
+        for place in 0..self.workers() {
+            let worker = self.worker_at(place);
+            if worker.deadline().is_some_and(|at| at <= now) {
+                worker.handle_timeout(now);
+            }
         }
         self.drain_worker();
         for place in 0..self.clients.len() {
@@ -315,14 +343,17 @@ impl World {
     }
 
     pub fn drain_worker(&mut self) {
-        while let Some(transmit) = self.worker.poll_transmit() {
-            for datagram in transmit.datagrams() {
-                self.sent += 1;
-                self.network.send(transmit.route.local, transmit.route.remote, datagram, self.now);
+        while self.carry_pipes() {}
+        for worker in std::iter::once(&mut self.worker).chain(&mut self.further.workers) {
+            while let Some(transmit) = worker.poll_transmit() {
+                for datagram in transmit.datagrams() {
+                    self.sent += 1;
+                    self.network.send(transmit.route.local, transmit.route.remote, datagram, self.now);
+                }
             }
-        }
-        while let Some(event) = self.worker.poll_event() {
-            self.events.push(event);
+            while let Some(event) = worker.poll_event() {
+                self.events.push(event);
+            }
         }
     }
 
