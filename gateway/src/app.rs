@@ -107,7 +107,8 @@ impl Running {
         let livekit = Arc::new(config::livekit(&config, offer.as_ref()));
         let ports = Arc::new(Ports { directory, v2, livekit });
         let lobby = Lobby::new(config.http.unjoined_clients_max);
-        let shared = Arc::new(Shared { config: Arc::new(config), ports, peers: ws::Peers::default(), lobby });
+        let (config, peers, boards) = (Arc::new(config), ws::Peers::default(), media.boards());
+        let shared = Arc::new(Shared { config, ports, peers, lobby, boards });
         let listeners = Listeners { plain, tls: tls_listeners };
         let server = http::serve(&shared, listeners, &certificate.server_config()?).map_err(StartError::Web)?;
         let web = server.handle();

@@ -6,7 +6,9 @@ use super::layer::Problem;
 use super::resolve::Settings;
 use super::safety;
 use super::turn;
-use super::{Config, HttpConfig, LiveKitSection, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn};
+use super::{
+    Config, HttpConfig, LiveKitSection, MetricsConfig, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn,
+};
 use crate::http::tls::CertificateFiles;
 use crate::media::{AddressChoice, Choice, MediaSettings, TcpPort};
 use sfu_core::capability::Profile;
@@ -26,6 +28,7 @@ pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Proble
         log_json: settings.flag(&keys::LOG_JSON),
         http: http(settings, env_dir, &mut problems, notes),
         media: media(settings, notes),
+        metrics: metrics(settings, &mut problems),
         turn: turn::embedded(settings, &mut problems),
         livekit: livekit(settings, &mut problems),
         v2: v2(settings, &mut problems),
@@ -87,6 +90,15 @@ fn certificate(
     let text = format!("{} is not there: the certificate is self-signed", files.certificate.display());
     notes.push(Problem::new(settings.place(&keys::V2_CERTIFICATE), text));
     None
+}
+
+fn metrics(settings: &Settings, problems: &mut Vec<Problem>) -> MetricsConfig {
+    let (username, password) = (settings.text(&keys::METRICS_USERNAME), settings.text(&keys::METRICS_PASSWORD));
+    if username.is_empty() != password.is_empty() {
+        let given = if username.is_empty() { &keys::METRICS_PASSWORD } else { &keys::METRICS_USERNAME };
+        problems.push(Problem::new(settings.place(given), "prometheus.username and prometheus.password go together"));
+    }
+    MetricsConfig { username: username.to_owned(), password: Secret::new(password) }
 }
 
 /// The public URL as given, or as a v2 domain says it.

@@ -3,7 +3,7 @@
 
 /// Keys of LiveKit's YAML file; one that stands for a whole section ends with a dot.
 pub const LIVEKIT: &[&str] = &[
-    "prometheus.",
+    "prometheus.port",
     "prometheus_port",
     "debug_handler.",
     "log_level",

@@ -88,6 +88,10 @@ keys! {
         "What is logged; RUST_LOG goes before it.").flag("log-level");
     LOG_JSON = livekit("logging.json", Kind::Flag, "false", "Log lines as JSON.");
 
+    METRICS_USERNAME = livekit("prometheus.username", Kind::Text, "",
+        "Name by which Prometheus reads /metrics; unset: only this machine may.");
+    METRICS_PASSWORD = livekit("prometheus.password", Kind::Secret, "", "The password that goes with it.");
+
     UDP_PORT = livekit("rtc.udp_port", Kind::UdpPorts, "7882",
         "UDP port of the first media worker; the others follow. A range bounds their number.")
         .flag("udp-port").env(&["UDP_PORT"]);

@@ -60,10 +60,21 @@ pub struct Config {
     pub media: MediaSettings,
     /// The embedded TURN server; `None`: off.
     pub turn: Option<TurnSection>,
+    /// Who may read the server's figures.
+    pub metrics: MetricsConfig,
     /// LiveKit's part.
     pub livekit: LiveKitSection,
     /// OpenVidu v2's part.
     pub v2: V2Section,
+}
+
+/// Who may read the server's figures at `/metrics`.
+#[derive(Clone, Debug, Default)]
+pub struct MetricsConfig {
+    /// The name to show; empty: none, and only this machine may read.
+    pub username: String,
+    /// The password to show.
+    pub password: Secret,
 }
 
 /// The web server.

@@ -4,6 +4,7 @@
 mod capabilities;
 mod client;
 mod health;
+mod metrics;
 mod openvidu;
 mod ports;
 mod rtc;
@@ -15,6 +16,7 @@ pub use client::Client;
 pub use ports::Ports;
 
 use crate::config::Config;
+use crate::media::Board;
 use crate::ws::{Lobby, Peers};
 use actix_web::dev::{Server, Service};
 use actix_web::{App, HttpMessage, HttpServer, web};
@@ -42,6 +44,8 @@ pub struct Shared {
     pub peers: Peers,
     /// Places for clients that have not joined a room yet.
     pub lobby: Lobby,
+    /// The media threads' figures.
+    pub boards: Vec<Board>,
 }
 
 /// The listening sockets.
@@ -85,6 +89,7 @@ pub fn serve(shared: &Arc<Shared>, listeners: Listeners, tls: &rustls::ServerCon
 fn routes(app: &mut web::ServiceConfig, shared: &Arc<Shared>) {
     app.app_data(web::Data::from(Arc::clone(shared)));
     health::configure(app);
+    metrics::configure(app);
     capabilities::configure(app);
     if shared.config.dev {
         try_join::configure(app);

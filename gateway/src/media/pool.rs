@@ -2,7 +2,7 @@
 use super::addresses::{AddressChoice, addresses};
 use super::link::{MediaLink, MediaReport, link};
 use super::pipe::rings;
-use super::report::Reporter;
+use super::report::{Board, Reporter};
 use super::socket::Sockets;
 use super::tcp::{self, Acceptor};
 use super::thread::{Thread, make_worker, poller};
@@ -136,6 +136,11 @@ impl MediaPool {
     /// The ways to the workers, in the order of their numbers.
     pub fn links(&self) -> &[MediaLink] {
         &self.links
+    }
+
+    /// Where the threads' figures are read.
+    pub fn boards(&self) -> Vec<Board> {
+        self.links.iter().map(|link| link.board().clone()).collect()
     }
 
     /// Ends the threads. Blocks for as long as their last turn takes.

@@ -9,8 +9,8 @@ use sfu_core::capability::{NotNow, Refusal};
 use sfu_core::id::{PeerId, RoomId};
 use sfu_core::media::{MediaCommand, WorkerFacts};
 use sfu_core::room::{
-    CommandEnvelope, Effect, Join, LeaveReason, Origin, Room, RoomCommand, RoomConfig, RoomEvent, RoomSettings,
-    RoomSnapshot, StoredRoom,
+    CommandEnvelope, Effect, Join, LeaveReason, Origin, Room, RoomCommand, RoomConfig, RoomCounts, RoomEvent,
+    RoomSettings, RoomSnapshot, StoredRoom,
 };
 
 impl Shard {
@@ -82,6 +82,13 @@ impl Shard {
             }
         }
         rooms
+    }
+
+    /// How many rooms there are, and how much is in them.
+    pub(super) fn count(&self) -> (u64, RoomCounts) {
+        let mut counts = RoomCounts::default();
+        self.rooms.values().for_each(|living| counts += living.room.counts());
+        (self.rooms.len() as u64, counts)
     }
 
     pub(super) fn forget(&mut self, id: RoomId, living: &Living) {

@@ -8,7 +8,7 @@ use crate::telemetry::Refusals;
 use sfu_core::capability::{LimitKind, NotNow, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId};
 use sfu_core::limits::ROOM_NAME_CHARS_MAX;
-use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot, StoredRoom};
+use sfu_core::room::{RoomCommand, RoomCounts, RoomEvent, RoomSettings, RoomSnapshot, StoredRoom};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -117,6 +117,21 @@ impl Directory {
         }
         rooms.sort_by(|a, b| (a.created_ms, &a.name).cmp(&(b.created_ms, &b.name)));
         rooms
+    }
+
+    /// How many rooms there are, and how much is in all of them together.
+    pub async fn counts(&self) -> (u64, RoomCounts) {
+        let (mut rooms, mut counts) = (0, RoomCounts::default());
+        for shard in self.shards.iter() {
+            let (reply, answer) = oneshot::channel();
+            if shard.send(ShardInput::Count(reply)).await.is_ok()
+                && let Ok((more, of_shard)) = answer.await
+            {
+                rooms += more;
+                counts += of_shard;
+            }
+        }
+        (rooms, counts)
     }
 
     /// Hands an API's command to a room; a refusal comes back as the error.

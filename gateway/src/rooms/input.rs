@@ -2,7 +2,7 @@
 use super::mailbox::PeerMailbox;
 use sfu_core::capability::Refusal;
 use sfu_core::id::{PeerId, RequestId};
-use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot, StoredRoom};
+use sfu_core::room::{RoomCommand, RoomCounts, RoomEvent, RoomSettings, RoomSnapshot, StoredRoom};
 use tokio::sync::oneshot;
 
 /// An input of a shard.
@@ -25,6 +25,8 @@ pub(super) enum ShardInput {
     Restore(Box<StoredRoom>),
     /// Show all rooms.
     List(oneshot::Sender<Vec<RoomSnapshot>>),
+    /// Count rooms and what is in them.
+    Count(oneshot::Sender<(u64, RoomCounts)>),
     /// End.
     Stop(oneshot::Sender<()>),
 }

@@ -115,6 +115,10 @@ impl Shard {
                 // Who asked may have given up waiting: then nobody needs the answer.
                 let _ = reply.send(self.list());
             }
+            ShardInput::Count(reply) => {
+                // Likewise.
+                let _ = reply.send(self.count());
+            }
             ShardInput::Stop(_) => {}
         }
     }

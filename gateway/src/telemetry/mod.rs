@@ -1,6 +1,9 @@
-//! What the server says of itself: its log, and counts.
+//! What the server says of itself: its log, counts, and its figures for Prometheus (who may read them is
+//! `http::metrics`'s affair).
+mod figures;
 mod refusals;
 
+pub use figures::{Figures, write};
 pub use refusals::Refusals;
 
 use crate::config::Config;

@@ -11,7 +11,39 @@ use crate::capability::{LimitKind, Refusal};
 use crate::id::ParticipantId;
 use crate::limits::METADATA_BYTES_MAX;
 
+/// How much is in a room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct RoomCounts {
+    /// Participants.
+    pub participants: usize,
+    /// Tracks published.
+    pub published: usize,
+    /// Tracks received, counted once for each receiver.
+    pub subscribed: usize,
+}
+
+impl std::ops::AddAssign for RoomCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.participants += other.participants;
+        self.published += other.published;
+        self.subscribed += other.subscribed;
+    }
+}
+
 impl Room {
+    /// How much is in the room.
+    pub fn counts(&self) -> RoomCounts {
+        let mut counts = RoomCounts::default();
+        for participant in self.roster.iter() {
+            counts += RoomCounts {
+                participants: 1,
+                published: participant.streams.iter().map(|stream| stream.tracks().count()).sum(),
+                subscribed: participant.consumer_count(),
+            };
+        }
+        counts
+    }
+
     pub(super) fn describe(&mut self, ask: Ask) -> Result<Answered, Refusal> {
         let room = match ask.origin {
             Origin::Api(_) => self.whole_snapshot(),

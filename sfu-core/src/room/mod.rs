@@ -44,6 +44,7 @@ pub use command::{
     CommandEnvelope, DataMessage, Origin, ParticipantUpdate, Publish, PublishedTarget, RoomCommand, RoomUpdate, Signal,
     Subscribe, SubscribeVia, SubscriptionTarget, SubscriptionWishes,
 };
+pub use describe::RoomCounts;
 pub use effect::Effect;
 pub use entry::{Credential, Join, Reservation};
 pub use event::{Joined, ReservationInfo, RoomEvent, RoomOutput, RoomSnapshot, TransportState};

@@ -192,7 +192,7 @@ impl Consumer {
 
     /// The best layer that it takes; `None` while it takes nothing.
     pub(super) const fn best_layer(&self) -> Option<u8> {
-        if self.paused { None } else { Some(self.choice.limit().spatial) }
+        if self.paused { None } else { Some(self.choice.wish().spatial) }
     }
 
     /// The SSRCs that it sends with.

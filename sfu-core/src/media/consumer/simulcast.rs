@@ -37,11 +37,6 @@ impl LayerChoice {
         self.current
     }
 
-    /// The best layers that the receiver wants.
-    pub(super) const fn limit(&self) -> LayerLimit {
-        self.limit
-    }
-
     /// The receiver wants no better layers than these.
     pub(super) fn set_limit(&mut self, limit: LayerLimit) {
         self.wish = limit;

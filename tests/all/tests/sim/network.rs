@@ -118,7 +118,7 @@ impl Network {
 
     /// When a datagram leaves the link to a client; `None`: it does not.
     fn pass_link(&mut self, to: SocketAddr, len: usize, now: Instant) -> Option<Instant> {
-        let Some(narrow) = self.narrow.filter(|_| to != self.worker) else { return Some(now) };
+        let Some(narrow) = self.narrow.filter(|_| !is_worker(to)) else { return Some(now) };
         let free_at = self.free_at.get(&to).copied().unwrap_or(now).max(now);
         if free_at.duration_since(now) > narrow.queue {
             return None;

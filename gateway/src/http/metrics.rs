@@ -1,0 +1,94 @@
+//! `GET /metrics`: the server's figures for Prometheus. With a name and password configured, whoever shows them may
+//! read; without, only this machine may, as the port is open to the world.
+use super::{Client, Shared};
+use crate::config::MetricsConfig;
+use crate::telemetry::{self, Figures};
+use actix_web::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use aws_lc_rs::{constant_time, digest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::net::IpAddr;
+
+/// What Prometheus takes this format by.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+pub(super) fn configure(app: &mut web::ServiceConfig) {
+    app.route("/metrics", web::get().to(show));
+}
+
+/// Whether the figures are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Access {
+    Granted,
+    /// The password is missing or wrong.
+    Password,
+    /// No password is set, and the client is on another machine.
+    Local,
+}
+
+async fn show(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    let config = &shared.config;
+    let client = Client::of(&request, &config.http.proxies);
+    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match access(&config.metrics, header, &client.address) {
+        Access::Granted => {}
+        Access::Password => {
+            let challenge = (WWW_AUTHENTICATE, "Basic realm=\"metrics\"");
+            return HttpResponse::Unauthorized().insert_header(challenge).body("a name and password are needed");
+        }
+        Access::Local => {
+            let text = "figures are shown to this machine alone; set prometheus.username and prometheus.password";
+            return HttpResponse::Forbidden().body(text);
+        }
+    }
+    let (rooms, counts) = shared.ports.directory.counts().await;
+    let threads = shared.boards.iter().filter_map(|board| board.report()).collect();
+    match telemetry::write(Figures { rooms, counts, threads }) {
+        Ok(text) => HttpResponse::Ok().content_type(OPEN_METRICS).body(text),
+        Err(error) => {
+            tracing::error!(%error, "the figures cannot be written");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+fn access(config: &MetricsConfig, authorization: &str, address: &str) -> Access {
+    if config.username.is_empty() {
+        let is_local = address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        return if is_local { Access::Granted } else { Access::Local };
+    }
+    let encoded = authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
+    let given = encoded.and_then(|(_, encoded)| STANDARD.decode(encoded.trim()).ok());
+    let expected = format!("{}:{}", config.username, config.password.expose());
+    let hash = |bytes: &[u8]| digest::digest(&digest::SHA256, bytes);
+    let same = |given: Vec<u8>| {
+        constant_time::verify_slices_are_equal(hash(&given).as_ref(), hash(expected.as_bytes()).as_ref()).is_ok()
+    };
+    if given.is_some_and(same) { Access::Granted } else { Access::Password }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+
+    #[test]
+    fn without_a_password_this_machine_alone_reads_and_with_one_whoever_knows_it() {
+        let open = MetricsConfig::default();
+        let closed = MetricsConfig { username: "prom".to_owned(), password: Secret::new("etheus") };
+        let basic = |text: &str| format!("Basic {}", STANDARD.encode(text));
+        let cases = [
+            (&open, String::new(), "127.0.0.1", Access::Granted),
+            (&open, String::new(), "::1", Access::Granted),
+            (&open, String::new(), "203.0.113.9", Access::Local),
+            (&open, String::new(), "", Access::Local),
+            (&closed, basic("prom:etheus"), "203.0.113.9", Access::Granted),
+            (&closed, basic("prom:other"), "203.0.113.9", Access::Password),
+            (&closed, String::new(), "127.0.0.1", Access::Password),
+        ];
+        for (config, header, address, expected) in cases {
+            assert_eq!(access(config, &header, address), expected, "{header} {address}");
+        }
+    }
+}

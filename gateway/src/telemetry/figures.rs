@@ -1,0 +1,189 @@
+//! The table of figures: name, meaning, and where each is read.
+use crate::media::{TURN_CLASSES_US, ThreadReport};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+use sfu_core::room::RoomCounts;
+use std::fmt;
+
+/// All that is told at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// Rooms that live.
+    pub rooms: u64,
+    /// What is in them.
+    pub counts: RoomCounts,
+    /// The media threads.
+    pub threads: Vec<ThreadReport>,
+}
+
+/// A figure of each media thread.
+struct Row {
+    name: &'static str,
+    help: &'static str,
+    read: fn(&ThreadReport) -> u64,
+}
+
+const fn row(name: &'static str, help: &'static str, read: fn(&ThreadReport) -> u64) -> Row {
+    Row { name, help, read }
+}
+
+/// What only grows; the exposition adds `_total` to each name.
+const COUNTERS: &[Row] = &[
+    row("viaduct_worker_datagrams_in", "Datagrams received.", |r| r.counters.datagrams_in),
+    row("viaduct_worker_bytes_in", "Bytes of datagrams received.", |r| r.counters.bytes_in),
+    row("viaduct_worker_datagrams_out", "Datagrams sent.", |r| r.counters.datagrams_out),
+    row("viaduct_worker_bytes_out", "Bytes of datagrams sent.", |r| r.counters.bytes_out),
+    row("viaduct_worker_batches_in", "Batches that datagrams were received in: one system call each.", |r| {
+        r.sockets.batches_in
+    }),
+    row(
+        "viaduct_worker_runs_out",
+        "Runs that datagrams were sent in: one system call each, where it takes runs.",
+        |r| r.counters.runs_out,
+    ),
+    row("viaduct_worker_runs_dropped", "Runs that the system did not take.", |r| r.sockets.runs_dropped),
+    row("viaduct_worker_pipe_packets_in", "Packets that came from other workers.", |r| r.counters.pipe_packets_in),
+    row("viaduct_worker_pipe_packets_out", "Packets for other workers.", |r| r.counters.pipe_packets_out),
+    row("viaduct_worker_pipe_packets_dropped", "Packets for other workers whose ring was full.", |r| {
+        r.pipe_packets_dropped
+    }),
+];
+
+/// What stands at the moment.
+const GAUGES: &[Row] = &[
+    row("viaduct_worker_routers", "Rooms with media on the worker.", |r| r.census.routers as u64),
+    row("viaduct_worker_transports", "Transports.", |r| r.census.transports as u64),
+    row("viaduct_worker_producers", "Incoming tracks, those mirrored from other workers among them.", |r| {
+        r.census.producers as u64
+    }),
+    row("viaduct_worker_consumers", "Outgoing tracks.", |r| r.census.consumers as u64),
+];
+
+/// Datagrams and commands that led to nothing, by cause.
+const DROPS: &[(&str, fn(&ThreadReport) -> u64)] = &[
+    ("unknown", |r| r.drops.unknown),
+    ("unvalidated", |r| r.drops.unvalidated),
+    ("unauthentic_check", |r| r.drops.unauthentic_checks),
+    ("unowned", |r| r.drops.unowned),
+    ("command", |r| r.drops.commands),
+    ("pipe", |r| r.drops.pipes),
+];
+
+/// The figures in the format that Prometheus reads (OpenMetrics 1.0).
+pub fn write(figures: Figures) -> Result<String, fmt::Error> {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(figures));
+    let mut text = String::new();
+    prometheus_client::encoding::text::encode(&mut text, &registry)?;
+    Ok(text)
+}
+
+impl Collector for Figures {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let RoomCounts { participants, published, subscribed } = self.counts;
+        for (name, help, value) in [
+            ("viaduct_rooms", "Rooms.", self.rooms),
+            ("viaduct_participants", "Participants.", participants as u64),
+            ("viaduct_tracks_published", "Tracks published.", published as u64),
+            ("viaduct_tracks_subscribed", "Tracks received, counted once for each receiver.", subscribed as u64),
+        ] {
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        for row in GAUGES {
+            self.each(&mut encoder, row, MetricType::Gauge)?;
+        }
+        for row in COUNTERS {
+            self.each(&mut encoder, row, MetricType::Counter)?;
+        }
+        self.drops(&mut encoder)?;
+        self.turns(&mut encoder)
+    }
+}
+
+impl Figures {
+    fn each(&self, encoder: &mut DescriptorEncoder<'_>, row: &Row, kind: MetricType) -> fmt::Result {
+        let is_counter = matches!(kind, MetricType::Counter);
+        let mut family = encoder.encode_descriptor(row.name, row.help, None, kind)?;
+        for report in &self.threads {
+            let labels = [("worker", report.worker.0.to_string())];
+            let value = (row.read)(report);
+            let metric = family.encode_family(&labels)?;
+            if is_counter { ConstCounter::new(value).encode(metric)? } else { ConstGauge::new(value).encode(metric)? }
+        }
+        Ok(())
+    }
+
+    fn drops(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "Datagrams, commands and piped packets that led to nothing.";
+        let mut family = encoder.encode_descriptor("viaduct_worker_drops", help, None, MetricType::Counter)?;
+        for report in &self.threads {
+            for (cause, read) in DROPS {
+                let labels = [("worker", report.worker.0.to_string()), ("cause", (*cause).to_owned())];
+                ConstCounter::new(read(report)).encode(family.encode_family(&labels)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How long turns take, as a histogram in seconds.
+    fn turns(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "How long a media thread works from waking up to waiting again, seconds.";
+        let mut family = encoder.encode_descriptor("viaduct_worker_turn_seconds", help, None, MetricType::Histogram)?;
+        for report in &self.threads {
+            let bounds = TURN_CLASSES_US.iter().map(|us| *us as f64 / 1e6).chain([f64::MAX]);
+            let buckets: Vec<(f64, u64)> = bounds.zip(report.turns.by_class).collect();
+            let count = report.turns.by_class.iter().sum();
+            let labels = [("worker", report.worker.0.to_string())];
+            let sum = report.turns.sum_us as f64 / 1e6;
+            family.encode_family(&labels)?.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::{SocketCounters, Turns};
+    use sfu_core::id::WorkerId;
+    use sfu_core::media::{DropCounters, WorkerCensus, WorkerCounters};
+
+    #[test]
+    fn figures_are_written_by_worker_and_cause() {
+        let mut turns = Turns { sum_us: 1_500, ..Turns::default() };
+        turns.by_class[0] = 3;
+        turns.by_class[8] = 1;
+        let report = |number| ThreadReport {
+            worker: WorkerId(number),
+            census: WorkerCensus { transports: 7, ..WorkerCensus::default() },
+            counters: WorkerCounters { datagrams_in: 11, ..WorkerCounters::default() },
+            drops: DropCounters { unowned: 5, ..DropCounters::default() },
+            sockets: SocketCounters::default(),
+            pipe_packets_dropped: 2,
+            turns,
+        };
+        let counts = RoomCounts { participants: 4, published: 3, subscribed: 9 };
+        let text = write(Figures { rooms: 2, counts, threads: vec![report(0), report(1)] }).unwrap();
+        for line in [
+            "# TYPE viaduct_rooms gauge",
+            "viaduct_rooms 2",
+            "viaduct_tracks_subscribed 9",
+            "viaduct_worker_transports{worker=\"1\"} 7",
+            "viaduct_worker_datagrams_in_total{worker=\"0\"} 11",
+            "viaduct_worker_pipe_packets_dropped_total{worker=\"0\"} 2",
+            "viaduct_worker_drops_total{worker=\"0\",cause=\"unowned\"} 5",
+            "viaduct_worker_turn_seconds_bucket{le=\"5e-05\",worker=\"0\"} 3",
+            "viaduct_worker_turn_seconds_bucket{le=\"+Inf\",worker=\"0\"} 4",
+            "viaduct_worker_turn_seconds_sum{worker=\"0\"} 0.0015",
+            "viaduct_worker_turn_seconds_count{worker=\"0\"} 4",
+            "# EOF",
+        ] {
+            assert!(text.lines().any(|written| written == line), "{line}\n{text}");
+        }
+    }
+}
