@@ -1,6 +1,5 @@
 //! What a mirror knows beside its packets: a Producer whose packets come over a pipe from the Worker that has its
 //! client. The client's clock, which a Transport knows otherwise, and what the other side was told, are kept here.
-use crate::extension::ExtensionMap;
 use crate::id::WorkerId;
 use crate::media::clock::PeerClock;
 
@@ -8,8 +7,6 @@ use crate::media::clock::PeerClock;
 pub(in crate::media) struct Mirror {
     /// Where its packets come from.
     pub(in crate::media) from: WorkerId,
-    /// The ids of the header extensions of its packets.
-    pub(in crate::media) extensions: ExtensionMap,
     /// How far its client's clock is from ours.
     pub(in crate::media) clock: PeerClock,
     /// The origin has said that nothing was sent yet; until then the first packet is presumed to be under way.
@@ -20,7 +17,7 @@ pub(in crate::media) struct Mirror {
 
 impl Mirror {
     /// A mirror of what comes from there: all layers are presumed to be wanted.
-    pub(in crate::media) fn new(from: WorkerId, extensions: ExtensionMap) -> Self {
-        Self { from, extensions, clock: PeerClock::default(), is_silent: false, told_best: Some(u8::MAX) }
+    pub(in crate::media) fn new(from: WorkerId) -> Self {
+        Self { from, clock: PeerClock::default(), is_silent: false, told_best: Some(u8::MAX) }
     }
 }

@@ -80,7 +80,7 @@ impl Worker {
         }
         let router_slot = self.router_of(params.room);
         let router = self.routers.get_mut(router_slot)?;
-        let mirror = Mirror::new(params.from, params.producer.extensions);
+        let mirror = Mirror::new(params.from);
         let slot = router.open_producer(&params.producer, Inlet::Pipe(mirror));
         router.members += 1;
         self.by_producer.insert(id, (router_slot, slot));

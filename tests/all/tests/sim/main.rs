@@ -2,9 +2,8 @@
 //!
 //! A run is made by its seed, which is printed; DTLS alone draws its own randomness, so compare what was decrypted. The
 //! parts: `network` (loss, delay, order), `client` (a peer), `source` and `scheme` (what it sends), `world` (everything
-//! together and the clock), `reference` (the same without a Worker). The stories are in the other files.
-//! parts: `network` (loss, delay, order), `client` (a peer), `source` (what it sends), `world` (everything together and
-//! the clock), `further` (more than one Worker). The stories are in the other files.
+//! together and the clock), `reference` (the same without a Worker), `further` (more than one Worker). The stories are
+//! in the other files.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod client;
@@ -25,5 +24,5 @@ mod learning;
 mod loss;
 mod paths;
 mod silence;
-mod svc;
 mod spanning;
+mod svc;
