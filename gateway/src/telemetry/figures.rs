@@ -69,6 +69,7 @@ const DROPS: &[(&str, fn(&ThreadReport) -> u64)] = &[
     ("unvalidated", |r| r.drops.unvalidated),
     ("unauthentic_check", |r| r.drops.unauthentic_checks),
     ("unowned", |r| r.drops.unowned),
+    ("malformed", |r| r.drops.malformed),
     ("command", |r| r.drops.commands),
     ("pipe", |r| r.drops.pipes),
 ];

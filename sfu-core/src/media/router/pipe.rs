@@ -91,7 +91,7 @@ impl Router {
             Some(Accepted::Media { info, .. }) => Some(info),
         };
         let codec = producer.started()?;
-        let values = packet.extension_values(producer.extensions());
+        let values = packet.extension_values(producer.extensions()).end_to_end();
         let source = SourcePacket { layer, index: piped.index, packet, values, codec, info };
         self.fan_out(slot, &source, around);
         Some(())
