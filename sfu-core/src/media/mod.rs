@@ -31,6 +31,4 @@ pub use command::{
 pub use datagram::{LocalAddress, Route, Transmit};
 pub use event::{FailureCause, MediaEvent, TransportStats};
 pub use pipe::PipeBatch;
-pub use worker::{
-    DropCounters, Worker, WorkerCensus, WorkerConfig, WorkerCounters, WorkerError, worker_of_check,
-};
+pub use worker::{DropCounters, Worker, WorkerCensus, WorkerConfig, WorkerCounters, WorkerError, worker_of_check};
