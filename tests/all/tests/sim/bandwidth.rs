@@ -213,9 +213,8 @@ fn a_picture_that_does_not_fit_at_all_is_left_out_where_that_is_allowed_and_come
     let capped = call.world.now;
     call.world.run(SECOND * 8);
     let starved = |world: &World| {
-        let of = |event: &MediaEvent| match event {
-            MediaEvent::ConsumerStarved { starved, .. } => Some(*starved),
-            _ => None,
+        let of = |event: &MediaEvent| {
+            if let MediaEvent::ConsumerStarved { starved, .. } = event { Some(*starved) } else { None }
         };
         world.events.iter().filter_map(of).collect::<Vec<_>>()
     };
