@@ -4,10 +4,9 @@
 //! lets a little come together first. Knows no socket; the thread tells it what came.
 use std::time::{Duration, Instant};
 
-/// The step, and so the longest that a packet waits. Browsers send and play out in steps of 5 ms and more.
-const STEP: Duration = Duration::from_millis(2);
-/// Datagrams a step from which on it is worth it: a meeting of thirty with sound and picture.
-const DENSE: u32 = 8;
+/// How long packets may come together, by how many datagrams come in a millisecond: from a meeting of thirty with sound
+/// and picture on, and from sixty on. Browsers send and play out in steps of 5 ms and more.
+const STEPS: [(u32, Duration); 2] = [(8, Duration::from_millis(4)), (4, Duration::from_millis(2))];
 /// How long it takes to change one's mind.
 const WINDOW: Duration = Duration::from_millis(20);
 
@@ -15,12 +14,12 @@ const WINDOW: Duration = Duration::from_millis(20);
 pub(super) struct Pace {
     window_start: Instant,
     count: u32,
-    is_dense: bool,
+    step: Option<Duration>,
 }
 
 impl Pace {
     pub(super) const fn new(now: Instant) -> Self {
-        Self { window_start: now, count: 0, is_dense: false }
+        Self { window_start: now, count: 0, step: None }
     }
 
     /// So many datagrams came.
@@ -28,7 +27,8 @@ impl Pace {
         self.count = self.count.saturating_add(count);
         let elapsed = now.saturating_duration_since(self.window_start);
         if elapsed >= WINDOW {
-            self.is_dense = STEP * self.count >= elapsed * DENSE;
+            let is_reached = |rate: u32| Duration::from_millis(1) * self.count >= elapsed * rate;
+            self.step = STEPS.into_iter().find(|(rate, _)| is_reached(*rate)).map(|(_, step)| step);
             (self.window_start, self.count) = (now, 0);
         }
     }
@@ -36,7 +36,7 @@ impl Pace {
     /// How long to rest after a turn that started then.
     pub(super) fn rest(&self, turn_started: Instant, now: Instant) -> Option<Duration> {
         let spent = now.saturating_duration_since(turn_started);
-        STEP.checked_sub(spent).filter(|rest| self.is_dense && !rest.is_zero())
+        self.step?.checked_sub(spent).filter(|rest| !rest.is_zero())
     }
 }
 
@@ -53,12 +53,16 @@ mod tests {
         for ms in 1..=20 {
             pace.note(5, at(ms));
         }
-        assert_eq!(pace.rest(at(20), at(20)), Some(STEP));
+        assert_eq!(pace.rest(at(20), at(20)), Some(Duration::from_millis(2)));
         assert_eq!(pace.rest(at(20), at(21)), Some(Duration::from_millis(1)), "the turn itself counts");
         assert_eq!(pace.rest(at(20), at(22)), None, "a turn that took a step needs no rest");
-        for ms in (24..=60).step_by(4) {
+        for ms in 21..=40 {
+            pace.note(9, at(ms));
+        }
+        assert_eq!(pace.rest(at(40), at(40)), Some(Duration::from_millis(4)), "the more comes, the more together");
+        for ms in (44..=80).step_by(4) {
             pace.note(1, at(ms));
         }
-        assert_eq!(pace.rest(at(60), at(60)), None, "a small meeting is not made to wait");
+        assert_eq!(pace.rest(at(80), at(80)), None, "a small meeting is not made to wait");
     }
 }
