@@ -53,6 +53,9 @@ const COUNTERS: &[Row] = &[
     }),
 ];
 
+/// Reads one figure.
+type Read = fn(&ThreadReport) -> u64;
+
 /// What stands at the moment.
 const GAUGES: &[Row] = &[
     row("viaduct_worker_routers", "Rooms with media on the worker.", |r| r.census.routers as u64),
@@ -64,7 +67,7 @@ const GAUGES: &[Row] = &[
 ];
 
 /// Datagrams and commands that led to nothing, by cause.
-const DROPS: &[(&str, fn(&ThreadReport) -> u64)] = &[
+const DROPS: &[(&str, Read)] = &[
     ("unknown", |r| r.drops.unknown),
     ("unvalidated", |r| r.drops.unvalidated),
     ("unauthentic_check", |r| r.drops.unauthentic_checks),
