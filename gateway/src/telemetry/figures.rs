@@ -181,7 +181,7 @@ mod tests {
             "viaduct_worker_datagrams_in_total{worker=\"0\"} 11",
             "viaduct_worker_pipe_packets_dropped_total{worker=\"0\"} 2",
             "viaduct_worker_drops_total{worker=\"0\",cause=\"unowned\"} 5",
-            "viaduct_worker_turn_seconds_bucket{le=\"5e-05\",worker=\"0\"} 3",
+            "viaduct_worker_turn_seconds_bucket{le=\"0.00005\",worker=\"0\"} 3",
             "viaduct_worker_turn_seconds_bucket{le=\"+Inf\",worker=\"0\"} 4",
             "viaduct_worker_turn_seconds_sum{worker=\"0\"} 0.0015",
             "viaduct_worker_turn_seconds_count{worker=\"0\"} 4",
