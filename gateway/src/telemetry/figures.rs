@@ -20,14 +20,17 @@ pub struct Figures {
     pub threads: Vec<ThreadReport>,
 }
 
+/// Where a figure of a media thread is read.
+type Read = fn(&ThreadReport) -> u64;
+
 /// A figure of each media thread.
 struct Row {
     name: &'static str,
     help: &'static str,
-    read: fn(&ThreadReport) -> u64,
+    read: Read,
 }
 
-const fn row(name: &'static str, help: &'static str, read: fn(&ThreadReport) -> u64) -> Row {
+const fn row(name: &'static str, help: &'static str, read: Read) -> Row {
     Row { name, help, read }
 }
 

@@ -8,5 +8,6 @@ mod pages;
 mod peer;
 mod restart;
 mod shutdown;
+mod spanning;
 mod turn;
 mod v2_calls;
