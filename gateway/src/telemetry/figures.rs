@@ -56,9 +56,6 @@ const COUNTERS: &[Row] = &[
     }),
 ];
 
-/// Reads one figure.
-type Read = fn(&ThreadReport) -> u64;
-
 /// What stands at the moment.
 const GAUGES: &[Row] = &[
     row("viaduct_worker_routers", "Rooms with media on the worker.", |r| r.census.routers as u64),
