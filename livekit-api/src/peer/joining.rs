@@ -60,7 +60,9 @@ impl LiveKitPeer {
             auto_subscribe: self.join.auto_subscribe,
             channels,
             one_element: false,
-            may_pause_video: true,
+            // The estimate of a path on which only sound flows can be far too low: a picture that starts then would be
+            // held back for seconds. Until that is mended the lowest layer always goes out.
+            may_pause_video: false,
             takes_signals: false,
             active_at_join: false,
         }
