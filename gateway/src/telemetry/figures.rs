@@ -139,7 +139,7 @@ impl Figures {
         let help = "How long a media thread works from waking up to waiting again, seconds.";
         let mut family = encoder.encode_descriptor("viaduct_worker_turn_seconds", help, None, MetricType::Histogram)?;
         for report in &self.threads {
-            let bounds = TURN_CLASSES_US.iter().map(|us| *us as f64 / 1e6).chain([f64::MAX]);
+            let bounds = TURN_CLASSES_US.iter().map(|us| *us as f64 / 1e6).chain([f64::INFINITY]);
             let buckets: Vec<(f64, u64)> = bounds.zip(report.turns.by_class).collect();
             let count = report.turns.by_class.iter().sum();
             let labels = [("worker", report.worker.0.to_string())];
