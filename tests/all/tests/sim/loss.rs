@@ -162,5 +162,25 @@ fn both_sides_get_feedback_and_reports_and_the_room_gets_numbers() {
     let count = |of: &std::collections::BTreeMap<&str, usize>, kind| of.get(kind).copied().unwrap_or(0);
     assert!(count(to_publisher, "transport-wide feedback") > 150, "{to_publisher:?}");
     assert!(count(to_publisher, "RR") > 7 && count(to_publisher, "NACK") > 40, "{to_publisher:?}");
+    // How many come depends on which of the publisher's own reports the network lost; the full count is below.
     assert!(count(to_subscriber, "SR") > 9 && count(to_subscriber, "SDES") > 9, "{to_subscriber:?}");
+}
+
+#[test]
+fn a_subscriber_gets_a_sender_report_a_second_for_each_stream_whose_clock_is_known() {
+    for seed in 1..6 {
+        let mut world = World::new(seed);
+        let room = world.room();
+        let (publisher, subscriber) = (world.publisher(room), world.subscriber(room));
+        world.connect();
+        let video = world.publish(publisher, MediaKind::Video, &[]);
+        let audio = world.publish(publisher, MediaKind::Audio, &[]);
+        world.subscribe(subscriber, MediaKind::Video, Some(video.producer), false);
+        world.subscribe(subscriber, MediaKind::Audio, Some(audio.producer), false);
+        world.run(SECOND * 11);
+        let reports = &world.clients[subscriber].rtcp;
+        // Each source's clock is known from its client's first report on, which takes up to five seconds for sound.
+        assert!(reports.get("SR").is_some_and(|count| (17..=22).contains(count)), "seed {seed}: {reports:?}");
+        assert_eq!(reports.get("SR"), reports.get("SDES"), "seed {seed}");
+    }
 }
