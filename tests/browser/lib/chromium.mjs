@@ -33,9 +33,9 @@ export class Chromium {
     return this.browser.version();
   }
 
-  /** A page in a context of its own: `{ goto, evaluate, reload, screenshot, close }`. */
-  async open(url) {
-    const context = await this.browser.newContext({ userAgent: this.userAgent, ignoreHTTPSErrors: true });
+  /** A page in a context of its own: `{ evaluate, reload, screenshot, close }`. */
+  async open(url, { userAgent = this.userAgent } = {}) {
+    const context = await this.browser.newContext({ userAgent, ignoreHTTPSErrors: true });
     const page = await context.newPage();
     const lines = [];
     page.on('console', (message) => lines.push(`${message.type()}: ${message.text()}`));

@@ -1,4 +1,5 @@
-// Serves one page per SDK version on localhost, which browsers treat as a secure context (camera and microphone need one).
+// Serves the pages of each SDK version on localhost, which browsers treat as a secure context (camera and microphone need
+// one), and takes what a page uploads.
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -6,10 +7,13 @@ import { SDKS } from './sdks.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 
-function html(sdk) {
-  return `<!doctype html><meta charset="utf-8"><title>${sdk.id}</title><link rel="icon" href="data:,">
+/** The names of all pages; the script of a page has the same name. */
+const SCRIPTS = new Set(SDKS.flatMap((sdk) => (sdk.world === 'v2' ? [sdk.id, sdk.labId] : [sdk.id])));
+
+function html(id) {
+  return `<!doctype html><meta charset="utf-8"><title>${id}</title><link rel="icon" href="data:,">
 <style>video { width: 160px; height: 120px; background: #333 }</style>
-<h1>${sdk.id}</h1><div id="local"></div><div id="remote"></div><script src="/${sdk.id}.js"></script>`;
+<h1>${id}</h1><div id="local"></div><div id="remote"></div><script src="/${id}.js"></script>`;
 }
 
 export class Pages {
@@ -23,22 +27,40 @@ export class Pages {
   }
 
   constructor() {
-    this.listener = http.createServer((call, answer) => this.serve(call.url, answer));
+    /** What pages have uploaded: `{ path, headers, body }`. */
+    this.uploads = [];
+    this.listener = http.createServer((call, answer) => (
+      call.method === 'POST' ? this.keep(call, answer) : this.serve(call.url, answer)
+    ));
   }
 
   serve(path, answer) {
-    const sdk = SDKS.find(({ id }) => path === `/${id}` || path === `/${id}.js`);
-    if (!sdk) {
+    const id = path.slice(1).replace(/\.js$/, '');
+    if (!SCRIPTS.has(id)) {
       answer.writeHead(404).end();
     } else if (path.endsWith('.js')) {
-      answer.writeHead(200, { 'content-type': 'text/javascript' }).end(readFileSync(`${dist}${sdk.id}.js`));
+      answer.writeHead(200, { 'content-type': 'text/javascript' }).end(readFileSync(`${dist}${id}.js`));
     } else {
-      answer.writeHead(200, { 'content-type': 'text/html' }).end(html(sdk));
+      answer.writeHead(200, { 'content-type': 'text/html' }).end(html(id));
     }
+  }
+
+  keep(call, answer) {
+    const parts = [];
+    call.on('data', (part) => parts.push(part));
+    call.on('end', () => {
+      const body = Buffer.concat(parts);
+      this.uploads.push({ path: call.url, headers: call.headers, body });
+      answer.writeHead(200, { 'content-type': 'text/plain' }).end(`kept ${body.length}`);
+    });
   }
 
   urlOf(sdk) {
     return `http://localhost:${this.listener.address().port}/${sdk.id}`;
+  }
+
+  labUrlOf(sdk) {
+    return `http://localhost:${this.listener.address().port}/${sdk.labId}`;
   }
 
   close() {

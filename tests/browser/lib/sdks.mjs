@@ -17,6 +17,8 @@ function sdk(world, release, traits = {}) {
     /** Its backends call `/api/sessions` and `/api/tokens` (2.15 and before). */
     legacyApi: false,
     ...traits,
+    /** Name of its second page (v2 only), where scenes work on the SDK itself. */
+    labId: `${npmName}-lab`,
     get version() {
       return JSON.parse(readFileSync(manifest, 'utf8')).version;
     },
