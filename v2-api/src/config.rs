@@ -34,6 +34,11 @@ pub struct V2Config {
     pub recording: RecordingSettings,
     /// `OPENVIDU_WEBHOOK*`; `None`: off.
     pub webhook: Option<WebhookSettings>,
+    /// `OPENVIDU_PRO_NETWORK_QUALITY` and its `_INTERVAL`: how often it is measured; `None`: off.
+    pub network_quality: Option<Duration>,
+    /// `OPENVIDU_PRO_SPEECH_TO_TEXT` is named as a server of the Pro edition has it, and its service is off: asking for it
+    /// is answered as there, rather than as by a server without that edition.
+    pub speech_to_text_disabled: bool,
 }
 
 /// Where a client reaches the server: from the configured public URL, or from the request at hand (by the proxy headers
@@ -164,6 +169,8 @@ impl Default for V2Config {
             cdr_path: "/opt/openvidu/cdr/".to_owned(),
             recording: RecordingSettings { enabled: false, path: "/opt/openvidu/recordings/".to_owned() },
             webhook: None,
+            network_quality: None,
+            speech_to_text_disabled: false,
         }
     }
 }

@@ -112,6 +112,12 @@ impl ConnectionProperties {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// The filter types that its token allows, where it says so.
+    pub(crate) fn allowed_filters(&self) -> Option<Vec<&str>> {
+        let allowed = self.kurento_options.as_ref()?.get("allowedFilters")?.as_array()?;
+        Some(allowed.iter().filter_map(Value::as_str).collect())
+    }
+
     /// True where the options forbid nothing that a filter would need: `kurentoOptions` were given.
     pub(crate) fn has_kurento_options(&self) -> bool {
         self.kurento_options.is_some()

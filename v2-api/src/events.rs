@@ -6,7 +6,7 @@ use crate::presence::{companions, connection_of, metadata, stream_name, stream_o
 use crate::wire::{Notification, leave_reason, property_change, unpublish_reason};
 use sfu_core::id::{ParticipantId, StreamId, TrackId};
 use sfu_core::room::{
-    LeaveReason, ParticipantChange, ParticipantInfo, Signal, StreamChange, StreamInfo, StreamKey, TrackInfo,
+    LeaveReason, ParticipantChange, ParticipantInfo, Quality, Signal, StreamChange, StreamInfo, StreamKey, TrackInfo,
     UnpublishReason,
 };
 use sfu_core::sdp::MediaKind;
@@ -33,6 +33,22 @@ pub(crate) fn signalled(from: Option<ParticipantId>, signal: Signal) -> Notifica
     });
     let from = from.map(|from| ConnectionRef::main(from).to_string());
     Notification::SendMessage { data: signal.data, kind, from }
+}
+
+/// What a client is told of the quality of a publisher's path.
+pub(crate) fn measured(
+    membership: &mut Membership,
+    participant: ParticipantId,
+    quality: Quality,
+) -> Option<Notification> {
+    let level = quality.level();
+    let old_value = membership.quality_levels.insert(participant, level);
+    let connection_id = ConnectionRef::main(participant).to_string();
+    (old_value != Some(level)).then_some(Notification::NetworkQualityLevelChanged {
+        connection_id,
+        new_value: level,
+        old_value,
+    })
 }
 
 fn own(membership: &mut Membership, participant: ParticipantInfo, change: &ParticipantChange) -> Vec<Notification> {

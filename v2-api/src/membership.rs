@@ -24,12 +24,16 @@ pub(crate) struct Membership {
     pub(crate) prepared: BTreeSet<StreamKey>,
     /// What it receives, by the connection it comes from.
     pub(crate) received: BTreeMap<ConnectionRef, StreamKey>,
+    /// What the client was last told of the publishers' paths, 0 to 5.
+    pub(crate) quality_levels: BTreeMap<ParticipantId, u8>,
+    /// It understands `forciblyReconnectSubscriber`: it names its SDK's version.
+    pub(crate) takes_offers: bool,
     properties: Option<ConnectionProperties>,
 }
 
 impl Membership {
     /// The place of a client that has just joined.
-    pub(crate) fn new(room: String, joined: Joined) -> Self {
+    pub(crate) fn new(room: String, joined: Joined, takes_offers: bool) -> Self {
         let own = joined.participant;
         let properties = ConnectionProperties::read(&own.face_data);
         let own_name = match properties.as_ref().and_then(|own| own.by_secret) {
@@ -44,6 +48,8 @@ impl Membership {
             others: joined.room.participants.into_iter().map(|other| (other.id, other)).collect(),
             prepared: BTreeSet::new(),
             received: BTreeMap::new(),
+            quality_levels: BTreeMap::new(),
+            takes_offers,
             own,
             properties,
         }
@@ -138,6 +144,7 @@ impl Membership {
     /// Forgets a participant that is gone.
     pub(crate) fn forget(&mut self, participant: ParticipantId) {
         self.others.remove(&participant);
+        self.quality_levels.remove(&participant);
         self.prepared.retain(|key| key.participant != participant);
         self.received.retain(|_, key| key.participant != participant);
     }

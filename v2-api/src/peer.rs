@@ -3,10 +3,11 @@
 //! Requests of a client are carried out one after the other, each after the room has answered the one before; `ping`,
 //! `connect` and `closeSession` do not wait. The methods themselves are in `rpc`, what the room says unasked in `events`.
 mod parting;
+mod renewal;
 mod requests;
 
 use crate::config::{Origin, V2Config};
-use crate::events::signalled;
+use crate::events::{measured, signalled};
 use crate::liveness::{Expired, Liveness};
 use crate::membership::Membership;
 use crate::refusal::RECONNECTION;
@@ -15,10 +16,10 @@ use crate::wire::{Incoming, Notification, Request, RpcError, leave_reason, resul
 use sfu_core::capability::Refusal;
 use sfu_core::id::RequestId;
 use sfu_core::random::Random;
-use sfu_core::room::{LeaveReason, RoomCommand, RoomEvent};
+use sfu_core::room::{LeaveReason, RoomCommand, RoomEvent, StreamKey, TransportRole, TransportState};
 use sfu_core::signal::{ChannelMessage, Frame, PeerOutput, SignalPeer, SocketEnd};
 use sfu_core::time::Now;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -48,6 +49,8 @@ pub struct V2Peer {
     queue: VecDeque<Request>,
     pending: Option<Pending>,
     commands: u64,
+    /// Offers of ours that the room was asked for of itself.
+    renewals: BTreeMap<RequestId, StreamKey>,
     liveness: Liveness,
     outputs: VecDeque<PeerOutput>,
     finished: bool,
@@ -87,6 +90,7 @@ impl V2Peer {
             queue: VecDeque::new(),
             pending: None,
             commands: 0,
+            renewals: BTreeMap::new(),
             liveness: Liveness::default(),
             outputs: VecDeque::new(),
             finished: false,
@@ -174,6 +178,14 @@ impl SignalPeer for V2Peer {
             | RoomEvent::Reserved { request, .. } => self.answered(request, event, now),
             RoomEvent::ParticipantChanged { participant, change, .. } => self.changed(*participant, &change),
             RoomEvent::Signalled { from, signal } => self.notify([signalled(from, signal)]),
+            RoomEvent::QualityMeasured { participant, quality } => {
+                let Place::Inside(membership) = &mut self.place else { return };
+                let told = measured(membership, participant, quality);
+                self.notify(told);
+            }
+            RoomEvent::TransportChanged { role: TransportRole::Down(key), state: TransportState::Failed, .. } => {
+                self.renew(key);
+            }
             RoomEvent::Closed { reason, .. } => self.closed(reason, now),
             // v2 tells nothing of these: a client sees its media itself, being muted comes as a change of its stream.
             RoomEvent::OfferMade { .. }

@@ -11,6 +11,8 @@ pub(crate) mod code {
     pub(crate) const FORCED_CODEC: i32 = 800;
     /// Needs another edition.
     pub(crate) const EDITION: i32 = 997;
+    /// A service that is switched off.
+    pub(crate) const SERVICE_DISABLED: i32 = 996;
     /// Generic.
     pub(crate) const GENERIC: i32 = 999;
     /// A signal's receivers.

@@ -248,6 +248,9 @@ fn v2(settings: &Settings, problems: &mut Vec<Problem>) -> V2Section {
         forced_video_codec: settings.text(&keys::V2_CODEC).to_owned(),
         allow_transcoding: settings.flag(&keys::V2_TRANSCODING),
         simulcast: settings.flag(&keys::V2_SIMULCAST),
+        network_quality: settings
+            .flag(&keys::V2_NETWORK_QUALITY)
+            .then(|| Duration::from_secs(settings.number(&keys::V2_NETWORK_QUALITY_INTERVAL))),
         garbage_interval: Duration::from_secs(settings.number(&keys::V2_GC_INTERVAL)),
         garbage_threshold: Duration::from_secs(settings.number(&keys::V2_GC_THRESHOLD)),
     }

@@ -115,6 +115,7 @@ pub fn v2(config: &Config, tls_port: u16, embedded: Option<&TurnOffer>) -> V2Con
             garbage_interval: section.garbage_interval,
             garbage_threshold: section.garbage_threshold,
         },
+        network_quality: section.network_quality,
         ..V2Config::default()
     }
 }

@@ -181,6 +181,10 @@ keys! {
         Kind::Flag, "false", "Default of sessions; nothing is transcoded, as in v2 with mediasoup.");
     V2_SIMULCAST = v2("openvidu.webrtc_simulcast", "OPENVIDU_WEBRTC_SIMULCAST",
         Kind::Flag, "false", "OpenVidu v2 clients are told to publish in layers.");
+    V2_NETWORK_QUALITY = v2("openvidu.network_quality", "OPENVIDU_PRO_NETWORK_QUALITY",
+        Kind::Flag, "false", "OpenVidu v2 clients are told how good each publisher's path is (`networkQualityLevelChanged`).");
+    V2_NETWORK_QUALITY_INTERVAL = v2("openvidu.network_quality_interval", "OPENVIDU_PRO_NETWORK_QUALITY_INTERVAL",
+        Kind::Seconds(1, WEEK_S), "5", "Time between two measurements of it.");
     V2_GC_INTERVAL = v2("openvidu.sessions.garbage_interval", "OPENVIDU_SESSIONS_GARBAGE_INTERVAL",
         Kind::Seconds(0, WEEK_S), "900", "Time between two collections of sessions that nobody joined; 0: never.");
     V2_GC_THRESHOLD = v2("openvidu.sessions.garbage_threshold", "OPENVIDU_SESSIONS_GARBAGE_THRESHOLD",

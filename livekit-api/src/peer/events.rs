@@ -56,8 +56,8 @@ impl LiveKitPeer {
             RoomEvent::TransportChanged { role, state, .. } => self.on_transport(role, state),
             RoomEvent::ChannelMessage(message) => self.on_channel(&message, now),
             RoomEvent::Closed { reason, .. } => self.on_closed(reason),
-            // Answers to commands of the other protocol and of APIs; v2's signals are for v2 clients.
-            RoomEvent::Reserved { .. } | RoomEvent::Signalled { .. } => {}
+            // Answers to commands of the other protocol and of APIs; v2's signals and levels are for v2 clients.
+            RoomEvent::Reserved { .. } | RoomEvent::Signalled { .. } | RoomEvent::QualityMeasured { .. } => {}
         }
     }
 
@@ -303,7 +303,10 @@ impl LiveKitPeer {
     /// A Transport that is gone for good is made anew only by a new join.
     fn on_transport(&mut self, role: TransportRole, state: TransportState) {
         match (role, state) {
-            (TransportRole::Publisher | TransportRole::Subscriber | TransportRole::Single, TransportState::Closed) => {
+            (
+                TransportRole::Publisher | TransportRole::Subscriber | TransportRole::Single,
+                TransportState::Closed | TransportState::Failed,
+            ) => {
                 let reason = if self.socket { LeaveReason::MediaFailed } else { LeaveReason::SignalLost };
                 self.break_off(reason);
             }
@@ -313,7 +316,10 @@ impl LiveKitPeer {
                 | TransportRole::Single
                 | TransportRole::Up(_)
                 | TransportRole::Down(_),
-                TransportState::Connected | TransportState::Disconnected | TransportState::Closed,
+                TransportState::Connected
+                | TransportState::Disconnected
+                | TransportState::Closed
+                | TransportState::Failed,
             ) => {}
         }
     }

@@ -65,6 +65,7 @@ impl LiveKitPeer {
             may_pause_video: false,
             takes_signals: false,
             active_at_join: false,
+            quality_every: None,
         }
     }
 

@@ -91,6 +91,8 @@ pub struct TransportStats {
     pub packets_lost_out: u64,
     /// Round trip time by RTCP, microseconds; 0 while unknown.
     pub rtt_us: u64,
+    /// Interarrival jitter of what comes in (RFC 3550 section 6.4.1), of the worst source, microseconds.
+    pub jitter_us: u64,
 }
 
 impl TransportStats {
@@ -105,6 +107,7 @@ impl TransportStats {
             packets_lost_in: 0,
             packets_lost_out: 0,
             rtt_us: 0,
+            jitter_us: 0,
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::extension::{Extension, ExtensionMap};
 use crate::id::ProducerId;
 use crate::sdp::{Codec, MediaKind};
 use slab::Slab;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Where a Producer's packets come from.
 pub(super) enum Inlet {
@@ -145,6 +145,12 @@ impl Producer {
     /// Packets that never came.
     pub(super) fn lost(&self) -> u64 {
         self.layers.iter().filter_map(|layer| layer.reception.as_ref()).map(Reception::lost).sum()
+    }
+
+    /// How unevenly its packets come; of its layers the worst.
+    pub(super) fn jitter(&self) -> Duration {
+        let receptions = self.layers.iter().filter_map(|layer| layer.reception.as_ref());
+        receptions.map(Reception::jitter).max().unwrap_or_default()
     }
 
     /// Its layers, lowest first.

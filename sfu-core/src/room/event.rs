@@ -141,6 +141,14 @@ pub enum RoomEvent {
         /// Left out, or not.
         paused: bool,
     },
+    /// How good the path is on which a participant publishes: told to those who want it, the publisher among them, when
+    /// it changed and once to each newcomer.
+    QualityMeasured {
+        /// Whose path.
+        participant: ParticipantId,
+        /// How good.
+        quality: super::Quality,
+    },
     /// A signal of the v2 protocol.
     Signalled {
         /// From whom; `None`: from the server.
@@ -175,8 +183,10 @@ pub enum TransportState {
     Connected,
     /// The path is down; it may come back.
     Disconnected,
-    /// It is gone.
+    /// The client has closed it.
     Closed,
+    /// It broke, or its worker did: what came or went on it needs a new one.
+    Failed,
 }
 
 /// What a newcomer is told.

@@ -98,6 +98,7 @@ impl Room {
         }
         self.active = true;
         self.timers.occupied();
+        self.gauge.want(join.facts.quality_every, now.instant);
         self.roster.insert(Participant {
             id,
             peer,

@@ -9,6 +9,7 @@ use super::roster::Participant;
 use super::{LeaveReason, Lifecycle, StreamKey, TransportRole};
 use crate::capability::{NotFound, Refusal};
 use crate::id::{ParticipantId, StreamId, WorkerId};
+use crate::media::FailureCause;
 use crate::time::Now;
 
 impl Room {
@@ -58,7 +59,7 @@ impl Room {
         }
         if !self.is_on(worker) {
             for transport in failed {
-                self.transport_closed(transport);
+                self.transport_closed(transport, FailureCause::WorkerLost);
             }
             self.settle();
             return;

@@ -112,6 +112,7 @@ impl Room {
         for id in self.timers.overdue(now.instant) {
             self.put_out(id, LeaveReason::JoinTimeout, None, now);
         }
+        self.measure(now.instant);
         if self.timers.room_is_due(&self.settings.lifecycle, now.instant) {
             self.put_all_out(LeaveReason::RoomEmpty, None, now);
             self.end(LeaveReason::RoomEmpty);

@@ -11,6 +11,7 @@ use super::lifecycle::Timers;
 use super::participant::ParticipantChange;
 use super::permission::{self, Asker};
 use super::pipes::Pipes;
+use super::quality::Gauge;
 use super::roster::Roster;
 use super::seat::Seats;
 use super::{RoomSettings, TransportRole};
@@ -75,6 +76,8 @@ pub struct Room {
     pub(super) loads: Vec<usize>,
     /// What crosses from one worker to another.
     pub(super) pipes: Pipes,
+    /// How good the publishers' paths are.
+    pub(super) gauge: Gauge,
     outputs: VecDeque<RoomOutput>,
 }
 
@@ -131,6 +134,7 @@ impl Room {
             worker: None,
             loads: Vec::new(),
             pipes: Pipes::default(),
+            gauge: Gauge::default(),
             outputs: VecDeque::new(),
         }
     }
@@ -278,6 +282,6 @@ impl Room {
 
     /// When [`Room::handle_timeout`] wants to be called.
     pub fn deadline(&self) -> Option<Instant> {
-        if self.ended { None } else { self.timers.next() }
+        if self.ended { None } else { self.timers.next().into_iter().chain(self.gauge.due()).min() }
     }
 }

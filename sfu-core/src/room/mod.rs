@@ -28,6 +28,7 @@ mod placement;
 mod plan;
 mod publication;
 mod publish;
+mod quality;
 mod report;
 mod roster;
 mod seat;
@@ -53,6 +54,7 @@ pub use participant::{
     BitrateCaps, Grant, ParticipantChange, ParticipantInfo, ParticipantKind, ParticipantState, Permissions,
     UnpublishReason,
 };
+pub use quality::Quality;
 pub use track::{
     LayerSpec, StreamChange, StreamInfo, StreamKey, StreamSource, StreamSpec, TrackInfo, TrackSource, TrackSpec,
 };
@@ -109,6 +111,9 @@ pub struct ClientFacts {
     pub takes_signals: bool,
     /// Becomes [`ParticipantState::Active`] by joining, without waiting for media.
     pub active_at_join: bool,
+    /// Wants to be told how good the publishers' paths are, measured this often; `None`: no. The most eager
+    /// participant's interval holds for the room.
+    pub quality_every: Option<Duration>,
 }
 
 /// When a room ends by itself.

@@ -4,14 +4,14 @@ use super::event::{RoomEvent, TransportState};
 use super::meeting::{Audience, Room};
 use super::participant::{ParticipantChange, ParticipantState};
 use crate::id::{ConsumerId, ParticipantId, ProducerId, StreamId, TransportId, WorkerId};
-use crate::media::MediaEvent;
+use crate::media::{FailureCause, MediaEvent};
 use crate::sdp::Codec;
 use crate::signal::ChannelMessage;
 use crate::time::Now;
 
 impl Room {
     /// Takes what a worker reports. Reports about what the room has closed in the meantime do no harm.
-    pub fn handle_media(&mut self, _worker: WorkerId, event: MediaEvent, _now: Now) {
+    pub fn handle_media(&mut self, _worker: WorkerId, event: MediaEvent, now: Now) {
         if self.ended {
             return;
         }
@@ -22,8 +22,9 @@ impl Room {
             }
             MediaEvent::TransportDisconnected(transport) => {
                 self.transport_changed(transport, TransportState::Disconnected);
+                self.path_lost(transport);
             }
-            MediaEvent::TransportClosed { transport, cause: _ } => self.transport_closed(transport),
+            MediaEvent::TransportClosed { transport, cause } => self.transport_closed(transport, cause),
             MediaEvent::ChannelMessage { transport, label, binary, payload } => {
                 if let Some((owner, role)) = self.transports.get(&transport).copied() {
                     let message = ChannelMessage { transport, role, label, binary, payload };
@@ -32,7 +33,8 @@ impl Room {
             }
             MediaEvent::ProducerStarted { producer, codec } => self.producer_started(producer, codec),
             MediaEvent::ConsumerStarved { consumer, starved } => self.consumer_starved(consumer, starved),
-            MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } | MediaEvent::Stats(_) => {}
+            MediaEvent::Stats(stats) => self.measured(&stats, now.instant),
+            MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } => {}
         }
         self.settle();
     }
@@ -67,8 +69,12 @@ impl Room {
     }
 
     /// What was published on it stays published: the client is told and negotiates anew or leaves.
-    pub(super) fn transport_closed(&mut self, transport: TransportId) {
-        self.transport_changed(transport, TransportState::Closed);
+    pub(super) fn transport_closed(&mut self, transport: TransportId, cause: FailureCause) {
+        let state = match cause {
+            FailureCause::ClosedByPeer => TransportState::Closed,
+            FailureCause::Dtls | FailureCause::Internal | FailureCause::WorkerLost => TransportState::Failed,
+        };
+        self.transport_changed(transport, state);
         let Some((owner, role)) = self.mark_closed(transport) else { return };
         self.media_gone(transport);
         self.unbind_producers(owner, role);

@@ -128,6 +128,9 @@ impl V2Peer {
 
     /// The room's answer to the request that is being carried out.
     pub(super) fn answered(&mut self, request: RequestId, answer: RoomEvent, now: Now) {
+        if self.renewed(request, &answer) {
+            return;
+        }
         let Some(pending) = self.pending.take_if(|pending| pending.command == request) else { return };
         let membership = match &mut self.place {
             Place::Inside(membership) => Some(membership.as_mut()),

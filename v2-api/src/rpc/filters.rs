@@ -1,6 +1,7 @@
-//! The filter methods. Media is forwarded as it is, so no filter is ever applied: applying one is refused, and of a
-//! stream without a filter none can be run, removed or listened to.
-use super::{Params, Step};
+//! The filter methods. Media is forwarded as it is, so no filter is ever applied here: applying one is refused, and of a
+//! stream without a filter none can be run, removed or listened to. The virtual backgrounds (`VB:…`) are the browser's own
+//! work; where a client tells of one, it is taken note of.
+use super::{Params, Reply, Step};
 use crate::membership::Membership;
 use crate::refusal::code;
 use crate::wire::RpcError;
@@ -8,7 +9,14 @@ use crate::wire::RpcError;
 /// `applyFilter`.
 pub(super) fn apply(params: &Params<'_>, membership: &Membership) -> Result<Step, RpcError> {
     check_owner(params, membership)?;
-    params.text("type")?;
+    let kind = params.text("type")?;
+    if is_clients_own(&kind) {
+        return Ok(Step::Reply(Reply::new()));
+    }
+    let allowed = membership.properties().and_then(|own| own.allowed_filters());
+    if !membership.may_moderate() && allowed.is_some_and(|allowed| !allowed.contains(&kind.as_str())) {
+        return Err(RpcError::new(code::UNAUTHORIZED, "Unable to apply filter. The token does not allow this type."));
+    }
     Err(RpcError::new(code::FILTER_EXISTS, "This server forwards media as it is; it cannot apply filters."))
 }
 
@@ -30,6 +38,11 @@ pub(super) fn listen(params: &Params<'_>, membership: &Membership) -> Result<Ste
     check_owner(params, membership)?;
     params.text("eventType")?;
     Err(none_applied(params))
+}
+
+/// Whether a filter of this type is applied by the client itself.
+pub(super) fn is_clients_own(kind: &str) -> bool {
+    kind.starts_with("VB:")
 }
 
 /// One's own stream, or as a moderator anybody's.

@@ -20,6 +20,7 @@ use sfu_core::room::{
     Topology,
 };
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A join that waits for the room.
 pub(crate) struct Joining {
@@ -62,7 +63,7 @@ pub(crate) fn start(request: &Request, address: &str, context: &mut Context<'_>)
         credential,
         name: display_name(&client_data),
         client_data: Some(client_data),
-        facts: facts(),
+        facts: facts(context.config.network_quality),
         address: address.to_owned(),
         platform,
     };
@@ -84,7 +85,8 @@ pub(super) fn finish(
     }
     if let RoomEvent::Joined { joined, .. } = answer {
         let reply = reply(&joining, &joined, config, random);
-        return Ok(Outcome::Joined(Box::new(Membership::new(joining.room, *joined)), reply));
+        let takes_offers = joining.sdk_version.is_some();
+        return Ok(Outcome::Joined(Box::new(Membership::new(joining.room, *joined, takes_offers)), reply));
     }
     tracing::error!(event = ?answer, "a room answered Join with something else");
     Err(RpcError::new(code::GENERIC, "The server made a mistake."))
@@ -107,7 +109,7 @@ fn refused(joining: &Joining, refusal: &Refusal) -> RpcError {
 }
 
 /// What the room must know of v2's SDKs: each stream has a Transport of its own, and one element plays both halves.
-fn facts() -> ClientFacts {
+fn facts(quality_every: Option<Duration>) -> ClientFacts {
     ClientFacts {
         protocol: PROTOCOL,
         topology: Topology::PerStream,
@@ -117,6 +119,7 @@ fn facts() -> ClientFacts {
         may_pause_video: false,
         takes_signals: true,
         active_at_join: true,
+        quality_every,
     }
 }
 

@@ -127,7 +127,9 @@ impl Method {
             Self::AddFilterEventListener | Self::RemoveFilterEventListener => {
                 matches!(number, code::USER_NOT_FOUND | code::FILTER_NOT_APPLIED)
             }
-            Self::SubscribeToSpeechToText | Self::UnsubscribeFromSpeechToText => number == code::EDITION,
+            Self::SubscribeToSpeechToText | Self::UnsubscribeFromSpeechToText => {
+                matches!(number, code::EDITION | code::SERVICE_DISABLED)
+            }
             Self::LeaveRoom
             | Self::PublishVideo
             | Self::UnsubscribeFromVideo
@@ -197,7 +199,9 @@ pub(crate) fn start(
         Method::RemoveFilter => filters::remove(&params, membership),
         Method::AddFilterEventListener | Method::RemoveFilterEventListener => filters::listen(&params, membership),
         Method::VideoData => Ok(video_data::start()),
-        Method::SubscribeToSpeechToText | Method::UnsubscribeFromSpeechToText => speech_to_text::start(&params),
+        Method::SubscribeToSpeechToText | Method::UnsubscribeFromSpeechToText => {
+            speech_to_text::start(&params, context.config)
+        }
         Method::Echo => Ok(echo::start()),
     }
 }

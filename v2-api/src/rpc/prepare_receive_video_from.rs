@@ -6,7 +6,8 @@ use sfu_core::room::{RoomCommand, Subscribe, SubscribeVia, SubscriptionTarget};
 
 pub(super) fn start(params: &Params<'_>, membership: &mut Membership) -> Result<Step, RpcError> {
     let sender = params.text("sender")?;
-    let renew = params.flag("reconnect")?;
+    // Native apps leave it out.
+    let renew = params.optional_flag("reconnect")?.unwrap_or(false);
     let (key, at) = membership.foreign_stream(&sender)?;
     if !renew && membership.prepared.contains(&key) {
         return Err(RpcError::other(format!("An offer of stream '{sender}' waits for its answer already.")));

@@ -1,4 +1,5 @@
 //! `publishVideo`: a stream with its offer. The reply comes before the others are told.
+use super::filters::is_clients_own;
 use super::{Params, Reply, Step, Waiting};
 use crate::membership::Membership;
 use crate::presence::stream_name;
@@ -80,7 +81,9 @@ fn read(params: &Params<'_>) -> Result<Asked, RpcError> {
 
 /// A filter in the request needs the token's allowance; without any it is silently left out, as by the original.
 fn check_filter(params: &Params<'_>, membership: &Membership) -> Result<(), RpcError> {
-    let asked = params.value("filter").and_then(Value::as_object).is_some_and(|filter| !filter.is_empty());
+    let filter = params.value("filter").and_then(Value::as_object).filter(|filter| !filter.is_empty());
+    let kind = filter.and_then(|filter| filter.get("type")).and_then(Value::as_str).unwrap_or_default();
+    let asked = filter.is_some() && !is_clients_own(kind);
     let allowance = membership.properties().is_some_and(|own| own.has_kurento_options());
     if asked && allowance {
         return Err(RpcError::new(

@@ -20,6 +20,10 @@ pub(crate) enum Notification {
     SendMessage { data: Option<String>, kind: Option<String>, from: Option<String> },
     /// Something about a stream changed.
     StreamPropertyChanged { connection_id: String, stream_id: String, change: PropertyChange },
+    /// How good a publisher's path is, 0 to 5; the first time without what it was before.
+    NetworkQualityLevelChanged { connection_id: String, new_value: u8, old_value: Option<u8> },
+    /// The connection on which the client receives a stream broke: it is to take this offer for a new one.
+    ForciblyReconnectSubscriber { connection_id: String, stream_id: String, sdp_offer: String },
     /// The client's own role changed.
     ConnectionPropertyChanged { property: &'static str, new_value: String },
 }
@@ -61,6 +65,17 @@ impl Notification {
                 "streamPropertyChanged",
                 json!({ "connectionId": connection_id, "streamId": stream_id, "property": change.property,
                         "newValue": change.new_value, "reason": change.reason }),
+            ),
+            Self::NetworkQualityLevelChanged { connection_id, new_value, old_value } => {
+                let mut params = json!({ "connectionId": connection_id, "newValue": new_value });
+                if let Some(old_value) = old_value {
+                    params["oldValue"] = json!(old_value);
+                }
+                ("networkQualityLevelChanged", params)
+            }
+            Self::ForciblyReconnectSubscriber { connection_id, stream_id, sdp_offer } => (
+                "forciblyReconnectSubscriber",
+                json!({ "connectionId": connection_id, "streamId": stream_id, "sdpOffer": sdp_offer }),
             ),
             Self::ConnectionPropertyChanged { property, new_value } => {
                 ("connectionPropertyChanged", json!({ "property": property, "newValue": new_value }))

@@ -60,7 +60,6 @@ fn malformed_requests_are_answered_with_an_error_and_nobody_else_notices() {
             -1,
         ),
         ("unpublishVideo", json!({}), 105),
-        ("prepareReceiveVideoFrom", json!({"sender": stream}), -1),
         ("prepareReceiveVideoFrom", json!({"sender": null, "reconnect": false}), -1),
         ("prepareReceiveVideoFrom", json!({"sender": "x", "reconnect": false}), -1),
         ("prepareReceiveVideoFrom", json!({"sender": nobody, "reconnect": false}), 102),

@@ -4,7 +4,7 @@ use crate::sdp_text;
 use serde_json::{Value, json};
 use sfu_core::capability::{NotFound, NotNow, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
-use sfu_core::media::WorkerFacts;
+use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
 use sfu_core::random::Random;
 use sfu_core::room::{
     CommandEnvelope, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput, RoomSettings, RoomSnapshot,
@@ -34,12 +34,17 @@ pub struct World {
     pub foreigners: HashMap<PeerId, Vec<RoomEvent>>,
     answers: HashMap<RequestId, RoomEvent>,
     requests: u64,
+    /// What the worker was told.
+    pub media: Vec<MediaCommand>,
 }
 
 struct Client {
     peer: V2Peer,
     /// What was sent to its present socket.
     inbox: VecDeque<Value>,
+    /// What waits for its next socket, as at the gateway's pump.
+    held: VecDeque<Value>,
+    attached: bool,
     closed: Option<(u16, String)>,
     finished: bool,
 }
@@ -74,6 +79,7 @@ impl Stage {
             foreigners: HashMap::new(),
             answers: HashMap::new(),
             requests: 0,
+            media: Vec::new(),
         })))
     }
 
@@ -97,7 +103,14 @@ impl Stage {
             origin: Origin { secure: true, host: "127.0.0.1:5443".into() },
             address: "127.0.0.1".into(),
         };
-        let client = Client { peer: V2Peer::new(params), inbox: VecDeque::new(), closed: None, finished: false };
+        let client = Client {
+            peer: V2Peer::new(params),
+            inbox: VecDeque::new(),
+            held: VecDeque::new(),
+            attached: true,
+            closed: None,
+            finished: false,
+        };
         world.clients.insert(id, client);
         world.sockets.insert(name.to_owned(), id);
     }
@@ -129,6 +142,7 @@ impl Stage {
         let mut world = self.world();
         let now = world.now;
         if let Some(client) = world.client(name) {
+            client.attached = false;
             client.peer.handle_socket_lost(SocketEnd { code: None, reason: String::new() }, now);
         }
         world.settle();
@@ -139,6 +153,14 @@ impl Stage {
         let mut world = self.world();
         let now = world.now;
         world.client(name).unwrap().peer.handle_shutdown(now);
+        world.settle();
+    }
+
+    /// The worker of a room reports something.
+    pub fn media_event(&self, room: &str, event: MediaEvent) {
+        let mut world = self.world();
+        let now = world.now;
+        world.rooms.get_mut(room).unwrap().handle_media(WorkerId(0), event, now);
         world.settle();
     }
 
@@ -344,7 +366,8 @@ impl World {
                         RoomOutput::Ended => {
                             self.rooms.remove(&name);
                         }
-                        RoomOutput::Media { .. } | RoomOutput::Effect(_) => {}
+                        RoomOutput::Media { command, .. } => self.media.push(command),
+                        RoomOutput::Effect(_) => {}
                     }
                 }
             }
@@ -358,7 +381,8 @@ impl World {
         match output {
             PeerOutput::Frame(Frame::Text(text)) => {
                 let frame = serde_json::from_str(&text).expect("every frame is JSON");
-                self.clients.get_mut(&id).unwrap().inbox.push_back(frame);
+                let client = self.clients.get_mut(&id).unwrap();
+                if client.attached { client.inbox.push_back(frame) } else { client.held.push_back(frame) }
             }
             PeerOutput::Frame(Frame::Binary(_)) => panic!("v2 sends text"),
             PeerOutput::Command { room, request, command } => {
@@ -378,7 +402,9 @@ impl World {
             }
             PeerOutput::Attach { key, intro } => self.attach(id, key, intro),
             PeerOutput::CloseSocket { code, reason } => {
-                self.clients.get_mut(&id).unwrap().closed = Some((code, reason));
+                let client = self.clients.get_mut(&id).unwrap();
+                client.closed = Some((code, reason));
+                client.attached = false;
             }
             PeerOutput::Refused(_) => {}
             PeerOutput::Finished => {
@@ -400,7 +426,13 @@ impl World {
         self.clients.remove(&fresh);
         let client = self.clients.get_mut(&owner).unwrap();
         client.closed = None;
+        client.attached = true;
         client.peer.handle_attached(intro, now);
+        while let Some(output) = self.clients.get_mut(&owner).and_then(|client| client.peer.poll()) {
+            self.carry_out(owner, output);
+        }
+        let client = self.clients.get_mut(&owner).unwrap();
+        client.inbox.append(&mut client.held);
     }
 
     fn next_deadline(&self) -> Option<Instant> {

@@ -72,6 +72,12 @@ impl Reception {
         self.expected().saturating_sub(self.received)
     }
 
+    /// The interarrival jitter.
+    pub fn jitter(&self) -> Duration {
+        let ticks = u64::from(self.jitter_16 >> 4);
+        Duration::from_micros((ticks * 1_000_000).checked_div(u64::from(self.clock_rate_hz)).unwrap_or(0))
+    }
+
     /// The report on this source since the last one; none before its first packet.
     pub fn report(&mut self, ssrc: u32, now: Instant) -> Option<ReportBlock> {
         self.first?;
@@ -143,6 +149,7 @@ mod tests {
         assert_eq!(even.report(1, start).unwrap().jitter, 0);
         let jitter = uneven.report(1, start).unwrap().jitter;
         assert!((470..=481).contains(&jitter), "10 ms are 480 ticks: {jitter}");
+        assert!((9_700..=10_100).contains(&uneven.jitter().as_micros()), "{:?}", uneven.jitter());
     }
 
     #[test]

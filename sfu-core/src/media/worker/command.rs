@@ -244,6 +244,8 @@ impl Worker {
         let mut stats = *transport.counters();
         for producer in transport.duties.producers.iter().filter_map(|slot| router.producer(*slot)) {
             stats.packets_lost_in += producer.lost();
+            let jitter = u64::try_from(producer.jitter().as_micros()).unwrap_or(u64::MAX);
+            stats.jitter_us = stats.jitter_us.max(jitter);
         }
         for slot in &transport.duties.consumers {
             let Some(consumer) = router.consumer_mut(*slot) else { continue };

@@ -99,7 +99,7 @@ fn the_loss_of_a_further_worker_ends_its_transports_alone() {
     for who in [dave, erin] {
         let told = outcome.to(who);
         let closed =
-            |event: &&RoomEvent| matches!(event, RoomEvent::TransportChanged { state: TransportState::Closed, .. });
+            |event: &&RoomEvent| matches!(event, RoomEvent::TransportChanged { state: TransportState::Failed, .. });
         assert_eq!(told.iter().filter(|event| closed(event)).count(), 1);
     }
     assert!(outcome.to(bob).is_empty() && outcome.to(alice).is_empty());
