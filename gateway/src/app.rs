@@ -2,6 +2,7 @@
 use crate::config::{self, Config, HttpConfig, Secret, TurnOffer, TurnSection};
 use crate::http::tls::{self, Certificate, TlsError};
 use crate::http::{self, Listeners, Ports, Shared};
+use crate::listen;
 use crate::media::{MediaError, MediaPool, MediaSettings, external_ip};
 use crate::rooms::{Directory, EffectRunner, ReportQueues, RoomsSettings};
 use crate::store::{Store, StoreError};
@@ -10,7 +11,6 @@ use crate::ws::{self, Lobby};
 use actix_web::dev::ServerHandle;
 use sfu_core::media::WorkerFacts;
 use sfu_core::sdp::Protocol;
-use socket2::{Domain, Socket, Type};
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -22,8 +22,6 @@ use tokio::task::JoinHandle;
 const FAREWELL: Duration = Duration::from_secs(3);
 /// How long the last effects may take to be written.
 const FLUSH: Duration = Duration::from_secs(3);
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 1024;
 /// How often the certificate's files are looked at.
 const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -216,7 +214,7 @@ fn listen(config: &HttpConfig, port: u16) -> Result<(Vec<TcpListener>, u16), Sta
     let mut listeners: Vec<TcpListener> = Vec::new();
     for ip in &config.bind {
         let address = SocketAddr::new(*ip, port);
-        match listen_on(address) {
+        match listen::tcp(address) {
             Ok((listener, bound)) => {
                 port = bound;
                 listeners.push(listener);
@@ -227,19 +225,6 @@ fn listen(config: &HttpConfig, port: u16) -> Result<(Vec<TcpListener>, u16), Sta
         }
     }
     Ok((listeners, port))
-}
-
-fn listen_on(address: SocketAddr) -> io::Result<(TcpListener, u16)> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    socket.set_reuse_address(true)?;
-    if address.is_ipv6() {
-        socket.set_only_v6(true)?;
-    }
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    let listener = TcpListener::from(socket);
-    let port = listener.local_addr()?.port();
-    Ok((listener, port))
 }
 
 fn lacks_address(error: &io::Error) -> bool {

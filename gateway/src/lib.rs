@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod greeting;
 pub mod http;
+pub mod listen;
 pub mod media;
 pub mod rooms;
 pub mod signals;

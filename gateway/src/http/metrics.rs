@@ -44,7 +44,8 @@ async fn show(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
     }
     let (rooms, counts) = shared.ports.directory.counts().await;
     let threads = shared.boards.iter().filter_map(|board| board.report()).collect();
-    match telemetry::write(Figures { rooms, counts, threads }) {
+    let refusals = shared.ports.directory.refusals().snapshot().collect();
+    match telemetry::write(Figures { rooms, counts, threads, refusals }) {
         Ok(text) => HttpResponse::Ok().content_type(OPEN_METRICS).body(text),
         Err(error) => {
             tracing::error!(%error, "the figures cannot be written");

@@ -33,8 +33,11 @@ impl Pace {
         }
     }
 
-    /// How long to rest after a turn that started then.
+    /// How long to rest after a turn that started then. Where nothing has come for a while nothing is waited for.
     pub(super) fn rest(&self, turn_started: Instant, now: Instant) -> Option<Duration> {
+        if now.saturating_duration_since(self.window_start) > WINDOW * 2 {
+            return None;
+        }
         let spent = now.saturating_duration_since(turn_started);
         self.step?.checked_sub(spent).filter(|rest| !rest.is_zero())
     }
@@ -60,6 +63,7 @@ mod tests {
             pace.note(9, at(ms));
         }
         assert_eq!(pace.rest(at(40), at(40)), Some(Duration::from_millis(4)), "the more comes, the more together");
+        assert_eq!(pace.rest(at(90), at(90)), None, "traffic has stopped");
         for ms in (44..=80).step_by(4) {
             pace.note(1, at(ms));
         }

@@ -6,6 +6,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
+use sfu_core::capability::FeatureRow;
 use sfu_core::room::RoomCounts;
 use std::fmt;
 
@@ -18,6 +19,8 @@ pub struct Figures {
     pub counts: RoomCounts,
     /// The media threads.
     pub threads: Vec<ThreadReport>,
+    /// How often each feature was refused.
+    pub refusals: Vec<(&'static FeatureRow, u64)>,
 }
 
 /// Where a figure of a media thread is read.
@@ -105,6 +108,7 @@ impl Collector for Figures {
             self.each(&mut encoder, row, MetricType::Counter)?;
         }
         self.drops(&mut encoder)?;
+        self.refusals(&mut encoder)?;
         self.turns(&mut encoder)
     }
 }
@@ -134,6 +138,16 @@ impl Figures {
         Ok(())
     }
 
+    fn refusals(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "Requests for a feature that the engine profile does not have, answered with an error.";
+        let mut family = encoder.encode_descriptor("viaduct_refusals", help, None, MetricType::Counter)?;
+        for (row, count) in &self.refusals {
+            let labels = [("feature", row.key), ("code", row.code)];
+            ConstCounter::new(*count).encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+
     /// How long turns take, as a histogram in seconds.
     fn turns(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let help = "How long a media thread works from waking up to waiting again, seconds.";
@@ -154,6 +168,7 @@ impl Figures {
 mod tests {
     use super::*;
     use crate::media::{SocketCounters, Turns};
+    use sfu_core::capability::FEATURES;
     use sfu_core::id::WorkerId;
     use sfu_core::media::{DropCounters, WorkerCensus, WorkerCounters};
 
@@ -172,7 +187,11 @@ mod tests {
             turns,
         };
         let counts = RoomCounts { participants: 4, published: 3, subscribed: 9 };
-        let text = write(Figures { rooms: 2, counts, threads: vec![report(0), report(1)] }).unwrap();
+        let text =
+            write(Figures { rooms: 2, counts, threads: vec![report(0), report(1)], refusals: vec![(&FEATURES[0], 4)] })
+                .unwrap();
+        let refused =
+            format!("viaduct_refusals_total{{feature=\"{}\",code=\"{}\"}} 4", FEATURES[0].key, FEATURES[0].code);
         for line in [
             "# TYPE viaduct_rooms gauge",
             "viaduct_rooms 2",
@@ -185,6 +204,7 @@ mod tests {
             "viaduct_worker_turn_seconds_bucket{le=\"+Inf\",worker=\"0\"} 4",
             "viaduct_worker_turn_seconds_sum{worker=\"0\"} 0.0015",
             "viaduct_worker_turn_seconds_count{worker=\"0\"} 4",
+            refused.as_str(),
             "# EOF",
         ] {
             assert!(text.lines().any(|written| written == line), "{line}\n{text}");

@@ -109,6 +109,10 @@ impl SendArena {
         if self.spans.len() as u64 > PLACE_MASK {
             return None;
         }
+        if self.is_empty() {
+            // The same memory again, which is in the processor's cache.
+            self.used = 0;
+        }
         let start = self.used;
         if self.bytes.len() < start + capacity {
             self.bytes.resize((start + capacity).next_multiple_of(GROWTH_BYTES), 0);
@@ -123,6 +127,11 @@ impl SendArena {
     pub(super) fn last(&self) -> &[u8] {
         let span = self.spans.last();
         span.and_then(|span| self.bytes.get(span.start..span.start + span.len)).unwrap_or_default()
+    }
+
+    /// Whether [`SendArena::poll`] would give nothing.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.next_run >= self.runs.len() && self.spans.is_empty()
     }
 
     /// Bytes that wait to be sent.

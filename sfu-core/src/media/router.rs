@@ -1,8 +1,9 @@
 //! A Router: one room's fan-out on one Worker. It owns the room's Producers and Consumers, so that nothing can cross
 //! from one room to another, and passes each packet from the one to the others.
 //!
-//! Transports are the Worker's; they are lent for each call. Which slots are whose is kept on both sides here. Pipes to
-//! and from the room's Routers on other Workers are in `pipe`.
+//! Transports are the Worker's; they are lent for each call. Which slots are whose is kept on both sides here. Which
+//! packet goes to whom and when is in `fan_out`; pipes to and from the room's Routers on other Workers are in `pipe`.
+mod fan_out;
 mod pipe;
 
 use super::arena::SendArena;
@@ -17,6 +18,7 @@ use super::timer::Timers;
 use super::transport::{Owner, Transport};
 use crate::id::RoomId;
 use crate::random::Random;
+use fan_out::Held;
 use slab::Slab;
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -35,6 +37,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) pipes: &'a mut PipeOutbox,
     /// The Worker's clock.
     pub(super) clock: WallClock,
+    /// What packets that are sent now carry as `abs-send-time`.
+    pub(super) send_time: [u8; 3],
     /// The present moment.
     pub(super) now: Instant,
 }
@@ -44,13 +48,14 @@ pub(super) struct Router {
     room: RoomId,
     producers: Slab<Producer>,
     consumers: Slab<Consumer>,
+    held: Held,
     /// The room's Transports and mirrors on this Worker: it ends with the last one.
     pub(super) members: usize,
 }
 
 impl Router {
-    pub(super) const fn new(room: RoomId) -> Self {
-        Self { room, producers: Slab::new(), consumers: Slab::new(), members: 0 }
+    pub(super) fn new(room: RoomId) -> Self {
+        Self { room, producers: Slab::new(), consumers: Slab::new(), held: Held::default(), members: 0 }
     }
 
     /// Whose Router.
@@ -276,47 +281,21 @@ impl Router {
         let values = packet.extension_values(transport.incoming.extensions()).end_to_end();
         producer.pass_on(owner.layer, index, packet.bytes(), around.pipes, now);
         let source = SourcePacket { layer: owner.layer, index, packet, values, codec, info };
-        self.fan_out(owner.producer, &source, around);
-    }
-
-    fn fan_out(&mut self, slot: usize, source: &SourcePacket<'_>, around: &mut Surroundings<'_>) {
-        let Some(producer) = self.producers.get(slot) else { return };
-        let mut wanted = [None, None];
-        for consumer in &producer.consumers {
-            let Some(consumer) = self.consumers.get_mut(*consumer) else { continue };
-            let transport = consumer.transport();
-            let Some(mut to) = around.destination(transport) else { continue };
-            consumer.forward(source, producer, &mut to);
-            if let Some(at) = to.transport.duties.note_media(to.now) {
-                around.timers.no_later_than(transport, at);
-            }
-            let needs = consumer.wanted_keyframes(producer.layers(), around.now);
-            for (wanted, needed) in wanted.iter_mut().zip(needs) {
-                *wanted = needed.or(*wanted);
-            }
-        }
-        self.ask(slot, wanted, around);
-    }
-
-    fn ask(&mut self, slot: usize, wanted: [Option<usize>; 2], around: &mut Surroundings<'_>) {
-        for layer in wanted.into_iter().flatten() {
-            let layers = self.producers.get(slot).map(Producer::layers).unwrap_or_default();
-            if layers.get(layer).is_some_and(|layer| !layer.keyframes.is_wanted()) {
-                self.request_keyframe(slot, layer, around);
-            }
-        }
+        self.take_packet(owner.producer, &source, around);
     }
 
     /// Notes that a layer's media has this SSRC (now).
     fn take_ssrc(&mut self, owner: Owner, ssrc: u32, around: &mut Surroundings<'_>) {
+        let layers = self.producers.get(owner.producer).map(Producer::layers).unwrap_or_default();
+        if layers.get(owner.layer).is_none_or(|layer| layer.ssrc == Some(ssrc)) {
+            return;
+        }
+        // What waits is of the old one.
+        self.pass_on(around);
         let Some(producer) = self.producers.get_mut(owner.producer) else { return };
         let Some(transport) = producer.transport() else { return };
         let Some(layer) = producer.layers_mut().get_mut(owner.layer) else { return };
-        let is_first = layer.ssrc != Some(ssrc);
         let old = layer.take_ssrc(ssrc);
-        if !is_first {
-            return;
-        }
         let Some(transport_state) = around.transports.get_mut(transport) else { return };
         if let Some(old) = old {
             transport_state.incoming.forget_ssrc(old);
@@ -348,7 +327,7 @@ impl Surroundings<'_> {
             transport: self.transports.get_mut(transport)?,
             arena: self.arena,
             events: self.events,
-            clock: self.clock,
+            send_time: self.send_time,
             now: self.now,
         })
     }

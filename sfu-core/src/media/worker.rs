@@ -19,6 +19,7 @@ use super::demux::Demux;
 use super::event::{FailureCause, MediaEvent};
 use super::pipe::{PipeBatch, PipeOutbox};
 use super::router::{Router, Surroundings};
+use super::rtp::extension::abs_send_time_bytes;
 use super::timer::Timers;
 use super::transport::certificate::Certificate;
 use super::transport::{Outlet, Transport, WebrtcConfig};
@@ -70,6 +71,9 @@ pub struct Worker {
     timers: Timers,
     /// Used anew for each Transport that reports.
     clocks: Vec<(usize, PeerClock)>,
+    /// Routers that hold packets of this batch, and when the last of these came.
+    holding: Vec<usize>,
+    last_input: Instant,
     drops: DropCounters,
     counters: WorkerCounters,
 }
@@ -103,6 +107,8 @@ impl Worker {
             events: VecDeque::new(),
             timers: Timers::default(),
             clocks: Vec::new(),
+            holding: Vec::new(),
+            last_input: now,
             drops: DropCounters::default(),
             counters: WorkerCounters::default(),
         })
@@ -115,6 +121,7 @@ impl Worker {
 
     /// Does what is due. To be called at [`Worker::deadline`] or any time before.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.pass_all_on(now);
         // Each Transport once: what becomes due meanwhile waits for the next call.
         for _ in 0..self.transports.len() {
             let Some(slot) = self.timers.pop(now) else { return };
@@ -134,6 +141,11 @@ impl Worker {
 
     /// Datagrams to send, until `None`.
     pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {
+        // One room after the other, so that what is sent is still in the processor's cache.
+        while self.arena.is_empty() {
+            let router = self.holding.pop()?;
+            self.pass_on(router, self.last_input);
+        }
         let transmit = self.arena.poll()?;
         let bytes = transmit.payload.len();
         self.counters.runs_out += 1;
@@ -163,6 +175,35 @@ impl Worker {
     /// When `handle_timeout` must be called next; `None`: not before the next input.
     pub fn deadline(&self) -> Option<Instant> {
         self.timers.next()
+    }
+
+    /// Notes that a Router may hold packets back until the batch of input has ended.
+    fn note_held(&mut self, router: usize, was_holding: bool, now: Instant) {
+        self.last_input = now;
+        if !was_holding && self.routers.get(router).is_some_and(Router::is_holding) {
+            self.holding.push(router);
+        }
+    }
+
+    /// Passes on the packets that came since the last time.
+    fn pass_all_on(&mut self, now: Instant) {
+        while let Some(router) = self.holding.pop() {
+            self.pass_on(router, now);
+        }
+    }
+
+    fn pass_on(&mut self, slot: usize, now: Instant) {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            if let Some((router, mut around)) = self.router_around(slot, now) {
+                router.pass_on(&mut around);
+            }
+        }));
+        if outcome.is_err() {
+            tracing::error!(slot, "a fault while packets were passed on: their sender is closed");
+            if let Some(sender) = self.routers.get(slot).and_then(Router::faulty_sender) {
+                self.fail(sender, FailureCause::Internal, now);
+            }
+        }
     }
 
     fn send_reports(&mut self, slot: usize, now: Instant) {
@@ -216,6 +257,7 @@ impl Worker {
             timers: &mut self.timers,
             pipes: &mut self.pipes,
             clock: self.clock,
+            send_time: abs_send_time_bytes(self.clock.since_start(now)),
             now,
         };
         Some((self.routers.get_mut(router)?, around))

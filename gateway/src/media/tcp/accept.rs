@@ -3,12 +3,12 @@
 use super::Handover;
 use super::admission::{Admission, Permit};
 use super::frame::first_frame;
+use crate::listen;
 use crate::media::link::MediaLink;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 use sfu_core::media::worker_of_check;
 use slab::Slab;
-use socket2::{Domain, Socket, Type};
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -19,8 +19,6 @@ use std::time::{Duration, Instant};
 const WAKER: Token = Token(usize::MAX);
 /// Tokens of connections start here; those of listeners are below.
 const CONNECTIONS_FROM: usize = 16;
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 512;
 /// Connections whose first check has not come yet.
 const PENDING_MAX: usize = 1_024;
 /// How long a connection may take to its first check: a browser sends one at once.
@@ -69,16 +67,9 @@ pub(in crate::media) fn bind(port: u16, addresses: &[IpAddr]) -> io::Result<(Vec
     ] {
         if wanted {
             let address = SocketAddr::new(any, port);
-            let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-            socket.set_reuse_address(true)?;
-            if address.is_ipv6() {
-                socket.set_only_v6(true)?;
-            }
-            socket.bind(&address.into())?;
-            socket.listen(BACKLOG)?;
-            socket.set_nonblocking(true)?;
-            let listener = std::net::TcpListener::from(socket);
-            port = listener.local_addr()?.port();
+            let (listener, bound) = listen::tcp(address)?;
+            listener.set_nonblocking(true)?;
+            port = bound;
             listeners.push(listener);
         }
     }

@@ -18,7 +18,6 @@ pub(super) use padding::PADDING_BYTES;
 pub(super) use pipe::PipeConsumer;
 
 use super::arena::{SendArena, StreamOrder};
-use super::clock::WallClock;
 use super::codec::PayloadInfo;
 use super::codec::picture::{FrameNumberMapper, PictureIds, PictureMapper};
 use super::command::{ConsumerParams, LayerLimit, SendCodec};
@@ -69,8 +68,8 @@ pub(super) struct Destination<'a> {
     pub(super) arena: &'a mut SendArena,
     /// Events.
     pub(super) events: &'a mut VecDeque<MediaEvent>,
-    /// The Worker's clock.
-    pub(super) clock: WallClock,
+    /// What packets that are sent now carry as `abs-send-time`.
+    pub(super) send_time: [u8; 3],
     /// The present moment.
     pub(super) now: Instant,
 }

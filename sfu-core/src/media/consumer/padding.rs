@@ -3,7 +3,6 @@
 use super::rewrite::HEADER_BYTES_MAX;
 use super::{Consumer, Destination};
 use crate::extension::Extension;
-use crate::media::rtp::extension::abs_send_time_bytes;
 use crate::media::rtp::header::{ExtensionValues, OutgoingHeader};
 
 /// Padding of one packet, bytes: small packets measure a narrow path with a short queue.
@@ -37,9 +36,8 @@ impl Consumer {
             ssrc,
         };
         let mut values = ExtensionValues::default();
-        let time = abs_send_time_bytes(to.clock.since_start(to.now));
         values.set(Extension::Mid, self.mid.0.as_bytes());
-        values.set(Extension::AbsSendTime, &time);
+        values.set(Extension::AbsSendTime, &to.send_time);
         let number;
         if self.extensions.id(Extension::TransportSequence).is_some() {
             number = to.transport.number_departure(PADDING_BYTES, to.now).to_be_bytes();

@@ -9,7 +9,6 @@ use crate::media::codec::picture::PictureIds;
 use crate::media::codec::{PayloadInfo, PayloadPrefix, red};
 use crate::media::producer::{Layer, Producer};
 use crate::media::rtp::cache::SentPacket;
-use crate::media::rtp::extension::abs_send_time_bytes;
 use crate::media::rtp::header::{ExtensionValues, OutgoingHeader};
 use crate::media::rtp::timestamp::TimestampMapper;
 use crate::sdp::Codec;
@@ -173,9 +172,8 @@ impl Consumer {
     /// Writes and seals one packet. `keeps`: it may have to be sent again as it is.
     pub(super) fn seal(&mut self, outgoing: &Outgoing<'_>, keeps: bool, to: &mut Destination<'_>) -> bool {
         let mut values = outgoing.values;
-        let time = abs_send_time_bytes(to.clock.since_start(to.now));
         values.set(Extension::Mid, self.mid.0.as_bytes());
-        values.set(Extension::AbsSendTime, &time);
+        values.set(Extension::AbsSendTime, &to.send_time);
         let transport_sequence;
         let size = outgoing.prefix.len() + outgoing.payload.len();
         if self.extensions.id(Extension::TransportSequence).is_some() {

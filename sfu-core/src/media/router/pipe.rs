@@ -73,8 +73,13 @@ impl Router {
     ) -> Option<()> {
         let packet = RtpPacket::parse(piped.bytes).ok()?;
         let layer = usize::from(piped.layer);
+        let mirror = self.producers.get(slot)?;
+        mirror.mirror().filter(|mirror| mirror.from == from)?;
+        if mirror.layers().get(layer)?.ssrc != Some(packet.header().ssrc) {
+            // What waits is of the old one.
+            self.pass_on(around);
+        }
         let producer = self.producers.get_mut(slot)?;
-        producer.mirror().filter(|mirror| mirror.from == from)?;
         if producer.layers_mut().get_mut(layer)?.take_ssrc(packet.header().ssrc).is_some() {
             for consumer in &producer.consumers {
                 if let Some(consumer) = self.consumers.get_mut(*consumer) {
@@ -93,7 +98,7 @@ impl Router {
         let codec = producer.started()?;
         let values = packet.extension_values(producer.extensions()).end_to_end();
         let source = SourcePacket { layer, index: piped.index, packet, values, codec, info };
-        self.fan_out(slot, &source, around);
+        self.take_packet(slot, &source, around);
         Some(())
     }
 

@@ -14,6 +14,7 @@ use std::time::Instant;
 impl Worker {
     /// Takes a command. What goes wrong with it is reported as an event.
     pub fn handle_command(&mut self, command: MediaCommand, now: Instant) {
+        self.pass_all_on(now);
         if self.run(command, now).is_none() {
             self.drops.commands += 1;
         }

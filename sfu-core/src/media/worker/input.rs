@@ -137,10 +137,11 @@ impl Worker {
             self.drops.unowned += 1;
             return;
         };
-        let router = transport.duties.router;
-        if let Some((router, mut around)) = self.router_around(router, now) {
-            router.handle_rtp(owner, opened.index, bytes, &mut around);
-        }
+        let slot = transport.duties.router;
+        let Some((router, mut around)) = self.router_around(slot, now) else { return };
+        let was_holding = router.is_holding();
+        router.handle_rtp(owner, opened.index, bytes, &mut around);
+        self.note_held(slot, was_holding, now);
     }
 
     fn handle_rtcp(&mut self, slot: usize, bytes: &mut [u8], now: Instant) {

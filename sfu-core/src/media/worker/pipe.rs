@@ -25,10 +25,15 @@ impl Worker {
     }
 
     fn handle_pipe_item(&mut self, from: WorkerId, item: PipeItem<'_>, now: Instant) -> Option<()> {
-        let (router, slot) = self.by_producer.get(&item.producer()).copied()?;
-        let (router, mut around) = self.router_around(router, now)?;
+        let (router_slot, slot) = self.by_producer.get(&item.producer()).copied()?;
+        let (router, mut around) = self.router_around(router_slot, now)?;
         match item {
-            PipeItem::Packet(packet) => router.handle_piped(slot, from, &packet, &mut around),
+            PipeItem::Packet(packet) => {
+                let was_holding = router.is_holding();
+                let taken = router.handle_piped(slot, from, &packet, &mut around);
+                self.note_held(router_slot, was_holding, now);
+                taken
+            }
             PipeItem::Clock { layer, clock, theirs, at, .. } => {
                 let mirror = router.producer_mut(slot)?;
                 mirror.layers_mut().get_mut(usize::from(layer))?.clock = Some(clock);

@@ -1,3 +1,4 @@
+mod batches;
 mod hostile;
 mod meeting;
 
