@@ -5,7 +5,7 @@ use sfu_core::capability::Refusal;
 use sfu_core::random::Random;
 use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot};
 use std::sync::Arc;
-use v2_api::{V2Config, V2Port};
+use v2_api::{NodeFacts, V2Config, V2Port};
 
 /// Runs a future that never waits.
 pub fn futures_lite<T>(future: impl Future<Output = T>) -> T {
@@ -36,6 +36,14 @@ impl V2Port for Door {
 
     fn now_ms(&self) -> u64 {
         self.stage.world().now.unix_ms
+    }
+
+    fn node(&self) -> NodeFacts {
+        NodeFacts { started_ms: 1_795_618_000_000, load_percent: Some(12.5) }
+    }
+
+    async fn layout_file(&self, path: &str) -> Option<Vec<u8>> {
+        (path == "mine/index.html").then(|| b"<html></html>".to_vec())
     }
 
     async fn create_room(&self, name: String, settings: RoomSettings) -> Result<RoomSnapshot, Refusal> {

@@ -3,14 +3,19 @@
 
 mod dialogues;
 mod differences;
+mod document;
 mod door;
 mod error_codes;
 mod foreigner;
 mod hostile;
+mod lifecycle;
 mod malformed;
 mod mixed;
 mod paths;
 mod rest_calls;
+mod rest_change;
+mod rest_hostile;
+mod rest_table;
 mod sdp_text;
 mod stage;
 mod stories;

@@ -102,6 +102,25 @@ fn is_elsewhere(path: &str) -> bool {
         || path.ends_with("/accept-certificate")
 }
 
+/// Calls that are answered otherwise on purpose: method, the path's end, a part of the body, our status, and why.
+const MEANT: &[(&str, &str, &str, u16, &str)] = &[
+    ("PATCH", "/connection/", "", 200, "the recorded server is of the Community edition, which has no PATCH"),
+    ("PUT", "/connection/", "", 403, "its Allow names PATCH too"),
+    ("GET", "/api/health", "", 200, "of the Pro edition"),
+    ("GET", "/api/media-nodes", "", 200, "of the Pro edition"),
+    ("POST", "/api/restart", "", 501, "of the Pro edition; refused"),
+    ("POST", "/broadcast/start", "", 400, "of the Pro edition; without a URL"),
+    ("POST", "/broadcast/stop", "", 409, "of the Pro edition; nothing is broadcast"),
+    ("POST", "/speech-to-text/load", "", 400, "of the Pro edition; without a media node"),
+    ("POST", "/api/sessions", "defaultOutputMode", 200, "what SDKs up to 2.17 say is not lost"),
+];
+
+/// The status of a call that is meant to be answered otherwise.
+fn meant(method: &str, path: &str, body: &str) -> Option<u16> {
+    let row = MEANT.iter().find(|row| row.0 == method && path.contains(row.1) && body.contains(row.2));
+    row.map(|row| row.3)
+}
+
 #[actix_web::test]
 async fn recorded_rest_calls_are_answered_alike() {
     let stage = Stage::with(|config| {
@@ -134,6 +153,10 @@ async fn recorded_rest_calls_are_answered_alike() {
             headers: headers.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect(),
         };
         let answer = call(stage.port(), &sent).await;
+        if let Some(status) = meant(sent.method, sent.path, sent.body.as_deref().unwrap_or_default()) {
+            assert_eq!(answer.status, status, "{} {}", sent.method, sent.path);
+            continue;
+        }
         compare(&recorded, &answer, &mut bindings);
         compared += 1;
     }
