@@ -34,7 +34,7 @@ pub use config::{
     WebhookSettings,
 };
 pub use peer::{V2Peer, V2PeerParams};
-pub use port::{NodeFacts, V2Port};
+pub use port::{KeptOut, NodeFacts, V2Port};
 pub use rest::{configure, document, publisher_token};
 
 /// The name of this protocol in lists of participants and rooms.

@@ -6,6 +6,11 @@ use sfu_core::capability::Refusal;
 use sfu_core::random::Random;
 use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot};
 
+/// Lies in the extensions of a request that comes from an address from which the REST API may not be used
+/// (`ALLOWED_ACCESS_TO_RESTAPI`): put there by the gateway, answered 403 whatever the credentials.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptOut;
+
 /// What is shown of the machine.
 #[derive(Clone, Copy, Debug)]
 pub struct NodeFacts {

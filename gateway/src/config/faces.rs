@@ -116,6 +116,7 @@ pub fn v2(config: &Config, tls_port: u16, embedded: Option<&TurnOffer>) -> V2Con
             garbage_threshold: section.garbage_threshold,
         },
         network_quality: section.network_quality,
+        recording: section.recording.clone(),
         ..V2Config::default()
     }
 }

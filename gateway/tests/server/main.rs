@@ -11,3 +11,4 @@ mod shutdown;
 mod spanning;
 mod turn;
 mod v2_calls;
+mod v2_rest;

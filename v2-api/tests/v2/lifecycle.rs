@@ -64,7 +64,7 @@ async fn without_an_interval_nothing_is_collected_and_a_joined_session_never_is(
     join(&stage, "alice", "s", &token, None);
     for _ in 0..10 {
         stage.pass(Duration::from_secs(500));
-        stage.request("alice", "ping", json!({}));
+        stage.request("alice", "echo", json!({}));
     }
     stage.pass(Duration::from_secs(1));
     assert_eq!(status(&stage).await, 200);
