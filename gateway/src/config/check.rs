@@ -242,7 +242,7 @@ AWS_INSTANCE_TYPE=c5.xlarge
             ("HTTP_PORT", Verdict::Changed, "port"),
             ("MEDIA_NODES_PUBLIC_IPS", Verdict::Changed, "rtc.node_ip"),
             ("KMS_IMAGE", Verdict::Ignored, "Kurento"),
-            ("OPENVIDU_PRO_SPEECH_TO_TEXT", Verdict::Ignored, "996"),
+            ("OPENVIDU_PRO_SPEECH_TO_TEXT", Verdict::Ignored, "not built"),
             ("OPENVIDU_PRO_CLUSTER_MODE", Verdict::Ignored, "cluster"),
         ];
         for (name, verdict, word) in cases {

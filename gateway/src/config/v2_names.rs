@@ -41,7 +41,7 @@ const NO_CONTAINERS: &str = "there are no containers to start";
 const NO_CLUSTER: &str = "one server is the whole cluster: there are no nodes to add, balance or remove";
 const NO_ELASTIC: &str = "there is no Elasticsearch: figures are at /metrics";
 const NO_JAVA: &str = "no part of this server runs on Java";
-const NO_STT: &str = "speech to text is not built; the API refuses it with code 996";
+const NO_STT: &str = "speech to text is not built; the API refuses it with its code";
 const NO_UPLOAD: &str = "recordings are not uploaded yet";
 const NO_RECORDER: &str = "no browser in a container records";
 const AWS: &str = "of the CloudFormation template, which this server does not use";
@@ -81,8 +81,6 @@ pub static V2_NAMES: &[V2Name] = &[
     ignored("ELASTICSEARCH_", NO_ELASTIC),
     ignored("KIBANA_", NO_ELASTIC),
     ignored("OPENVIDU_PRO_STATS_", "figures are at /metrics, read as often as Prometheus likes"),
-    not_built("OPENVIDU_PRO_NETWORK_QUALITY", "the network quality is not told yet"),
-    ignored("OPENVIDU_PRO_NETWORK_QUALITY_", "the network quality is not told yet"),
     not_built("OPENVIDU_PRO_SPEECH_TO_TEXT", NO_STT),
     ignored("OPENVIDU_PRO_SPEECH_TO_TEXT_", NO_STT),
     not_built("OPENVIDU_BROWSER_LOGS", "logs of browsers are not taken: SDKs are answered 403 and stop sending"),
