@@ -1,13 +1,13 @@
 //! The whole server: starts its parts in order, and stops them in the reverse one.
-use crate::clock;
 use crate::config::{self, Config, HttpConfig, Secret, TurnOffer, TurnSection};
 use crate::http::tls::{self, Certificate, TlsError};
 use crate::http::{self, Listeners, Ports, Shared};
 use crate::listen;
 use crate::media::{MediaError, MediaPool, MediaSettings, external_ip};
 use crate::rooms::{Directory, EffectRunner, ReportQueues, RoomsSettings};
-use crate::store::{Store, StoreError};
+use crate::store::{Outbox, Store, StoreError};
 use crate::turn::{Authority, Peers, TurnError, TurnServer};
+use crate::webhook::{CdrError, Courier, Couriers, Scribe};
 use crate::ws::{self, Lobby};
 use actix_web::dev::ServerHandle;
 use sfu_core::media::WorkerFacts;
@@ -51,6 +51,9 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The folder of call detail records.
+    #[error(transparent)]
+    Cdr(#[from] CdrError),
     /// The media threads.
     #[error(transparent)]
     Media(#[from] MediaError),
@@ -72,7 +75,9 @@ pub struct Running {
     web: ServerHandle,
     web_task: JoinHandle<io::Result<()>>,
     certificate_task: JoinHandle<()>,
-    store_task: JoinHandle<()>,
+    store_task: JoinHandle<Store>,
+    outbox: Outbox,
+    couriers: Couriers,
     media: MediaPool,
     turn: Option<TurnServer>,
 }
@@ -87,8 +92,13 @@ impl Running {
         let certificate = certificate(&config)?;
         let (report_senders, reports) = ReportQueues::new(shards());
         let media = MediaPool::start(&with_external_ip(&config.media).await, &report_senders)?;
-        let (store, stored) = Store::open(&config.data_dir).await?;
-        let (effects, jobs) = EffectRunner::queue();
+        let (endpoints, subscribers) = crate::webhook::endpoints(&config.events)?.into_iter().unzip();
+        let scribe = Scribe::new(subscribers);
+        let records = scribe.is_needed();
+        let (store, stored) = Store::open(&config.data_dir, config.events.store, scribe.clone()).await?;
+        let outbox = store.outbox();
+        let couriers = Couriers::start(Courier::of(endpoints, &scribe, &outbox));
+        let (effects, jobs) = EffectRunner::queue(config.events.store.queue_max, records);
         let store_task = tokio::spawn(store.run(jobs));
         let (profile, consumers_per_worker) = (config.profile, config.media.consumers_per_worker);
         let rooms = RoomsSettings { profile, consumers_per_worker, effects };
@@ -104,7 +114,7 @@ impl Running {
         };
         let v2 = Arc::new(config::v2(&config, tls_port, offer.as_ref()));
         let livekit = Arc::new(config::livekit(&config, offer.as_ref()));
-        let ports = Arc::new(Ports { directory, v2, livekit, started_ms: clock::now().unix_ms });
+        let ports = Arc::new(Ports { directory, v2, livekit });
         let lobby = Lobby::new(config.http.unjoined_clients_max);
         let (config, peers, boards) = (Arc::new(config), ws::Peers::default(), media.boards());
         let shared = Arc::new(Shared { config, ports, peers, lobby, boards });
@@ -113,7 +123,7 @@ impl Running {
         let web = server.handle();
         let web_task = tokio::spawn(server);
         let certificate_task = tokio::spawn(watch(certificate));
-        Ok(Self { port, tls_port, shared, web, web_task, certificate_task, store_task, media, turn })
+        Ok(Self { port, tls_port, shared, web, web_task, certificate_task, store_task, outbox, couriers, media, turn })
     }
 
     /// The configuration in force.
@@ -125,6 +135,11 @@ impl Running {
     pub fn media_ports(&self) -> Vec<u16> {
         let first = |facts: &WorkerFacts| port_of(facts, Protocol::Udp);
         self.media.facts().iter().filter_map(first).collect()
+    }
+
+    /// The letters to backends that wait or were given up.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
     }
 
     /// The TCP port of media, where there is one.
@@ -149,8 +164,10 @@ impl Running {
             Err(error) => tracing::error!(%error, "the web server broke down"),
         }
         self.shared.ports.directory.stop().await;
-        match tokio::time::timeout(FLUSH, self.store_task).await {
-            Ok(Ok(())) => {}
+        let store = tokio::time::timeout(FLUSH, self.store_task).await;
+        self.couriers.stop().await;
+        match store {
+            Ok(Ok(store)) => store.close().await,
             Ok(Err(error)) => tracing::error!(%error, "the store broke down"),
             Err(_) => tracing::error!("what was queued for the store could not all be written"),
         }

@@ -18,4 +18,5 @@ pub mod signals;
 pub mod store;
 pub mod telemetry;
 pub mod turn;
+pub mod webhook;
 pub mod ws;

@@ -27,6 +27,7 @@ mod sdp;
 mod session;
 mod token;
 mod turn;
+pub mod webhook;
 mod wire;
 
 pub use config::{
@@ -34,8 +35,8 @@ pub use config::{
     WebhookSettings,
 };
 pub use peer::{V2Peer, V2PeerParams};
-pub use port::{KeptOut, NodeFacts, V2Port};
-pub use rest::{configure, document, publisher_token};
+pub use port::{CdrPart, V2Port};
+pub use rest::{Wanted, configure, document, publisher_token};
 
 /// The name of this protocol in lists of participants and rooms.
 pub const PROTOCOL: sfu_core::room::ProtocolName = sfu_core::room::ProtocolName("openvidu-v2");

@@ -3,7 +3,7 @@ use super::{Config, Secret};
 use livekit_api::LiveKitConfig;
 use livekit_api::config::{IceServer, RoomDefaults, SharedSecret};
 use std::time::Duration;
-use v2_api::{IceServerSetting, Origin, SessionSettings, StreamSettings, TurnSetting, V2Config};
+use v2_api::{IceServerSetting, Origin, SessionSettings, StreamSettings, TurnSetting, V2Config, WebhookSettings};
 
 /// The embedded TURN server as clients are told of it.
 #[derive(Clone, Debug)]
@@ -66,6 +66,11 @@ pub fn livekit(config: &Config, turn: Option<&TurnOffer>) -> LiveKitConfig {
     }
 }
 
+/// A folder as `GET /config` shows it.
+fn with_slash(folder: &std::path::Path) -> String {
+    format!("{}/", folder.to_string_lossy().trim_end_matches('/'))
+}
+
 /// What the OpenVidu v2 face is told. `tls_port` is the port that was bound.
 pub fn v2(config: &Config, tls_port: u16, embedded: Option<&TurnOffer>) -> V2Config {
     let section = &config.v2;
@@ -116,7 +121,13 @@ pub fn v2(config: &Config, tls_port: u16, embedded: Option<&TurnOffer>) -> V2Con
             garbage_threshold: section.garbage_threshold,
         },
         network_quality: section.network_quality,
-        recording: section.recording.clone(),
+        cdr: config.events.v2_cdr.is_some(),
+        cdr_path: with_slash(&config.events.v2_cdr_path),
+        webhook: config.events.v2_webhook.as_ref().map(|webhook| WebhookSettings {
+            endpoint: webhook.endpoint.clone(),
+            headers: webhook.headers.clone(),
+            events: webhook.events.clone(),
+        }),
         ..V2Config::default()
     }
 }

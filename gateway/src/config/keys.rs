@@ -70,6 +70,21 @@ keys! {
     DATA_DIR = ours("data_dir", Kind::Path, "./data",
         "Folder for the database and the self-signed certificate.").flag("data-dir");
 
+    STORE_FLUSH = ours("store.flush_interval_ms", Kind::Number(1, 10_000), "100",
+        "How long what happens may wait to be written with other things, ms: a kill loses at most this. What an API call caused is written before its answer.");
+    STORE_QUEUE = ours("store.queue_max", Kind::Number(64, 1_000_000), "16384",
+        "Changes that may wait while the database takes nothing; beyond it they are lost, with a line in the log.");
+    STORE_EVENTS_KEPT = ours("store.events_kept", Kind::Seconds(0, 520 * WEEK_S), "2592000",
+        "How long events stay in the database.");
+    OUTBOX_TIMEOUT = ours("outbox.timeout", Kind::Seconds(1, 300), "10",
+        "How long a webhook's receiver may take to answer.");
+    OUTBOX_RETRY_MAX = ours("outbox.retry_max", Kind::Seconds(1, 3_600), "30",
+        "The longest pause between two attempts; the first is half a second, each further one twice as long.");
+    OUTBOX_DEAD_AFTER = ours("outbox.dead_after", Kind::Seconds(1, 4 * WEEK_S), "86400",
+        "Age at which an event that is not taken is given up; it stays in the database as a dead letter.");
+    OUTBOX_REJECTED = ours("outbox.rejected_attempts_max", Kind::Number(1, 1_000), "5",
+        "Attempts after which an event that the receiver answers with 4xx (but for 408, 425, 429) is given up.");
+
     PORT = livekit("port", Kind::Port, "7880", "Plain HTTP and WebSocket port; both APIs.").flag("port");
     TLS_PORT = ours("tls_port", Kind::Port, "4443", "TLS port; both APIs.").flag("tls-port").v2_name("HTTPS_PORT");
     BIND_ADDRESSES = livekit("bind_addresses", Kind::Addresses, "0.0.0.0, ::",
@@ -189,25 +204,20 @@ keys! {
         Kind::Seconds(0, WEEK_S), "900", "Time between two collections of sessions that nobody joined; 0: never.");
     V2_GC_THRESHOLD = v2("openvidu.sessions.garbage_threshold", "OPENVIDU_SESSIONS_GARBAGE_THRESHOLD",
         Kind::Seconds(0, WEEK_S), "3600", "Age from which a session that nobody joined is collected.");
-    V2_RECORDING = v2("openvidu.recording.enabled", "OPENVIDU_RECORDING", Kind::Flag, "false",
-        "The recording API: until recording is built a start is checked and then answered 501. Off: 501 at once.");
-    V2_RECORDING_PATH = v2("openvidu.recording.path", "OPENVIDU_RECORDING_PATH", Kind::Path, "/opt/openvidu/recordings",
-        "Folder of recordings; shown by `GET /config`.");
-    V2_RECORDING_VERSION = v2("openvidu.recording.version", "OPENVIDU_RECORDING_VERSION", Kind::Text, "2.32.1",
-        "Shown by `GET /config`; there is no recording container whose version it could be.");
-    V2_RECORDING_PUBLIC = v2("openvidu.recording.public_access", "OPENVIDU_RECORDING_PUBLIC_ACCESS", Kind::Flag, "false",
-        "Files of recordings may be read without the secret; shown by `GET /config`.");
-    V2_RECORDING_NOTIFICATION = v2("openvidu.recording.notification", "OPENVIDU_RECORDING_NOTIFICATION",
-        Kind::Choice(&["none", "moderator", "publisher_moderator", "all"]), "publisher_moderator",
-        "Who is told of recordings; shown by `GET /config`.");
-    V2_CUSTOM_LAYOUT = v2("openvidu.recording.custom_layout", "OPENVIDU_RECORDING_CUSTOM_LAYOUT", Kind::Path,
-        "/opt/openvidu/custom-layout", "Folder of the operator's own layouts, served at `/openvidu/layouts`.");
-    V2_RECORDING_AUTOSTOP = v2("openvidu.recording.autostop_timeout", "OPENVIDU_RECORDING_AUTOSTOP_TIMEOUT",
-        Kind::Seconds(0, WEEK_S), "120", "Time after which a recording without publishers ends; shown by `GET /config`.");
-    V2_RECORDING_URL = v2("openvidu.recording.composed_url", "OPENVIDU_RECORDING_COMPOSED_URL", Kind::Text, "",
-        "Page that composed recordings show instead of this server's own; shown by `GET /config`.");
-    V2_RESTAPI_ACCESS = v2("openvidu.allowed_access_to_restapi", "ALLOWED_ACCESS_TO_RESTAPI", Kind::Ranges, "",
-        "Addresses and ranges from which the v2 REST API may be used; unset: from anywhere.");
+    V2_WEBHOOK = v2("openvidu.webhook", "OPENVIDU_WEBHOOK", Kind::Flag, "false",
+        "Events are sent to a backend by POST.");
+    V2_WEBHOOK_ENDPOINT = v2("openvidu.webhook_endpoint", "OPENVIDU_WEBHOOK_ENDPOINT", Kind::Text, "",
+        "Where to: `http://host[:port][/path]` or `https://…`.");
+    V2_WEBHOOK_HEADERS = v2("openvidu.webhook_headers", "OPENVIDU_WEBHOOK_HEADERS", Kind::Secrets, "",
+        "Headers that go along, `Name: value` each.");
+    V2_WEBHOOK_EVENTS = v2("openvidu.webhook_events", "OPENVIDU_WEBHOOK_EVENTS", Kind::List, "",
+        "The events that are sent; unset: all.");
+    V2_WEBHOOK_VERIFY = ours("openvidu.webhook_verify_certificate", Kind::Flag, "false",
+        "The receiver's certificate must be one of a public authority; v2 takes any.");
+    V2_CDR = v2("openvidu.cdr", "OPENVIDU_CDR", Kind::Flag, "false",
+        "Call detail records are written, a JSON object a line.");
+    V2_CDR_PATH = v2("openvidu.cdr_path", "OPENVIDU_CDR_PATH", Kind::Path, "/opt/openvidu/cdr",
+        "Folder of the call detail records.");
     V2_ICE_SERVERS = v2("openvidu.webrtc_ice_servers", "OPENVIDU_WEBRTC_ICE_SERVERS", Kind::Secrets, "",
         "ICE servers for OpenVidu v2 clients: `url=turns:host:443,username=u,credential=c` or `…,staticAuthSecret=s`.");
     V2_COTURN_IP = v2("openvidu.coturn_ip", "COTURN_IP", Kind::Text, "auto",

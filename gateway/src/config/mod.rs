@@ -4,10 +4,10 @@
 //! the environment and flags, in this order. All settings stand in one table, `keys.rs`.
 mod args;
 mod build;
-mod check;
 mod docs;
 mod dotenv;
 mod environment;
+mod events;
 mod faces;
 mod foreign;
 mod ice;
@@ -22,12 +22,11 @@ mod safety;
 mod secret;
 mod show;
 mod turn;
-mod v2_names;
 mod yaml;
 
 pub use args::{Invocation, Task, read as read_arguments};
-pub use check::{Checked, check};
 pub use docs::{document, example};
+pub use events::{EventsSection, V2Webhook};
 pub use faces::{TurnOffer, livekit, v2};
 pub use layer::Problem;
 pub use load::{LoadError, Loaded, dev, load};
@@ -43,7 +42,6 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use v2_api::RecordingSettings;
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
@@ -70,6 +68,8 @@ pub struct Config {
     pub livekit: LiveKitSection,
     /// OpenVidu v2's part.
     pub v2: V2Section,
+    /// The store's queue, webhooks, call detail records.
+    pub events: EventsSection,
 }
 
 /// Who may read the server's figures at `/metrics`.
@@ -193,10 +193,6 @@ pub struct V2Section {
     pub garbage_interval: Duration,
     /// `OPENVIDU_SESSIONS_GARBAGE_THRESHOLD`.
     pub garbage_threshold: Duration,
-    /// `OPENVIDU_RECORDING*`.
-    pub recording: RecordingSettings,
-    /// `ALLOWED_ACCESS_TO_RESTAPI`; `None`: from anywhere.
-    pub restapi_access: Option<Proxies>,
 }
 
 /// The TURN server of v2 clients.

@@ -1,15 +1,16 @@
 //! What the faces' HTTP routes ask of the server, answered by the rooms' directory.
 use crate::clock;
 use crate::rooms::{Directory, Existing};
+use crate::webhook;
 use async_trait::async_trait;
 use livekit_api::{LiveKitConfig, LiveKitPort};
 use sfu_core::capability::{ApiOperation, Refusal};
 use sfu_core::random::Random;
 use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot};
 use sfu_core::time::Now;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use v2_api::{NodeFacts, V2Config, V2Port};
+use v2_api::{CdrPart, V2Config, V2Port, Wanted};
 
 /// Both faces' doors to the rooms.
 pub struct Ports {
@@ -19,8 +20,6 @@ pub struct Ports {
     pub v2: Arc<V2Config>,
     /// What the LiveKit face is told.
     pub livekit: Arc<LiveKitConfig>,
-    /// When the server was started, ms since 1970.
-    pub started_ms: u64,
 }
 
 #[async_trait]
@@ -37,15 +36,6 @@ impl V2Port for Ports {
         clock::now().unix_ms
     }
 
-    fn node(&self) -> NodeFacts {
-        NodeFacts { started_ms: self.started_ms, load_percent: load_percent() }
-    }
-
-    async fn layout_file(&self, path: &str) -> Option<Vec<u8>> {
-        let (folder, path) = (PathBuf::from(&self.v2.recording.custom_layout), path.to_owned());
-        tokio::task::spawn_blocking(move || file_below(&folder, &path)).await.ok().flatten()
-    }
-
     async fn create_room(&self, name: String, settings: RoomSettings) -> Result<RoomSnapshot, Refusal> {
         self.directory.create_room(name, settings, Existing::Refuse).await
     }
@@ -56,6 +46,17 @@ impl V2Port for Ports {
 
     async fn command(&self, room: &str, command: RoomCommand) -> Result<RoomEvent, Refusal> {
         self.directory.api_command(room, command).await
+    }
+
+    async fn cdr_files(&self) -> Vec<String> {
+        let folder = PathBuf::from(&self.v2.cdr_path);
+        // A folder that cannot be read has no files to show.
+        tokio::task::spawn_blocking(move || webhook::cdr_files(&folder)).await.unwrap_or_default()
+    }
+
+    async fn cdr_file(&self, name: &str, wanted: Option<Wanted>) -> Option<CdrPart> {
+        let (folder, name) = (PathBuf::from(&self.v2.cdr_path), name.to_owned());
+        tokio::task::spawn_blocking(move || webhook::cdr_file(&folder, &name, wanted)).await.ok()?
     }
 }
 
@@ -84,19 +85,4 @@ impl LiveKitPort for Ports {
     fn refused(&self, operation: ApiOperation) {
         self.directory.refusals().count(operation.feature());
     }
-}
-
-fn file_below(folder: &Path, path: &str) -> Option<Vec<u8>> {
-    let file = folder.join(path).canonicalize().ok()?;
-    // A link may lead out of the folder.
-    let is_inside = file.starts_with(folder.canonicalize().ok()?);
-    if is_inside { std::fs::read(file).ok() } else { None }
-}
-
-/// The machine's load of the last minute, per cent of its cores; `None` where the system has no such figure.
-fn load_percent() -> Option<f64> {
-    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
-    let load: f64 = text.split_ascii_whitespace().next()?.parse().ok()?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Some((load / cores as f64 * 100.0).min(100.0))
 }

@@ -9,8 +9,8 @@ use sfu_core::capability::{NotNow, Refusal};
 use sfu_core::id::{PeerId, RoomId};
 use sfu_core::media::{MediaCommand, WorkerFacts};
 use sfu_core::room::{
-    CommandEnvelope, Effect, Join, LeaveReason, Origin, Room, RoomCommand, RoomConfig, RoomCounts, RoomEvent,
-    RoomSettings, RoomSnapshot, StoredRoom,
+    Beginning, CommandEnvelope, Effect, Join, LeaveReason, Origin, Room, RoomCommand, RoomConfig, RoomCounts,
+    RoomEvent, RoomSettings, RoomSnapshot, StoredRoom,
 };
 
 impl Shard {
@@ -36,7 +36,11 @@ impl Shard {
     fn make(&mut self, name: String, settings: RoomSettings, by_api: bool) -> RoomId {
         let id = RoomId::random(&mut self.random);
         let (config, random) = (self.config(), self.random.fork());
-        let room = Room::new(id, name.clone(), settings, by_api, config, random, clock::now());
+        let now = clock::now();
+        let mut room = Room::new(id, name.clone(), settings, by_api, config, random, now);
+        if self.effects.wants_records() {
+            room.keep_record(Beginning::Made { by_api }, now);
+        }
         self.names.insert(name, id);
         self.rooms.insert(id, Living::new(room));
         id
@@ -60,7 +64,11 @@ impl Shard {
             return;
         }
         let (id, name) = (stored.id, stored.name.clone());
-        let room = Room::restore(stored, self.config(), self.random.fork(), clock::now());
+        let now = clock::now();
+        let mut room = Room::restore(stored, self.config(), self.random.fork(), now);
+        if self.effects.wants_records() {
+            room.keep_record(Beginning::TakenUp, now);
+        }
         self.names.insert(name, id);
         self.rooms.insert(id, Living::new(room));
         self.step(id, Step::Timeout, None, None);
@@ -112,7 +120,7 @@ impl Shard {
         for (transport, worker) in living.transports {
             self.send(worker, MediaCommand::CloseTransport(transport));
         }
-        self.effects.run(Effect::RoomEnded { room: id, reason: LeaveReason::ServerFailure });
+        self.effects.run(Effect::RoomEnded { room: id, reason: LeaveReason::ServerFailure, by_api: false });
     }
 
     /// A worker broke down: rooms with media on it lose their participants, and end where their lifecycle says so; all

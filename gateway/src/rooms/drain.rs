@@ -32,7 +32,7 @@ pub(super) fn undo(effect: &Effect) -> Option<RoomCommand> {
             let id: Option<ParticipantId> = reservation.grant.id;
             id.map(RoomCommand::CancelReservation)
         }
-        Effect::RoomDescribed { .. } | Effect::RoomEnded { .. } | Effect::SeatGone { .. } => None,
+        Effect::RoomDescribed { .. } | Effect::RoomEnded { .. } | Effect::SeatGone { .. } | Effect::Happened(_) => None,
     }
 }
 

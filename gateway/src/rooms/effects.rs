@@ -2,9 +2,6 @@
 use sfu_core::room::Effect;
 use tokio::sync::{mpsc, oneshot};
 
-/// Effects that may wait; above it the store has stood still for long and effects are lost, with a line in the log.
-const EFFECTS_MAX: usize = 16_384;
-
 /// The outcome of a durable effect: `false` where it could not be stored.
 pub type Written = oneshot::Receiver<bool>;
 
@@ -21,6 +18,15 @@ pub struct EffectJob {
 }
 
 impl EffectJob {
+    /// Tells whoever waits that it is not stored yet; it is still to be.
+    pub fn refused(mut self) -> Self {
+        if let Some(done) = self.done.take() {
+            // Whoever waited may have given up.
+            let _ = done.send(false);
+        }
+        self
+    }
+
     /// Tells whoever waits whether it was stored.
     pub fn finish(self, stored: bool) {
         if let Some(done) = self.done {
@@ -34,18 +40,25 @@ impl EffectJob {
 #[derive(Clone, Debug)]
 pub struct EffectRunner {
     jobs: Option<mpsc::Sender<EffectJob>>,
+    records: bool,
 }
 
 impl EffectRunner {
-    /// A queue with its reading end.
-    pub fn queue() -> (Self, EffectJobs) {
-        let (sender, receiver) = mpsc::channel(EFFECTS_MAX);
-        (Self { jobs: Some(sender) }, receiver)
+    /// A queue with its reading end. Where `effects_max` wait the store has stood still for long and effects are lost,
+    /// with a line in the log. `records`: rooms keep a record.
+    pub fn queue(effects_max: usize, records: bool) -> (Self, EffectJobs) {
+        let (sender, receiver) = mpsc::channel(effects_max.max(1));
+        (Self { jobs: Some(sender), records }, receiver)
     }
 
     /// Without a store: every effect is done at once.
     pub fn none() -> Self {
-        Self { jobs: None }
+        Self { jobs: None, records: false }
+    }
+
+    /// True where somebody outside wants to know what happens in rooms.
+    pub fn wants_records(&self) -> bool {
+        self.records
     }
 
     /// Hands an effect over. For a durable one the outcome is returned; `None`: nothing to wait for.

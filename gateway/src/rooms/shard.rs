@@ -205,14 +205,12 @@ impl Shard {
 
     fn drain(&self, living: &mut Living, mut call: Option<Call>, asker: Option<&(PeerId, PeerMailbox)>) -> Drain {
         let mut drain = Drain::default();
+        // An answer waits for all that its call caused, what follows it too: the last one's leaving ends the room.
+        let mut answer = None;
         while let Some(output) = living.room.poll() {
             match output {
                 RoomOutput::Event { to: Origin::Api(request), event } => {
-                    if let Some(call) = call.take_if(|call| call.request == request) {
-                        let (own, name) = (self.own.clone(), living.room.name().to_owned());
-                        let waits = std::mem::take(&mut drain.waits);
-                        call.answer(event, waits, move |commands| take_back(&own, &name, commands));
-                    }
+                    answer = call.take_if(|call| call.request == request).map(|call| (call, event)).or(answer);
                 }
                 RoomOutput::Event { to: Origin::Peer(peer), event } => deliver(living, &mut drain, peer, event, asker),
                 RoomOutput::Media { worker, command } => {
@@ -225,6 +223,11 @@ impl Shard {
                 }
                 RoomOutput::Ended => drain.ended = true,
             }
+        }
+        if let Some((call, event)) = answer {
+            let (own, name) = (self.own.clone(), living.room.name().to_owned());
+            let waits = std::mem::take(&mut drain.waits);
+            call.answer(event, waits, move |commands| take_back(&own, &name, commands));
         }
         drain
     }

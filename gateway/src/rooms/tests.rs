@@ -157,7 +157,7 @@ fn answer_all(mut jobs: EffectJobs, stored: bool) {
 
 #[tokio::test]
 async fn an_api_is_answered_when_its_room_is_stored() {
-    let (effects, jobs) = EffectRunner::queue();
+    let (effects, jobs) = EffectRunner::queue(1_024, false);
     let stage = stage(effects);
     let directory = stage.directory.clone();
     let call = tokio::spawn(async move { directory.create_room("a".into(), settings(), Existing::Refuse).await });
@@ -175,7 +175,7 @@ async fn an_api_is_answered_when_its_room_is_stored() {
 
 #[tokio::test]
 async fn a_room_that_cannot_be_stored_is_refused_and_taken_back() {
-    let (effects, jobs) = EffectRunner::queue();
+    let (effects, jobs) = EffectRunner::queue(1_024, false);
     let stage = stage(effects);
     answer_all(jobs, false);
     let refused = stage.directory.create_room("a".into(), settings(), Existing::Refuse).await;

@@ -1,15 +1,18 @@
 //! Effects as changes of rows, and rows as rooms.
 use super::entity::{room, seat};
+use super::events;
 use super::record::{GrantRecord, SettingsRecord};
+use crate::clock;
+use crate::webhook::Scribe;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, DbErr, Set};
 use sfu_core::id::{ParticipantId, RoomId};
-use sfu_core::room::{Effect, Grant, Reservation, RoomSettings, StoredRoom};
+use sfu_core::room::{Effect, Grant, LeaveReason, Reservation, RoomSettings, StoredRoom};
 use std::collections::HashMap;
 
 /// Writes one effect.
-pub(super) async fn apply<C: ConnectionTrait>(database: &C, effect: &Effect) -> Result<(), DbErr> {
+pub(super) async fn apply<C: ConnectionTrait>(database: &C, scribe: &Scribe, effect: &Effect) -> Result<(), DbErr> {
     match effect {
         Effect::RoomMade { room, name, settings, created_ms, by_api } => {
             let row = room::ActiveModel {
@@ -29,7 +32,15 @@ pub(super) async fn apply<C: ConnectionTrait>(database: &C, effect: &Effect) -> 
                 .exec(database)
                 .await?;
         }
-        Effect::RoomEnded { room, .. } => forget(database, number(room.number())).await?,
+        Effect::RoomEnded { room, reason, .. } => {
+            if *reason == LeaveReason::ServerFailure {
+                events::broken(database, scribe, *room, clock::now().unix_ms).await?;
+            } else {
+                events::forget(database, *room).await?;
+            }
+            forget(database, number(room.number())).await?;
+        }
+        Effect::Happened(record) => events::record(database, scribe, record).await?,
         Effect::SeatReserved { room, reservation } => reserve(database, *room, reservation).await?,
         Effect::SeatGone { participant, .. } => {
             seat::Entity::delete_by_id(number(participant.number())).exec(database).await?;
@@ -105,7 +116,7 @@ fn reservation(row: &seat::Model) -> Option<Reservation> {
 }
 
 /// Numbers of ids and times fit, as ids stay below 2^59.
-fn number(number: u64) -> i64 {
+pub(super) fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 

@@ -4,6 +4,7 @@ use super::event::RoomEvent;
 use super::meeting::Room;
 use super::negotiation::{Applied, Connect, Receive, Sending};
 use super::publication::Details;
+use super::record::EndCause;
 use super::subscription::Stage;
 use super::track::StreamKey;
 use super::{SubscriptionWishes, Topology};
@@ -69,6 +70,11 @@ impl Room {
         }
         let Some(participant) = self.roster.get_mut(owner) else { return };
         let Some((key, kind)) = participant.find_consumer(consumer) else { return };
+        let last = participant.received.get(&key).is_some_and(|reception| reception.half(kind.other()).is_none());
+        if last && !matches!(role, TransportRole::Down(_)) {
+            self.record_reception_end(owner, key, EndCause::Unsubscribed);
+        }
+        let Some(participant) = self.roster.get_mut(owner) else { return };
         if let Some(reception) = participant.received.get_mut(&key) {
             *reception.half_mut(kind) = None;
             if reception.is_empty() && !matches!(role, TransportRole::Down(_)) {
@@ -148,6 +154,7 @@ impl Room {
         params.may_pause = may_pause;
         params.max_bitrate_bps = max_bitrate_bps;
         self.media(worker, MediaCommand::OpenConsumer(Box::new(params)));
+        self.record_reception(owner, key);
         self.note_received(key, kind);
     }
 

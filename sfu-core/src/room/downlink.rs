@@ -2,14 +2,15 @@
 //!
 //! On a Subscriber the room offers, one offer at a time; on a Single it asks the client for sections and fills those of
 //! the next offer. Both happen once per input, when all its changes are known ([`Room::flush`]).
-use super::TransportRole;
 use super::event::RoomEvent;
 use super::meeting::Room;
 use super::negotiation::FreeSections;
 use super::plan::{Planner, Waiting};
+use super::record::EndCause;
 use super::roster::Participant;
 use super::subscription::{Consumer, Reception, Stage};
 use super::track::StreamKey;
+use super::{TransportRole, UnpublishReason};
 use crate::capability::Refusal;
 use crate::id::{ConsumerId, ParticipantId, TrackId};
 use crate::media::MediaCommand;
@@ -115,8 +116,17 @@ impl Room {
 
     /// No longer sends a half of a stream on the common Transport.
     pub(super) fn drop_half(&mut self, viewer: ParticipantId, key: StreamKey, kind: MediaKind) {
-        let Some(participant) = self.roster.get_mut(viewer) else { return };
+        let Some(participant) = self.roster.get(viewer) else { return };
         let Some(role) = participant.common_downlink() else { return };
+        let Some(reception) = participant.received.get(&key) else { return };
+        if reception.half(kind).is_some() && reception.half(kind.other()).is_none() {
+            let cause = match self.track_at(key, kind) {
+                Some(_) => EndCause::Unsubscribed,
+                None => EndCause::Unpublished(UnpublishReason::ByPublisher),
+            };
+            self.record_reception_end(viewer, key, cause);
+        }
+        let Some(participant) = self.roster.get_mut(viewer) else { return };
         let Some(reception) = participant.received.get_mut(&key) else { return };
         let Some(consumer) = reception.half_mut(kind).take() else { return };
         if reception.is_empty() {

@@ -1,5 +1,6 @@
 //! What a room wants done outside: written down, never waited for.
 use super::entry::Reservation;
+use super::record::RoomRecord;
 use super::{LeaveReason, RoomSettings};
 use crate::id::{ParticipantId, RoomId};
 
@@ -32,6 +33,8 @@ pub enum Effect {
         room: RoomId,
         /// Why.
         reason: LeaveReason,
+        /// By a call of an API (durable), or by itself.
+        by_api: bool,
     },
     /// A seat was reserved.
     SeatReserved {
@@ -46,16 +49,21 @@ pub enum Effect {
         room: RoomId,
         /// The seat.
         participant: ParticipantId,
+        /// By a call of an API (durable), or by the one who took it.
+        by_api: bool,
     },
+    /// Something happened that belongs into the room's record. Only of rooms that keep one
+    /// ([`super::Room::keep_record`]).
+    Happened(Box<RoomRecord>),
 }
 
 impl Effect {
     /// True where the answer to the API call that caused it waits until it is stored.
     pub const fn is_durable(&self) -> bool {
         match self {
-            Self::RoomMade { by_api, .. } => *by_api,
+            Self::RoomMade { by_api, .. } | Self::RoomEnded { by_api, .. } | Self::SeatGone { by_api, .. } => *by_api,
             Self::RoomDescribed { .. } | Self::SeatReserved { .. } => true,
-            Self::RoomEnded { .. } | Self::SeatGone { .. } => false,
+            Self::Happened(record) => record.by_api,
         }
     }
 }

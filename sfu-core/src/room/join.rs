@@ -34,6 +34,7 @@ impl Room {
         }
         self.clear_place(peer, replaced, now);
         let id = self.admit(peer, grant, join, reserved_ms, now);
+        self.record_join(id);
         self.announce_newcomer(id);
         let answer = self.answer_joined(ask, id)?;
         self.start_receiving(id, now)?;
@@ -55,7 +56,7 @@ impl Room {
         if let Credential::Token(token) = credential
             && let Some(participant) = self.seats.take_by_token(token)
         {
-            self.effect(Effect::SeatGone { room: self.id, participant });
+            self.effect(Effect::SeatGone { room: self.id, participant, by_api: false });
         }
     }
 

@@ -50,6 +50,7 @@ impl Room {
         if self.ended {
             return;
         }
+        self.open_page(now, false);
         self.media_lost(worker);
         let mut failed = Vec::new();
         for id in self.roster.ids() {
@@ -78,6 +79,7 @@ impl Room {
     /// The server stops: everybody is out and the room ends.
     pub fn handle_shutdown(&mut self, now: Now) {
         if !self.ended {
+            self.open_page(now, false);
             self.put_all_out(LeaveReason::ServerShutdown, None, now);
             self.end(LeaveReason::ServerShutdown);
         }
@@ -105,6 +107,7 @@ impl Room {
         by: Option<Origin>,
         now: Now,
     ) -> Option<Participant> {
+        self.record_leave(id, reason);
         self.close_media_of(id);
         let mut out = self.roster.remove(id)?;
         self.timers.no_activation_of(id);
@@ -152,7 +155,9 @@ impl Room {
     pub(super) fn end(&mut self, reason: LeaveReason) {
         if !self.ended {
             self.ended = true;
-            self.effect(Effect::RoomEnded { room: self.id, reason });
+            self.record_end(reason);
+            let by_api = reason == LeaveReason::RoomClosedByApi;
+            self.effect(Effect::RoomEnded { room: self.id, reason, by_api });
             self.push_end();
         }
     }

@@ -109,6 +109,7 @@ impl Room {
         if self.ended {
             return;
         }
+        self.open_page(now, false);
         for id in self.timers.overdue(now.instant) {
             self.put_out(id, LeaveReason::JoinTimeout, None, now);
         }

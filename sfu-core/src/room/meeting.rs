@@ -3,6 +3,7 @@
 //! Here is the one gate (capability, then permission) and the way from a command to its handler; the handlers stand
 //! in the files of their nouns (`join.rs`, `leave.rs`, `publish.rs`, `subscribe.rs` …) as further `impl Room` blocks.
 use super::answer::{Answered, Ask};
+use super::chronicle::Chronicle;
 use super::command::{CommandEnvelope, Origin, RoomCommand};
 use super::effect::Effect;
 use super::entry::Reservation;
@@ -78,6 +79,8 @@ pub struct Room {
     pub(super) pipes: Pipes,
     /// How good the publishers' paths are.
     pub(super) gauge: Gauge,
+    /// Where a record of the room is kept.
+    pub(super) chronicle: Option<Chronicle>,
     outputs: VecDeque<RoomOutput>,
 }
 
@@ -135,6 +138,7 @@ impl Room {
             loads: Vec::new(),
             pipes: Pipes::default(),
             gauge: Gauge::default(),
+            chronicle: None,
             outputs: VecDeque::new(),
         }
     }
@@ -157,6 +161,7 @@ impl Room {
     /// Takes a command.
     pub fn handle_command(&mut self, envelope: CommandEnvelope, now: Now) {
         let CommandEnvelope { origin, request, command } = envelope;
+        self.open_page(now, matches!(origin, Origin::Api(_)));
         match self.gate(origin, &command).and_then(|()| self.dispatch(Ask { origin, request }, command, now)) {
             Ok(Answered { .. }) => {}
             Err(refusal) => self.tell(origin, RoomEvent::Refused { request, refusal }),

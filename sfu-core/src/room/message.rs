@@ -29,6 +29,7 @@ impl Room {
                 }
             }
         }
+        self.record_signal(from, &addressees, &signal);
         for id in addressees {
             self.tell_participant(id, RoomEvent::Signalled { from, signal: signal.clone() });
         }

@@ -5,6 +5,7 @@
 //! [`ClientFacts`]; it names of `media` only commands and events.
 mod answer;
 mod apply;
+mod chronicle;
 mod command;
 mod describe;
 mod downlink;
@@ -29,6 +30,7 @@ mod plan;
 mod publication;
 mod publish;
 mod quality;
+mod record;
 mod report;
 mod roster;
 mod seat;
@@ -41,6 +43,7 @@ mod unpublish;
 mod update;
 mod uplink;
 
+pub use chronicle::Beginning;
 pub use command::{
     CommandEnvelope, DataMessage, Origin, ParticipantUpdate, Publish, PublishedTarget, RoomCommand, RoomUpdate, Signal,
     Subscribe, SubscribeVia, SubscriptionTarget, SubscriptionWishes,
@@ -55,6 +58,7 @@ pub use participant::{
     UnpublishReason,
 };
 pub use quality::Quality;
+pub use record::{Correspondent, EndCause, Happening, RoomRecord};
 pub use track::{
     LayerSpec, StreamChange, StreamInfo, StreamKey, StreamSource, StreamSpec, TrackInfo, TrackSource, TrackSpec,
 };

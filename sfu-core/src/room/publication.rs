@@ -68,6 +68,8 @@ pub(super) struct Stream {
     pub(super) id: StreamId,
     pub(super) spec: StreamSpec,
     pub(super) created_ms: u64,
+    /// As it is in the room's record, where one is kept.
+    pub(super) recorded: Option<Box<StreamInfo>>,
     pub(super) audio: Option<Track>,
     pub(super) video: Option<Track>,
 }

@@ -76,6 +76,7 @@ impl Room {
         let answer = aftermath.answer.take();
         aftermath.detailed.clear();
         let answered = self.answer_published(ask, owner, id, ids, answer);
+        self.record_publication(owner, id);
         self.announce(owner, ParticipantChange::StreamPublished(id), None, Audience::Others);
         self.follow_up(owner, aftermath, now);
         Ok(answered)
@@ -110,6 +111,7 @@ impl Room {
         };
         let answered = self.answer_published(ask, owner, id, ids.clone(), None);
         if is_new {
+            self.record_publication(owner, id);
             self.announce(owner, ParticipantChange::StreamPublished(id), None, Audience::Others);
         } else {
             for track in ids {
@@ -151,7 +153,7 @@ impl Room {
         now: Now,
     ) -> Stream {
         let id = self.unused_stream_id(owner);
-        let mut stream = Stream { id, spec, created_ms: now.unix_ms, audio: None, video: None };
+        let mut stream = Stream { id, spec, created_ms: now.unix_ms, recorded: None, audio: None, video: None };
         for spec in tracks {
             let track = TrackId::random(&mut self.random);
             let kind = spec.kind;

@@ -15,6 +15,7 @@ impl Room {
         if self.ended {
             return;
         }
+        self.open_page(now, false);
         match event {
             MediaEvent::TransportConnected(transport) => {
                 self.transport_changed(transport, TransportState::Connected);

@@ -36,6 +36,16 @@ impl Participant {
     /// What others see of it.
     pub(super) fn info(&self) -> ParticipantInfo {
         ParticipantInfo {
+            face_data: self.grant.face_data.clone(),
+            streams: self.streams.iter().map(Stream::info).collect(),
+            subscriptions: self.subscribed_streams(),
+            ..self.card()
+        }
+    }
+
+    /// What a record says of it: without what it publishes and receives, and without what may hold secrets.
+    pub(super) fn card(&self) -> ParticipantInfo {
+        ParticipantInfo {
             id: self.id,
             identity: self.grant.identity.clone(),
             name: self.grant.name.clone(),
@@ -51,9 +61,9 @@ impl Participant {
             platform: self.platform.clone(),
             address: self.address.clone(),
             protocol: self.facts.protocol,
-            face_data: self.grant.face_data.clone(),
-            streams: self.streams.iter().map(Stream::info).collect(),
-            subscriptions: self.subscribed_streams(),
+            face_data: String::new(),
+            streams: Vec::new(),
+            subscriptions: Vec::new(),
         }
     }
 

@@ -28,10 +28,6 @@ impl Seats {
         self.by_id.contains_key(&id)
     }
 
-    pub(super) fn get_mut(&mut self, id: ParticipantId) -> Option<&mut Reservation> {
-        self.by_id.get_mut(&id)
-    }
-
     pub(super) fn by_token(&self, token: &str) -> Option<(ParticipantId, &Reservation)> {
         let id = self.by_token.get(token)?;
         self.by_id.get(id).map(|reservation| (*id, reservation))
@@ -75,7 +71,7 @@ impl Room {
         if !self.seats.remove(seat) {
             return Err(Refusal::NotFound(NotFound::Participant));
         }
-        self.effect(Effect::SeatGone { room: self.id, participant: seat });
+        self.effect(Effect::SeatGone { room: self.id, participant: seat, by_api: true });
         Ok(self.done(ask))
     }
 }

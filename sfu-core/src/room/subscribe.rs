@@ -5,6 +5,7 @@ use super::event::RoomEvent;
 use super::meeting::Room;
 use super::plan::{Matching, Planner, Waiting};
 use super::publish::invalid;
+use super::record::EndCause;
 use super::subscription::{Consumer, Reception, Stage};
 use super::{StreamKey, TransportRole};
 use crate::capability::{NotFound, NotNow, Refusal};
@@ -42,6 +43,7 @@ impl Room {
         let id = self.sender(&ask)?;
         match (target, self.roster.get(id).and_then(|participant| participant.common_downlink())) {
             (SubscriptionTarget::Stream(key), None) => {
+                self.record_reception_end(id, key, EndCause::Unsubscribed);
                 if let Some(participant) = self.roster.get_mut(id) {
                     participant.received.remove(&key);
                 }
@@ -136,8 +138,11 @@ impl Room {
 
     fn note_reception(&mut self, viewer: ParticipantId, key: StreamKey, halves: &[Waiting], stage: Stage, now: Now) {
         let Some(participant) = self.roster.get_mut(viewer) else { return };
-        let since_ms = participant.received.get(&key).map_or(now.unix_ms, |earlier| earlier.since_ms);
-        let mut reception = Reception::new(since_ms);
+        let mut reception = Reception::new(now.unix_ms);
+        if let Some(earlier) = participant.received.get(&key) {
+            reception.since_ms = earlier.since_ms;
+            reception.recorded_ms = earlier.recorded_ms;
+        }
         for half in halves {
             *reception.half_mut(half.kind) = Some(Consumer::new(half.consumer, None, stage));
         }

@@ -36,13 +36,15 @@ impl Consumer {
 pub(super) struct Reception {
     /// Since when, ms since 1970.
     pub(super) since_ms: u64,
+    /// When its beginning was written into the room's record, ms since 1970.
+    pub(super) recorded_ms: Option<u64>,
     pub(super) audio: Option<Consumer>,
     pub(super) video: Option<Consumer>,
 }
 
 impl Reception {
     pub(super) fn new(since_ms: u64) -> Self {
-        Self { since_ms, audio: None, video: None }
+        Self { since_ms, recorded_ms: None, audio: None, video: None }
     }
 
     pub(super) fn half(&self, kind: MediaKind) -> Option<&Consumer> {

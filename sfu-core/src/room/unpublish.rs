@@ -89,6 +89,7 @@ impl Room {
         else {
             return;
         };
+        self.record_unpublication(StreamKey { participant: owner, stream }, reason);
         self.drop_receptions(StreamKey { participant: owner, stream });
         for kind in [MediaKind::Audio, MediaKind::Video] {
             self.release_track(owner, stream, kind);

@@ -45,6 +45,16 @@ pub enum MediaKind {
     Video,
 }
 
+impl MediaKind {
+    /// The other half of a stream.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Audio => Self::Video,
+            Self::Video => Self::Audio,
+        }
+    }
+}
+
 /// What stands behind `m=`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SectionKind {

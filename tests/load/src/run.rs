@@ -170,7 +170,7 @@ async fn live(stage: Arc<Stage>, number: usize) {
         seat: number,
         simulcast: plan.pattern.simulcast,
         patience: plan.patience,
-        part: plan.part(number),
+        alone: plan.is_alone(number),
     };
     let mut stop = stage.stop.subscribe();
     loop {

@@ -1,9 +1,12 @@
 //! The forms of an answer: JSON, nothing, and the three ways of saying no.
 use crate::wire::ErrorBody;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use std::fmt;
+
+/// When to try again where the server is not able at present, seconds.
+const RETRY_AFTER_S: u64 = 1;
 
 /// Why a call is refused.
 #[derive(Debug)]
@@ -51,6 +54,9 @@ impl ResponseError for Failure {
 
     fn error_response(&self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status_code());
+        if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
+            answer.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
+        }
         match self {
             Self::Said(body) => answer.json(body),
             Self::Empty(_) | Self::Framework => answer.finish(),

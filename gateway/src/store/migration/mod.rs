@@ -1,5 +1,6 @@
 //! The steps that bring a database of any earlier version to the present form, a file each.
 mod m0001_rooms_and_seats;
+mod m0002_events_and_outbox;
 
 use sea_orm_migration::prelude::*;
 
@@ -9,6 +10,6 @@ pub struct Migrations;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_rooms_and_seats::Step)]
+        vec![Box::new(m0001_rooms_and_seats::Step), Box::new(m0002_events_and_outbox::Step)]
     }
 }

@@ -1,0 +1,104 @@
+//! What happens to events: the store's queue, webhooks, call detail records.
+use super::key::Value;
+use super::keys;
+use super::layer::Problem;
+use super::resolve::Settings;
+use crate::store::StoreSettings;
+use crate::webhook::{HttpTarget, Policy, TargetError};
+use std::path::PathBuf;
+use std::time::Duration;
+use v2_api::webhook::{EVENT_NAMES, SHOWN_BY_DEFAULT};
+
+/// The first pause before a letter is sent again.
+const RETRY_FIRST: Duration = Duration::from_millis(500);
+
+/// The settings of events.
+#[derive(Clone)]
+pub struct EventsSection {
+    /// The store's queue.
+    pub store: StoreSettings,
+    /// The limits of delivery.
+    pub policy: Policy,
+    /// `OPENVIDU_WEBHOOK*`; `None`: off.
+    pub v2_webhook: Option<V2Webhook>,
+    /// `OPENVIDU_CDR`: where the records go; `None`: off.
+    pub v2_cdr: Option<PathBuf>,
+    /// `OPENVIDU_CDR_PATH`, whether it is used or not.
+    pub v2_cdr_path: PathBuf,
+}
+
+/// OpenVidu v2's webhook.
+#[derive(Clone)]
+pub struct V2Webhook {
+    /// Where it goes.
+    pub target: HttpTarget,
+    /// `OPENVIDU_WEBHOOK_ENDPOINT` as it was written.
+    pub endpoint: String,
+    /// `OPENVIDU_WEBHOOK_HEADERS` as they were written. May hold secrets.
+    pub headers: Vec<String>,
+    /// The events that are sent.
+    pub events: Vec<String>,
+}
+
+impl std::fmt::Debug for EventsSection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventsSection").field("v2_cdr", &self.v2_cdr).finish_non_exhaustive()
+    }
+}
+
+pub(super) fn events(settings: &Settings, problems: &mut Vec<Problem>) -> EventsSection {
+    let seconds = |key| Duration::from_secs(settings.number(key));
+    let path = PathBuf::from(settings.text(&keys::V2_CDR_PATH));
+    EventsSection {
+        store: StoreSettings {
+            flush_interval: Duration::from_millis(settings.number(&keys::STORE_FLUSH)),
+            queue_max: settings.narrow(&keys::STORE_QUEUE),
+            events_kept: seconds(&keys::STORE_EVENTS_KEPT),
+        },
+        policy: Policy {
+            retry_first: RETRY_FIRST,
+            retry_max: seconds(&keys::OUTBOX_RETRY_MAX),
+            rejected_attempts_max: settings.narrow(&keys::OUTBOX_REJECTED),
+            dead_after: seconds(&keys::OUTBOX_DEAD_AFTER),
+        },
+        v2_webhook: v2_webhook(settings, problems),
+        v2_cdr: settings.flag(&keys::V2_CDR).then(|| path.clone()),
+        v2_cdr_path: path,
+    }
+}
+
+fn v2_webhook(settings: &Settings, problems: &mut Vec<Problem>) -> Option<V2Webhook> {
+    if !settings.flag(&keys::V2_WEBHOOK) {
+        return None;
+    }
+    let endpoint = settings.text(&keys::V2_WEBHOOK_ENDPOINT).to_owned();
+    let headers = match settings.value(&keys::V2_WEBHOOK_HEADERS) {
+        Some(Value::List(headers)) => headers.clone(),
+        Some(
+            Value::Flag(_) | Value::Number(_) | Value::Span(..) | Value::Text(_) | Value::Map(_) | Value::Records(_),
+        )
+        | None => Vec::new(),
+    };
+    let timeout = Duration::from_secs(settings.number(&keys::OUTBOX_TIMEOUT));
+    let verify = settings.flag(&keys::V2_WEBHOOK_VERIFY);
+    let target = match HttpTarget::parse(&endpoint, &headers, verify, timeout) {
+        Ok(target) => Some(target),
+        Err(error) => {
+            let key = match error {
+                TargetError::Url => &keys::V2_WEBHOOK_ENDPOINT,
+                TargetError::Header => &keys::V2_WEBHOOK_HEADERS,
+            };
+            problems.push(Problem::new(settings.place(key), format!("{}: {error}", key.path)));
+            None
+        }
+    };
+    let mut events = settings.list(&keys::V2_WEBHOOK_EVENTS).to_vec();
+    for unknown in events.iter().filter(|name| !EVENT_NAMES.contains(&name.as_str())) {
+        let text = format!("openvidu.webhook_events: there is no event {unknown:?}");
+        problems.push(Problem::new(settings.place(&keys::V2_WEBHOOK_EVENTS), text));
+    }
+    if events.is_empty() {
+        events = SHOWN_BY_DEFAULT.iter().map(|name| (*name).to_owned()).collect();
+    }
+    Some(V2Webhook { target: target?, endpoint, headers, events })
+}
