@@ -1,4 +1,5 @@
 //! The whole server: starts its parts in order, and stops them in the reverse one.
+use crate::clock;
 use crate::config::{self, Config, HttpConfig, Secret, TurnOffer, TurnSection};
 use crate::http::tls::{self, Certificate, TlsError};
 use crate::http::{self, Listeners, Ports, Shared};
@@ -114,7 +115,7 @@ impl Running {
         };
         let v2 = Arc::new(config::v2(&config, tls_port, offer.as_ref()));
         let livekit = Arc::new(config::livekit(&config, offer.as_ref()));
-        let ports = Arc::new(Ports { directory, v2, livekit });
+        let ports = Arc::new(Ports { directory, v2, livekit, started_ms: clock::now().unix_ms });
         let lobby = Lobby::new(config.http.unjoined_clients_max);
         let (config, peers, boards) = (Arc::new(config), ws::Peers::default(), media.boards());
         let shared = Arc::new(Shared { config, ports, peers, lobby, boards });

@@ -21,12 +21,29 @@ fn main() -> ExitCode {
             print!("{}", config::document());
             return ExitCode::SUCCESS;
         }
+        Task::MigrateCheck => return check(&invocation),
         Task::Serve | Task::ShowConfig { .. } => {}
     }
     match config::load(&invocation, &std::env::vars().collect()) {
         Ok(loaded) => run(&invocation, loaded),
         Err(error) => {
             eprintln!("viaduct: {error}");
+            ExitCode::from(CONFIG_UNUSABLE)
+        }
+    }
+}
+
+/// Explains a `.env`; the exit status says whether a server would start with it.
+fn check(invocation: &Invocation) -> ExitCode {
+    let path = invocation.checked_file.clone().unwrap_or_default();
+    match std::fs::read_to_string(&path) {
+        Ok(source) => {
+            let checked = config::check(&path.display().to_string(), &source);
+            print!("{checked}");
+            if checked.is_usable() { ExitCode::SUCCESS } else { ExitCode::from(CONFIG_UNUSABLE) }
+        }
+        Err(error) => {
+            eprintln!("viaduct: {}: {error}", path.display());
             ExitCode::from(CONFIG_UNUSABLE)
         }
     }

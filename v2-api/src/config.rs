@@ -128,6 +128,18 @@ pub struct RecordingSettings {
     pub enabled: bool,
     /// `OPENVIDU_RECORDING_PATH`, with a slash at its end.
     pub path: String,
+    /// `OPENVIDU_RECORDING_VERSION`.
+    pub version: String,
+    /// `OPENVIDU_RECORDING_PUBLIC_ACCESS`.
+    pub public_access: bool,
+    /// `OPENVIDU_RECORDING_NOTIFICATION`: `none`, `moderator`, `publisher_moderator`, `all`.
+    pub notification: String,
+    /// `OPENVIDU_RECORDING_CUSTOM_LAYOUT`: the folder of the operator's own layouts.
+    pub custom_layout: String,
+    /// `OPENVIDU_RECORDING_AUTOSTOP_TIMEOUT`; zero: at once.
+    pub autostop_timeout: Duration,
+    /// `OPENVIDU_RECORDING_COMPOSED_URL`; empty: none.
+    pub composed_url: String,
 }
 
 /// Webhooks, as `GET /config` shows them.
@@ -167,7 +179,16 @@ impl Default for V2Config {
             },
             cdr: false,
             cdr_path: "/opt/openvidu/cdr/".to_owned(),
-            recording: RecordingSettings { enabled: false, path: "/opt/openvidu/recordings/".to_owned() },
+            recording: RecordingSettings {
+                enabled: false,
+                path: "/opt/openvidu/recordings/".to_owned(),
+                version: "2.32.1".to_owned(),
+                public_access: false,
+                notification: "publisher_moderator".to_owned(),
+                custom_layout: "/opt/openvidu/custom-layout".to_owned(),
+                autostop_timeout: Duration::from_secs(120),
+                composed_url: String::new(),
+            },
             webhook: None,
             network_quality: None,
             speech_to_text_disabled: false,

@@ -52,7 +52,7 @@ pub(crate) fn measured(
 }
 
 fn own(membership: &mut Membership, participant: ParticipantInfo, change: &ParticipantChange) -> Vec<Notification> {
-    let role_before = membership.role();
+    let (role_before, record_before) = (membership.role(), membership.record());
     let told = match change {
         ParticipantChange::StreamUnpublished { reason: UnpublishReason::ByPublisher, .. } => Vec::new(),
         ParticipantChange::StreamUnpublished { reason, .. } => vec![Notification::ParticipantUnpublished {
@@ -73,14 +73,12 @@ fn own(membership: &mut Membership, participant: ParticipantInfo, change: &Parti
         | ParticipantChange::Permitted
         | ParticipantChange::Left { .. } => Vec::new(),
     };
-    membership.published = participant.streams.first().cloned();
-    membership.own = participant;
-    let role = membership.role();
-    if role == role_before {
-        return told;
-    }
-    let changed = Notification::ConnectionPropertyChanged { property: "role", new_value: role.name().to_owned() };
-    told.into_iter().chain([changed]).collect()
+    membership.set_own(participant);
+    let (role, record) = (membership.role(), membership.record());
+    let property = |property, new_value| Notification::ConnectionPropertyChanged { property, new_value };
+    let role = (role != role_before).then(|| property("role", role.name().to_owned()));
+    let record = (record != record_before).then(|| property("record", record.to_string()));
+    told.into_iter().chain(record).chain(role).collect()
 }
 
 fn other(membership: &mut Membership, participant: ParticipantInfo, change: &ParticipantChange) -> Vec<Notification> {

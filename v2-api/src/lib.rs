@@ -35,7 +35,7 @@ pub use config::{
     WebhookSettings,
 };
 pub use peer::{V2Peer, V2PeerParams};
-pub use port::{CdrPart, V2Port};
+pub use port::{CdrPart, KeptOut, NodeFacts, V2Port};
 pub use rest::{Wanted, configure, document, publisher_token};
 
 /// The name of this protocol in lists of participants and rooms.

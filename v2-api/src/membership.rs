@@ -66,6 +66,18 @@ impl Membership {
         told.unwrap_or_else(|| Role::of(&self.own.permissions))
     }
 
+    /// Whether its streams are recorded.
+    pub(crate) fn record(&self) -> bool {
+        self.properties.as_ref().is_none_or(|own| own.record)
+    }
+
+    /// It is now so.
+    pub(crate) fn set_own(&mut self, own: ParticipantInfo) {
+        self.published = own.streams.first().cloned();
+        self.properties = ConnectionProperties::read(&own.face_data);
+        self.own = own;
+    }
+
     /// May publish.
     pub(crate) fn may_publish(&self) -> bool {
         self.own.permissions.publish

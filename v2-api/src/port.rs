@@ -7,6 +7,20 @@ use sfu_core::capability::Refusal;
 use sfu_core::random::Random;
 use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot};
 
+/// Lies in the extensions of a request that comes from an address from which the REST API may not be used
+/// (`ALLOWED_ACCESS_TO_RESTAPI`): put there by the gateway, answered 403 whatever the credentials.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptOut;
+
+/// What is shown of the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct NodeFacts {
+    /// When the server was started, ms since 1970.
+    pub started_ms: u64,
+    /// How busy its cores are, per cent; `None`: the machine does not say.
+    pub load_percent: Option<f64>,
+}
+
 /// What the REST API needs of the rest of the server.
 #[async_trait]
 pub trait V2Port: Send + Sync {
@@ -18,6 +32,12 @@ pub trait V2Port: Send + Sync {
 
     /// The wall clock, ms since 1970.
     fn now_ms(&self) -> u64;
+
+    /// This machine, which is v2's one media node.
+    fn node(&self) -> NodeFacts;
+
+    /// A file below the folder of custom layouts, by its path with slashes and without `.` and `..`; `None`: there is none.
+    async fn layout_file(&self, path: &str) -> Option<Vec<u8>>;
 
     /// Makes a room. `NotNow(RoomExists)` where one of that name lives; where it is just closing, waits for its end.
     async fn create_room(&self, name: String, settings: RoomSettings) -> Result<RoomSnapshot, Refusal>;

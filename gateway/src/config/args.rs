@@ -19,6 +19,8 @@ pub enum Task {
     ExampleConfig,
     /// Print the documentation's table.
     DocumentConfig,
+    /// Say what becomes of a v2 `.env`.
+    MigrateCheck,
 }
 
 /// The command line, read.
@@ -30,6 +32,8 @@ pub struct Invocation {
     pub file: Option<PathBuf>,
     /// The v2 `.env`.
     pub env_file: Option<PathBuf>,
+    /// The v2 `.env` that is to be explained.
+    pub checked_file: Option<PathBuf>,
     /// The settings among the flags.
     pub layer: Layer,
 }
@@ -45,6 +49,11 @@ pub fn command() -> Command {
         .subcommand(show)
         .subcommand(Command::new("example").about("Print an example file with every setting and its default"))
         .subcommand(Command::new("document").about("Print the table of all settings for the documentation"));
+    let env = Arg::new("env").long("env").value_name("FILE").required(true).value_parser(clap::value_parser!(PathBuf));
+    let check = Command::new("check")
+        .about("Say of every line of an OpenVidu v2 .env whether it is used, changed or ignored, and why")
+        .arg(env.help("The .env, as it is"));
+    let migrate = Command::new("migrate").about("Move from OpenVidu v2").subcommand_required(true).subcommand(check);
     let file = |id: &'static str, variable: &'static str, help: &'static str| {
         Arg::new(id).long(id).env(variable).value_name("FILE").value_parser(clap::value_parser!(PathBuf)).help(help)
     };
@@ -55,6 +64,7 @@ pub fn command() -> Command {
         .arg(file("env-file", "VIADUCT_ENV_FILE", "An OpenVidu v2 .env, as it is").global(true))
         .args(KEYS.iter().filter_map(|key| flag(key)))
         .subcommand(config)
+        .subcommand(migrate)
         .after_help(
             "Every setting can also be given in the configuration file or as an environment variable VIADUCT_…; see \
              `viaduct config example`. The last of these wins: defaults, file, .env, environment, flags.",
@@ -91,17 +101,26 @@ pub fn read(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<I
         task: task(&matches),
         file: matches.get_one::<PathBuf>("config").cloned(),
         env_file: matches.get_one::<PathBuf>("env-file").cloned(),
+        checked_file: checked_file(&matches),
         layer: layer(&matches),
     })
 }
 
 fn task(matches: &ArgMatches) -> Task {
-    let Some(("config", config)) = matches.subcommand() else { return Task::Serve };
-    match config.subcommand() {
-        Some(("show", show)) => Task::ShowConfig { origin: show.get_flag("origin") },
-        Some(("example", _)) => Task::ExampleConfig,
-        Some(_) | None => Task::DocumentConfig,
+    match matches.subcommand() {
+        Some(("config", config)) => match config.subcommand() {
+            Some(("show", show)) => Task::ShowConfig { origin: show.get_flag("origin") },
+            Some(("example", _)) => Task::ExampleConfig,
+            Some(_) | None => Task::DocumentConfig,
+        },
+        Some(("migrate", _)) => Task::MigrateCheck,
+        Some(_) | None => Task::Serve,
     }
+}
+
+fn checked_file(matches: &ArgMatches) -> Option<PathBuf> {
+    let (_, migrate) = matches.subcommand().filter(|(name, _)| *name == "migrate")?;
+    migrate.subcommand_matches("check")?.get_one::<PathBuf>("env").cloned()
 }
 
 fn layer(matches: &ArgMatches) -> Layer {
@@ -146,6 +165,15 @@ mod tests {
                 [("development", Raw::Text("true".into())), ("port", Raw::Text("1".into())), ("rtc.node_ip", ips)];
             assert_eq!(said, expected, "{words}");
         }
+    }
+
+    #[test]
+    fn a_file_to_be_checked_is_not_the_file_to_be_read() {
+        let invocation = read_words("viaduct migrate check --env /opt/openvidu/.env");
+        assert_eq!(invocation.task, Task::MigrateCheck);
+        assert_eq!(invocation.checked_file, Some(PathBuf::from("/opt/openvidu/.env")));
+        assert_eq!(invocation.env_file, None);
+        assert!(read("viaduct migrate check".split(' ').map(Into::into)).is_err(), "which file?");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use v2_api::RecordingSettings;
 
 /// Puts the configuration together; `env_dir` is the folder of the `.env`. Warnings are added to `notes`.
 pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Problem>) -> Result<Config, Vec<Problem>> {
@@ -34,6 +35,10 @@ pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Proble
         v2: v2(settings, &mut problems),
         events: super::events::events(settings, &mut problems),
     };
+    if config.v2.recording.enabled {
+        let text = "recording is not built yet: the API checks a start and answers it 501";
+        notes.push(Problem::new(settings.place(&keys::V2_RECORDING), text));
+    }
     safety::check(&config, settings, &mut problems, notes);
     if problems.is_empty() { Ok(config) } else { Err(problems) }
 }
@@ -218,7 +223,7 @@ fn v2(settings: &Settings, problems: &mut Vec<Problem>) -> V2Section {
     let domain = settings.text(&keys::V2_DOMAIN);
     let secret = settings.text(&keys::V2_COTURN_SECRET);
     let host = match settings.text(&keys::V2_COTURN_IP) {
-        "auto" | "" => domain,
+        "auto" | "auto-ipv4" | "auto-ipv6" | "" => domain,
         host => host,
     };
     // Of a `.env` that says no host the secret is that of the embedded server, where there is one.
@@ -254,6 +259,23 @@ fn v2(settings: &Settings, problems: &mut Vec<Problem>) -> V2Section {
             .then(|| Duration::from_secs(settings.number(&keys::V2_NETWORK_QUALITY_INTERVAL))),
         garbage_interval: Duration::from_secs(settings.number(&keys::V2_GC_INTERVAL)),
         garbage_threshold: Duration::from_secs(settings.number(&keys::V2_GC_THRESHOLD)),
+        recording: recording(settings),
+        restapi_access: settings.is_given(&keys::V2_RESTAPI_ACCESS).then(|| ranges(settings, &keys::V2_RESTAPI_ACCESS)),
+    }
+}
+
+fn recording(settings: &Settings) -> RecordingSettings {
+    let text = |key| settings.text(key).to_owned();
+    RecordingSettings {
+        enabled: settings.flag(&keys::V2_RECORDING),
+        // v2 shows it with a slash at its end.
+        path: format!("{}/", settings.text(&keys::V2_RECORDING_PATH).trim_end_matches('/')),
+        version: text(&keys::V2_RECORDING_VERSION),
+        public_access: settings.flag(&keys::V2_RECORDING_PUBLIC),
+        notification: text(&keys::V2_RECORDING_NOTIFICATION),
+        custom_layout: text(&keys::V2_CUSTOM_LAYOUT),
+        autostop_timeout: Duration::from_secs(settings.number(&keys::V2_RECORDING_AUTOSTOP)),
+        composed_url: text(&keys::V2_RECORDING_URL),
     }
 }
 

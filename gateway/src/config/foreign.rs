@@ -1,4 +1,4 @@
-//! Keys that LiveKit's or OpenVidu v2's configuration knows and this server does not act upon: they are noted at start,
+//! Keys that LiveKit's configuration knows and this server does not act upon: they are noted at start,
 //! so that an untouched file works, and never mistaken for slips.
 
 /// Keys of LiveKit's YAML file; one that stands for a whole section ends with a dot.
@@ -56,39 +56,6 @@ pub const LIVEKIT: &[&str] = &[
     "enable_data_tracks",
     "enable_participant_data_blob",
 ];
-
-/// Names of a v2 `.env`; one that stands for all that begin so ends with an underscore.
-pub const V2: &[&str] = &[
-    "LETSENCRYPT_EMAIL",
-    "HTTP_PORT",
-    "SUPPORT_DEPRECATED_API",
-    "REDIRECT_WWW",
-    "WORKER_CONNECTIONS",
-    "PUBLIC_PROXY_MODE",
-    "ALLOWED_ACCESS_TO_DASHBOARD",
-    "ALLOWED_ACCESS_TO_RESTAPI",
-    "OPENVIDU_RECORDING",
-    "OPENVIDU_RECORDING_",
-    "OPENVIDU_EDITION",
-    "OPENVIDU_ENTERPRISE_",
-    "OPENVIDU_PRO_",
-    "OPENVIDU_BROWSER_LOGS",
-    "COTURN_INTERNAL_RELAY",
-    "COTURN_",
-    "MEDIA_NODES_PUBLIC_IPS",
-    "KMS_",
-    "KURENTO_",
-    "ET_",
-    "ELASTICSEARCH_",
-    "KIBANA_",
-    "AWS_",
-    "RIM_",
-    "TZ",
-    "LOG_LEVEL",
-];
-
-/// What an active v2 feature that is not built needs: a louder word than the other names'.
-pub const V2_SWITCHES: &[(&str, &str)] = &[("OPENVIDU_RECORDING", "recording is not built yet; the API refuses it")];
 
 /// True where `key` is in `list`, by itself or by its section.
 pub fn knows(list: &[&str], key: &str) -> bool {

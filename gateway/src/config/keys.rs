@@ -204,6 +204,25 @@ keys! {
         Kind::Seconds(0, WEEK_S), "900", "Time between two collections of sessions that nobody joined; 0: never.");
     V2_GC_THRESHOLD = v2("openvidu.sessions.garbage_threshold", "OPENVIDU_SESSIONS_GARBAGE_THRESHOLD",
         Kind::Seconds(0, WEEK_S), "3600", "Age from which a session that nobody joined is collected.");
+    V2_RECORDING = v2("openvidu.recording.enabled", "OPENVIDU_RECORDING", Kind::Flag, "false",
+        "The recording API: until recording is built a start is checked and then answered 501. Off: 501 at once.");
+    V2_RECORDING_PATH = v2("openvidu.recording.path", "OPENVIDU_RECORDING_PATH", Kind::Path, "/opt/openvidu/recordings",
+        "Folder of recordings; shown by `GET /config`.");
+    V2_RECORDING_VERSION = v2("openvidu.recording.version", "OPENVIDU_RECORDING_VERSION", Kind::Text, "2.32.1",
+        "Shown by `GET /config`; there is no recording container whose version it could be.");
+    V2_RECORDING_PUBLIC = v2("openvidu.recording.public_access", "OPENVIDU_RECORDING_PUBLIC_ACCESS", Kind::Flag, "false",
+        "Files of recordings may be read without the secret; shown by `GET /config`.");
+    V2_RECORDING_NOTIFICATION = v2("openvidu.recording.notification", "OPENVIDU_RECORDING_NOTIFICATION",
+        Kind::Choice(&["none", "moderator", "publisher_moderator", "all"]), "publisher_moderator",
+        "Who is told of recordings; shown by `GET /config`.");
+    V2_CUSTOM_LAYOUT = v2("openvidu.recording.custom_layout", "OPENVIDU_RECORDING_CUSTOM_LAYOUT", Kind::Path,
+        "/opt/openvidu/custom-layout", "Folder of the operator's own layouts, served at `/openvidu/layouts`.");
+    V2_RECORDING_AUTOSTOP = v2("openvidu.recording.autostop_timeout", "OPENVIDU_RECORDING_AUTOSTOP_TIMEOUT",
+        Kind::Seconds(0, WEEK_S), "120", "Time after which a recording without publishers ends; shown by `GET /config`.");
+    V2_RECORDING_URL = v2("openvidu.recording.composed_url", "OPENVIDU_RECORDING_COMPOSED_URL", Kind::Text, "",
+        "Page that composed recordings show instead of this server's own; shown by `GET /config`.");
+    V2_RESTAPI_ACCESS = v2("openvidu.allowed_access_to_restapi", "ALLOWED_ACCESS_TO_RESTAPI", Kind::Ranges, "",
+        "Addresses and ranges from which the v2 REST API may be used; unset: from anywhere.");
     V2_WEBHOOK = v2("openvidu.webhook", "OPENVIDU_WEBHOOK", Kind::Flag, "false",
         "Events are sent to a backend by POST.");
     V2_WEBHOOK_ENDPOINT = v2("openvidu.webhook_endpoint", "OPENVIDU_WEBHOOK_ENDPOINT", Kind::Text, "",

@@ -4,6 +4,7 @@
 //! the environment and flags, in this order. All settings stand in one table, `keys.rs`.
 mod args;
 mod build;
+mod check;
 mod docs;
 mod dotenv;
 mod environment;
@@ -22,9 +23,11 @@ mod safety;
 mod secret;
 mod show;
 mod turn;
+mod v2_names;
 mod yaml;
 
 pub use args::{Invocation, Task, read as read_arguments};
+pub use check::{Checked, check};
 pub use docs::{document, example};
 pub use events::{EventsSection, V2Webhook};
 pub use faces::{TurnOffer, livekit, v2};
@@ -42,6 +45,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use v2_api::RecordingSettings;
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
@@ -193,6 +197,10 @@ pub struct V2Section {
     pub garbage_interval: Duration,
     /// `OPENVIDU_SESSIONS_GARBAGE_THRESHOLD`.
     pub garbage_threshold: Duration,
+    /// `OPENVIDU_RECORDING*`.
+    pub recording: RecordingSettings,
+    /// `ALLOWED_ACCESS_TO_RESTAPI`; `None`: from anywhere.
+    pub restapi_access: Option<Proxies>,
 }
 
 /// The TURN server of v2 clients.

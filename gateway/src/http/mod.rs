@@ -5,6 +5,7 @@ mod capabilities;
 mod client;
 mod health;
 mod metrics;
+mod openapi;
 mod openvidu;
 mod ports;
 mod rtc;
@@ -15,7 +16,7 @@ mod try_page;
 pub use client::Client;
 pub use ports::Ports;
 
-use crate::config::Config;
+use crate::config::{Config, Proxies};
 use crate::media::Board;
 use crate::ws::{Lobby, Peers};
 use actix_web::dev::{Server, Service};
@@ -62,9 +63,14 @@ pub fn serve(shared: &Arc<Shared>, listeners: Listeners, tls: &rustls::ServerCon
     let mut server = HttpServer::new(move || {
         let shared = Arc::clone(&state);
         let proxies = shared.config.http.proxies.clone();
+        let access = shared.config.v2.restapi_access.clone();
         App::new()
             .wrap_fn(move |request, service| {
                 let client = Client::of_head(request.head(), request.app_config(), &proxies);
+                let kept_out = access.as_ref().is_some_and(|ranges| !is_in(ranges, &client.address));
+                if kept_out {
+                    request.extensions_mut().insert(v2_api::KeptOut);
+                }
                 let origin = v2_api::Origin { secure: client.secure, host: client.host };
                 request.extensions_mut().insert(origin);
                 service.call(request)
@@ -86,11 +92,16 @@ pub fn serve(shared: &Arc<Shared>, listeners: Listeners, tls: &rustls::ServerCon
     Ok(server.run())
 }
 
+fn is_in(ranges: &Proxies, address: &str) -> bool {
+    address.parse().is_ok_and(|address| ranges.contain(address))
+}
+
 fn routes(app: &mut web::ServiceConfig, shared: &Arc<Shared>) {
     app.app_data(web::Data::from(Arc::clone(shared)));
     health::configure(app);
     metrics::configure(app);
     capabilities::configure(app);
+    openapi::configure(app);
     if shared.config.dev {
         try_join::configure(app);
     }

@@ -8,9 +8,9 @@ use sfu_core::capability::{ApiOperation, Refusal};
 use sfu_core::random::Random;
 use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot};
 use sfu_core::time::Now;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use v2_api::{CdrPart, V2Config, V2Port, Wanted};
+use v2_api::{CdrPart, NodeFacts, V2Config, V2Port, Wanted};
 
 /// Both faces' doors to the rooms.
 pub struct Ports {
@@ -20,6 +20,8 @@ pub struct Ports {
     pub v2: Arc<V2Config>,
     /// What the LiveKit face is told.
     pub livekit: Arc<LiveKitConfig>,
+    /// When the server was started, ms since 1970.
+    pub started_ms: u64,
 }
 
 #[async_trait]
@@ -34,6 +36,15 @@ impl V2Port for Ports {
 
     fn now_ms(&self) -> u64 {
         clock::now().unix_ms
+    }
+
+    fn node(&self) -> NodeFacts {
+        NodeFacts { started_ms: self.started_ms, load_percent: load_percent() }
+    }
+
+    async fn layout_file(&self, path: &str) -> Option<Vec<u8>> {
+        let (folder, path) = (PathBuf::from(&self.v2.recording.custom_layout), path.to_owned());
+        tokio::task::spawn_blocking(move || file_below(&folder, &path)).await.ok().flatten()
     }
 
     async fn create_room(&self, name: String, settings: RoomSettings) -> Result<RoomSnapshot, Refusal> {
@@ -85,4 +96,19 @@ impl LiveKitPort for Ports {
     fn refused(&self, operation: ApiOperation) {
         self.directory.refusals().count(operation.feature());
     }
+}
+
+fn file_below(folder: &Path, path: &str) -> Option<Vec<u8>> {
+    let file = folder.join(path).canonicalize().ok()?;
+    // A link may lead out of the folder.
+    let is_inside = file.starts_with(folder.canonicalize().ok()?);
+    if is_inside { std::fs::read(file).ok() } else { None }
+}
+
+/// The machine's load of the last minute, per cent of its cores; `None` where the system has no such figure.
+fn load_percent() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+    let load: f64 = text.split_ascii_whitespace().next()?.parse().ok()?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Some((load / cores as f64 * 100.0).min(100.0))
 }

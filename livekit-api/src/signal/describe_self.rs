@@ -11,7 +11,7 @@ pub(super) fn update_metadata(peer: &mut LiveKitPeer, request: proto::UpdatePart
         name: some(&request.name),
         metadata: some(&request.metadata),
         attributes: request.attributes.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
-        permissions: None,
+        ..ParticipantUpdate::default()
     };
     let request_id = request.request_id;
     let pending = Pending::Echo { request_id, echo: Some(Box::new(Echo::UpdateMetadata(request))), confirm: true };

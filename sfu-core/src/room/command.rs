@@ -134,7 +134,8 @@ pub enum RoomCommand {
         /// What.
         target: PublishedTarget,
     },
-    /// Change what is known of a participant: oneself (with the permission for it) or, by an API, anybody. → `Done`.
+    /// Change what is known of a participant: oneself (with the permission for it) or, by an API, anybody, and who has a
+    /// reserved seat too. → `Done`.
     UpdateParticipant {
         /// Who; `None`: the sender.
         participant: Option<ParticipantId>,
@@ -298,6 +299,10 @@ pub struct ParticipantUpdate {
     pub attributes: BTreeMap<String, String>,
     /// The permissions, as a whole.
     pub permissions: Option<Permissions>,
+    /// Where the new permissions do not allow publishing, what is published already stays (v2's change of role).
+    pub keep_published: bool,
+    /// What the face keeps with it, word for word.
+    pub face_data: Option<String>,
 }
 
 /// Changes to a room; `None` leaves a part as it is.

@@ -28,6 +28,10 @@ impl Seats {
         self.by_id.contains_key(&id)
     }
 
+    pub(super) fn get_mut(&mut self, id: ParticipantId) -> Option<&mut Reservation> {
+        self.by_id.get_mut(&id)
+    }
+
     pub(super) fn by_token(&self, token: &str) -> Option<(ParticipantId, &Reservation)> {
         let id = self.by_token.get(token)?;
         self.by_id.get(id).map(|reservation| (*id, reservation))

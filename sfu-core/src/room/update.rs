@@ -2,9 +2,10 @@
 use super::TransportRole;
 use super::answer::{Answered, Ask};
 use super::command::ParticipantUpdate;
+use super::effect::Effect;
 use super::join::check_sizes;
 use super::meeting::{Audience, Room};
-use super::participant::{ParticipantChange, Permissions, UnpublishReason};
+use super::participant::{Grant, ParticipantChange, Permissions, UnpublishReason};
 use super::publication::Stream;
 use super::record::EndCause;
 use super::roster::Participant;
@@ -23,22 +24,13 @@ impl Room {
     ) -> Result<Answered, Refusal> {
         let sender = self.sender(&ask).ok();
         let id = whose.or(sender).ok_or(Refusal::NotFound(NotFound::Participant))?;
+        if self.seats.has(id) {
+            return self.update_seat(ask, id, update);
+        }
         let participant = self.roster.get_mut(id).ok_or(Refusal::NotFound(NotFound::Participant))?;
         let mut grant = participant.grant.clone();
-        let ParticipantUpdate { name, metadata, attributes, permissions } = update;
-        if let Some(name) = name {
-            grant.name = name;
-        }
-        if let Some(metadata) = metadata {
-            grant.metadata = metadata;
-        }
-        for (key, value) in attributes {
-            if value.is_empty() {
-                grant.attributes.remove(&key);
-            } else {
-                grant.attributes.insert(key, value);
-            }
-        }
+        let (permissions, keep_published) = (update.permissions.clone(), update.keep_published);
+        amend(&mut grant, update);
         check_sizes(&grant, None)?;
         let by = if sender == Some(id) { None } else { Some(ask.origin) };
         if grant != participant.grant {
@@ -46,20 +38,45 @@ impl Room {
             self.announce(id, ParticipantChange::Described, by, Audience::Everyone);
         }
         if let Some(permissions) = permissions {
-            self.permit(id, permissions, by, now);
+            self.permit(id, permissions, keep_published, by, now);
         }
         Ok(self.done(ask))
     }
+
+    /// Changes what a reserved seat grants: its token stays good.
+    fn update_seat(&mut self, ask: Ask, id: ParticipantId, update: ParticipantUpdate) -> Result<Answered, Refusal> {
+        let Some(seat) = self.seats.get_mut(id) else { return Err(Refusal::NotFound(NotFound::Participant)) };
+        let mut grant = seat.grant.clone();
+        if let Some(permissions) = &update.permissions {
+            grant.permissions = permissions.clone();
+        }
+        amend(&mut grant, update);
+        check_sizes(&grant, None)?;
+        if grant != seat.grant {
+            seat.grant = grant;
+            let reservation = Box::new(seat.clone());
+            self.effect(Effect::SeatReserved { room: self.id, reservation });
+        }
+        Ok(self.done(ask))
+    }
+
     /// Sets the permissions as a whole; what they do not allow any more ends. Whether somebody is hidden stays as it
     /// was when they joined: the others cannot be told of one who was there all the time, or be made to forget one.
-    fn permit(&mut self, id: ParticipantId, permissions: Permissions, by: Option<super::Origin>, now: Now) {
+    fn permit(
+        &mut self,
+        id: ParticipantId,
+        permissions: Permissions,
+        keep_published: bool,
+        by: Option<super::Origin>,
+        now: Now,
+    ) {
         let Some(participant) = self.roster.get_mut(id) else { return };
         let permissions = Permissions { hidden: participant.grant.permissions.hidden, ..permissions };
         if participant.grant.permissions == permissions {
             return;
         }
         participant.grant.permissions = permissions;
-        let lost = not_allowed_any_more(participant);
+        let lost = if keep_published { Vec::new() } else { not_allowed_any_more(participant) };
         self.announce(id, ParticipantChange::Permitted, by, Audience::Everyone);
         for track in lost {
             self.withdraw_track(id, track, UnpublishReason::PermissionLost, by);
@@ -82,6 +99,27 @@ impl Room {
                 participant.received.remove(&key);
             }
             self.close_link(id, TransportRole::Down(key));
+        }
+    }
+}
+
+/// Changes all of a grant but its permissions.
+fn amend(grant: &mut Grant, update: ParticipantUpdate) {
+    let ParticipantUpdate { name, metadata, attributes, permissions: _, keep_published: _, face_data } = update;
+    if let Some(name) = name {
+        grant.name = name;
+    }
+    if let Some(metadata) = metadata {
+        grant.metadata = metadata;
+    }
+    if let Some(face_data) = face_data {
+        grant.face_data = face_data;
+    }
+    for (key, value) in attributes {
+        if value.is_empty() {
+            grant.attributes.remove(&key);
+        } else {
+            grant.attributes.insert(key, value);
         }
     }
 }

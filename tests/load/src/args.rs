@@ -186,6 +186,9 @@ pub struct LoadOptions {
     /// Participants of a room.
     #[arg(long, default_value_t = 8)]
     pub rooms_of: usize,
+    /// How many of a room publish; the others only receive. Without it everybody does both.
+    #[arg(long)]
+    pub publishers: Option<usize>,
     /// What rooms' names begin with.
     #[arg(long, default_value = "load")]
     pub room: String,
@@ -261,6 +264,7 @@ impl LoadOptions {
             room_prefix: self.room.clone(),
             participants: self.participants,
             rooms_of: self.rooms_of.max(1),
+            publishers: self.publishers.unwrap_or(usize::MAX).max(1),
             rate: self.rate,
             course,
             pattern: Pattern {

@@ -19,6 +19,29 @@ pub enum Course {
     },
 }
 
+/// What a participant does in its room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Publishes, and receives others.
+    Talks,
+    /// Publishes, and there is nobody else that does.
+    Sends,
+    /// Receives only.
+    Watches,
+}
+
+impl Part {
+    /// It publishes.
+    pub const fn publishes(self) -> bool {
+        matches!(self, Self::Talks | Self::Sends)
+    }
+
+    /// There is somebody to receive.
+    pub const fn receives(self) -> bool {
+        matches!(self, Self::Talks | Self::Watches)
+    }
+}
+
 /// A whole run.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -32,6 +55,8 @@ pub struct Plan {
     pub participants: usize,
     /// Participants of a room.
     pub rooms_of: usize,
+    /// How many of a room publish, the first ones; the others only watch.
+    pub publishers: usize,
     /// Joins a second.
     pub rate: f64,
     /// How the number goes.
@@ -80,10 +105,16 @@ impl Plan {
         }
     }
 
-    /// True where a participant has its room to itself.
-    pub const fn is_alone(&self, participant: usize) -> bool {
-        let first = self.rooms_of <= 1 || participant.is_multiple_of(self.rooms_of);
-        first && (self.rooms_of <= 1 || participant + 1 == self.participants)
+    /// What a participant does in its room.
+    pub fn part(&self, participant: usize) -> Part {
+        let rooms_of = self.rooms_of.max(1);
+        let place = participant % rooms_of;
+        let company = rooms_of.min(self.participants - (participant - place));
+        match self.publishers.min(company) {
+            publishers if place >= publishers => Part::Watches,
+            1 => Part::Sends,
+            _ => Part::Talks,
+        }
     }
 
     /// The room of a participant.
@@ -95,7 +126,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use crate::args::LoadOptions;
-    use crate::plan::Course;
+    use crate::plan::{Course, Part};
     use clap::Parser as _;
 
     #[test]
@@ -111,11 +142,21 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_of_a_room_that_never_fills_is_alone() {
+    fn only_the_last_of_a_room_that_never_fills_hears_nobody() {
         let plan = LoadOptions::parse_from(["load", "-n", "9"]).plan(Course::Fixed);
-        let alone: Vec<usize> = (0..9).filter(|number| plan.is_alone(*number)).collect();
+        let alone: Vec<usize> = (0..9).filter(|number| plan.part(*number) == Part::Sends).collect();
         assert_eq!(alone, [8]);
         let plan = LoadOptions::parse_from(["load", "-n", "2", "--rooms-of", "1"]).plan(Course::Fixed);
-        assert!(plan.is_alone(0) && plan.is_alone(1));
+        assert_eq!([0, 1].map(|number| plan.part(number)), [Part::Sends; 2]);
+    }
+
+    #[test]
+    fn the_first_of_each_room_publish_and_the_others_watch() {
+        let plan = LoadOptions::parse_from(["load", "-n", "6", "--rooms-of", "3", "--publishers", "1"]);
+        let parts: Vec<Part> = (0..6).map(|number| plan.plan(Course::Fixed).part(number)).collect();
+        assert_eq!(parts, [Part::Sends, Part::Watches, Part::Watches].repeat(2));
+        let plan = LoadOptions::parse_from(["load", "-n", "3", "--rooms-of", "3", "--publishers", "2"]);
+        let parts: Vec<Part> = (0..3).map(|number| plan.plan(Course::Fixed).part(number)).collect();
+        assert_eq!(parts, [Part::Talks, Part::Talks, Part::Watches]);
     }
 }

@@ -170,7 +170,7 @@ async fn live(stage: Arc<Stage>, number: usize) {
         seat: number,
         simulcast: plan.pattern.simulcast,
         patience: plan.patience,
-        alone: plan.is_alone(number),
+        part: plan.part(number),
     };
     let mut stop = stage.stop.subscribe();
     loop {

@@ -32,6 +32,7 @@ fn plan(port: u16, participants: usize) -> Plan {
         room_prefix: "smoke".into(),
         participants,
         rooms_of: 2,
+        publishers: usize::MAX,
         rate: 20.0,
         course: Course::Fixed,
         pattern: Pattern { fps: 30, video_kbps: 776, key_frame_secs: 10, audio_bytes: 160, simulcast: false },
@@ -62,6 +63,16 @@ async fn two_participants_of_a_room_see_and_hear_each_other() {
     assert_eq!(results.first_frame_ms.count, 4, "a picture and a sound for each");
     assert!(results.srtp_profile.is_some_and(|profile| profile.starts_with("AEAD_AES_")));
     assert!(report::html(&results).contains("2 participants held"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_publishes_and_the_others_watch() {
+    let folder = Folder::new("watch");
+    let server = Running::start(config::dev(&folder.0).unwrap()).await.unwrap();
+    let results = run::run(Plan { rooms_of: 3, publishers: 1, ..plan(server.port, 3) }).await.unwrap();
+    server.stop().await;
+    assert_eq!((results.held, results.failures), (3, 0), "{:?}", results.changes);
+    assert_eq!(results.first_frame_ms.count, 4, "the one picture and sound, for two");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { LIVEKIT_KEY, LIVEKIT_SECRET, OPENVIDU_SECRET, Server } from '../../browser/lib/server.mjs';
 import { livekitStory } from './livekit.mjs';
 import { VERSIONS, openviduStory } from './openvidu.mjs';
+import { completeStory } from './openvidu-complete.mjs';
 
 const here = fileURLToPath(new URL('..', import.meta.url));
 const STEP_LIMIT_MS = 20000;
@@ -77,10 +78,17 @@ for (const release of VERSIONS) {
   test(`openvidu-node-client ${release}`, (t) => runStory(t, openviduStory(release, server.https, OPENVIDU_SECRET)));
 }
 
-for (const version of JAVA_VERSIONS) {
-  const args = ['-q', '-B', '-f', 'java/pom.xml', `-Dopenvidu.version=${version}`, 'compile', 'exec:java'];
-  test(`openvidu-java-client ${version}`, (t) => runForeign(t, 'mvn', args));
+test('openvidu-node-client newest, every method', (t) => runStory(t, completeStory(server, OPENVIDU_SECRET)));
+
+function java(version, story) {
+  return ['-q', '-B', '-f', 'java/pom.xml', `-Dopenvidu.version=${version}`, `-Dstory=${story}`, 'compile', 'exec:java'];
 }
+
+for (const version of JAVA_VERSIONS) {
+  test(`openvidu-java-client ${version}`, (t) => runForeign(t, 'mvn', java(version, 'smoke')));
+}
+
+test('openvidu-java-client newest, every method', (t) => runForeign(t, 'mvn', java(JAVA_VERSIONS.at(-1), 'complete')));
 
 test('livekit-server-sdk', (t) => runStory(t, livekitStory(server.http, LIVEKIT_KEY, LIVEKIT_SECRET)));
 

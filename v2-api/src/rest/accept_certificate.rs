@@ -10,6 +10,10 @@ pub(super) fn resource(path: &str) -> Resource {
     web::resource(path).route(web::get().to(page)).route(web::head().to(page)).default_service(only!("GET"))
 }
 
-async fn page() -> HttpResponse {
+/// Shows the page.
+#[utoipa::path(get, path = "/openvidu/accept-certificate", tag = "openvidu-v2", security(()),
+    responses((status = 200, description = "A page for people", content_type = "text/html")),
+    extensions(("x-livekit-equivalent" = json!("none"))))]
+pub(crate) async fn page() -> HttpResponse {
     HttpResponse::Ok().content_type("text/html;charset=UTF-8").body(PAGE)
 }

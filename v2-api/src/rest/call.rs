@@ -27,12 +27,17 @@ impl Call {
 
     /// A refusal with an error body, as if on `route` of the API.
     pub(super) fn said(&self, status: u16, route: &str, message: impl Into<String>) -> Failure {
+        self.said_at(status, &format!("/openvidu/api{route}"), message)
+    }
+
+    /// The same at a path beside the API.
+    pub(super) fn said_at(&self, status: u16, path: &str, message: impl Into<String>) -> Failure {
         Failure::Said(Box::new(ErrorBody {
             timestamp: self.port.now_ms(),
             status,
             error: reason_phrase(status),
             message: message.into(),
-            path: format!("/openvidu/api{route}"),
+            path: path.to_owned(),
         }))
     }
 

@@ -18,11 +18,26 @@ pub(super) fn file(path: &str) -> Resource {
     web::resource(path).route(web::get().to(one)).route(web::head().to(one)).default_service(only!("GET"))
 }
 
-async fn names(call: Call) -> Reply {
+/// Lists the files of call detail records.
+#[utoipa::path(get, path = "/openvidu/cdr", tag = "openvidu-v2",
+    responses((status = 200, description = "Their names, also where no records are written any more",
+               example = json!(["CDR.2026-11-25_14-54-50.log"])),
+              (status = 401, description = "No valid credentials; no body")),
+    extensions(("x-livekit-equivalent" = json!("none: webhooks and analytics say what happened"))))]
+pub(crate) async fn names(call: Call) -> Reply {
     json(&call.port.cdr_files().await)
 }
 
-async fn one(call: Call, name: web::Path<String>, request: HttpRequest) -> Reply {
+/// Gives a file of call detail records, or the part of it that a Range header asks for.
+#[utoipa::path(get, path = "/openvidu/cdr/{name}", tag = "openvidu-v2",
+    params(("name" = String, Path, description = "The file's name", example = "CDR.2026-11-25_14-54-50.log")),
+    responses((status = 200, description = "The file: a JSON object a line", content_type = "text/plain"),
+              (status = 206, description = "The part of it", content_type = "text/plain"),
+              (status = 401, description = "No valid credentials; no body"),
+              (status = 403, description = "There is no such file; no body"),
+              (status = 416, description = "It has no such part; no body")),
+    extensions(("x-livekit-equivalent" = json!("none: webhooks and analytics say what happened"))))]
+pub(crate) async fn one(call: Call, name: web::Path<String>, request: HttpRequest) -> Reply {
     let wanted = request.headers().get(header::RANGE).and_then(|range| range.to_str().ok()).and_then(range_of);
     let part = call.port.cdr_file(&name, wanted).await.ok_or(Failure::Framework)?;
     let CdrPart { bytes, first, total } = part;

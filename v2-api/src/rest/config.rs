@@ -28,28 +28,56 @@ pub(super) fn top(cfg: &mut web::ServiceConfig) {
 
 /// Shows the configuration under OpenVidu's names.
 #[utoipa::path(get, path = "/openvidu/api/config", tag = "openvidu-v2",
-    responses((status = 200, description = "The configuration")))]
+    responses((status = 200, description = "The configuration", body = Object,
+                  example = json!({"VERSION": "2.32.1", "DOMAIN_OR_PUBLIC_IP": "example.com", "HTTPS_PORT": 443,
+                      "OPENVIDU_PUBLICURL": "https://example.com", "OPENVIDU_CDR": false, "OPENVIDU_RECORDING": false})),
+              (status = 401, description = "No valid credentials; no body")),
+    extensions(("x-livekit-equivalent" = json!("none"))))]
 pub(crate) async fn all(call: Call) -> Reply {
     json(&shown(call.config(), &call.origin.http_url()))
 }
 
-async fn version(call: Call) -> Reply {
+/// The OpenVidu version that is spoken.
+#[utoipa::path(get, path = "/openvidu/api/config/openvidu-version", tag = "openvidu-v2",
+    responses((status = 200, description = "The OpenVidu version that is spoken", body = String, content_type = "text/plain"),
+              (status = 401, description = "No valid credentials; no body")),
+    extensions(("x-livekit-equivalent" = json!("none"))))]
+pub(crate) async fn version(call: Call) -> Reply {
     text(call.config().version.clone())
 }
 
-async fn public_url(call: Call) -> Reply {
+/// The URL under which clients reach the server; open to everybody.
+#[utoipa::path(get, path = "/openvidu/api/config/openvidu-publicurl", tag = "openvidu-v2", security(()),
+    responses((status = 200, description = "The URL under which clients reach the server; open to everybody", body = String, content_type = "text/plain")),
+    extensions(("x-livekit-equivalent" = json!("none"))))]
+pub(crate) async fn public_url(call: Call) -> Reply {
     text(format!("{}/", call.origin.http_url()))
 }
 
-async fn recording(call: Call) -> Reply {
+/// Whether sessions can be recorded.
+#[utoipa::path(get, path = "/openvidu/api/config/openvidu-recording", tag = "openvidu-v2",
+    responses((status = 200, description = "Whether sessions can be recorded", body = bool, content_type = "application/json"),
+              (status = 401, description = "No valid credentials; no body")),
+    extensions(("x-livekit-equivalent" = json!("none"))))]
+pub(crate) async fn recording(call: Call) -> Reply {
     json(&call.config().recording.enabled)
 }
 
-async fn recording_path(call: Call) -> Reply {
+/// Where recordings lie.
+#[utoipa::path(get, path = "/openvidu/api/config/openvidu-recording-path", tag = "openvidu-v2",
+    responses((status = 200, description = "Where recordings lie", body = String, content_type = "text/plain"),
+              (status = 401, description = "No valid credentials; no body")),
+    extensions(("x-livekit-equivalent" = json!("none"))))]
+pub(crate) async fn recording_path(call: Call) -> Reply {
     text(call.config().recording.path.clone())
 }
 
-async fn cdr(call: Call) -> Reply {
+/// Whether call detail records are written.
+#[utoipa::path(get, path = "/openvidu/api/config/openvidu-cdr", tag = "openvidu-v2",
+    responses((status = 200, description = "Whether call detail records are written", body = bool, content_type = "application/json"),
+              (status = 401, description = "No valid credentials; no body")),
+    extensions(("x-livekit-equivalent" = json!("none"))))]
+pub(crate) async fn cdr(call: Call) -> Reply {
     json(&call.config().cdr)
 }
 
@@ -82,7 +110,16 @@ fn shown(config: &V2Config, public_url: &str) -> Value {
     put("OPENVIDU_SESSIONS_GARBAGE_THRESHOLD", json!(config.sessions.garbage_threshold.as_secs()));
     put("OPENVIDU_RECORDING", json!(config.recording.enabled));
     if config.recording.enabled {
-        put("OPENVIDU_RECORDING_PATH", json!(config.recording.path));
+        let recording = &config.recording;
+        put("OPENVIDU_RECORDING_VERSION", json!(recording.version));
+        put("OPENVIDU_RECORDING_PATH", json!(recording.path));
+        put("OPENVIDU_RECORDING_PUBLIC_ACCESS", json!(recording.public_access));
+        put("OPENVIDU_RECORDING_NOTIFICATION", json!(recording.notification));
+        put("OPENVIDU_RECORDING_CUSTOM_LAYOUT", json!(recording.custom_layout));
+        put("OPENVIDU_RECORDING_AUTOSTOP_TIMEOUT", json!(recording.autostop_timeout.as_secs()));
+        if !recording.composed_url.is_empty() {
+            put("OPENVIDU_RECORDING_COMPOSED_URL", json!(recording.composed_url));
+        }
     }
     put("OPENVIDU_WEBHOOK", json!(config.webhook.is_some()));
     if let Some(webhook) = &config.webhook {

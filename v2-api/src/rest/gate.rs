@@ -2,18 +2,22 @@
 use super::call::{origin_of, port_of};
 use crate::auth::is_authorized;
 use crate::ids::hexadecimal;
+use crate::port::KeptOut;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpResponse};
 
 /// Answers preflights, refuses strangers, marks the answers of others.
 pub(super) async fn pass<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    if request.extensions().contains::<KeptOut>() {
+        return Ok(request.into_response(HttpResponse::Forbidden().finish()));
+    }
     let from_elsewhere = request.headers().contains_key(header::ORIGIN);
     if let Some(answer) = preflight(&request) {
         return Ok(request.into_response(answer));

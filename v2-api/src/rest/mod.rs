@@ -5,24 +5,35 @@
 //! credentials, as v2's server gives it (openvidu-v2 section 1.1).
 mod accept_certificate;
 mod body;
+mod broadcast;
+mod browser_logs;
 mod call;
 mod cdr;
 mod config;
+mod connection_change;
 mod connections;
 mod document;
 mod fields;
 mod gate;
+mod health;
 mod ice;
+mod ipcam;
+mod layouts;
+mod media_nodes;
 mod page_token;
 mod recording_properties;
 mod recordings;
 mod reply;
+mod reserve;
+mod restart;
 mod sessions;
 mod show;
 mod signal;
+mod speech_to_text;
 mod streams;
 mod tokens;
 mod unmapped;
+mod virtual_background;
 
 pub use cdr::Wanted;
 pub use document::document;
@@ -60,6 +71,12 @@ pub fn configure(cfg: &mut web::ServiceConfig, port: Arc<dyn V2Port>) {
     for path in ["/openvidu/accept-certificate", "/accept-certificate"] {
         cfg.service(accept_certificate::resource(path).wrap(from_fn(gate::pass)));
     }
+    cfg.service(browser_logs::resource());
+    cfg.service(virtual_background::resource());
+    // The later ones are v2's older paths.
+    for prefix in ["/openvidu/layouts", "/layouts/custom"] {
+        cfg.service(layouts::resource(prefix).wrap(from_fn(gate::pass)));
+    }
     for path in ["/openvidu/cdr", "/cdr"] {
         cfg.service(cdr::list(path).wrap(from_fn(gate::pass)));
         cfg.service(cdr::file(&format!("{path}/{{name}}")).wrap(from_fn(gate::pass)));
@@ -78,5 +95,10 @@ fn api(cfg: &mut web::ServiceConfig) {
     tokens::routes(cfg);
     signal::routes(cfg);
     recordings::routes(cfg);
+    broadcast::routes(cfg);
+    speech_to_text::routes(cfg);
+    health::routes(cfg);
+    media_nodes::routes(cfg);
+    restart::routes(cfg);
     cfg.service(web::scope("/config").configure(config::top).default_service(web::to(unmapped::path)));
 }

@@ -1,7 +1,6 @@
 //! A token for a page of the server's own, made as the REST API makes it but without an HTTP call.
 use super::call::Call;
-use super::connections;
-use super::sessions;
+use super::{reserve, sessions};
 use crate::config::Origin;
 use crate::connection::ConnectionProperties;
 use crate::port::V2Port;
@@ -29,7 +28,7 @@ pub async fn publisher_token(port: Arc<dyn V2Port>, origin: Origin, session: &st
     };
     let call = Call { port: Arc::clone(&port), origin, deprecated: false };
     let reservation =
-        connections::read(&call, &room, &Map::new()).map_err(|why| Refusal::Invalid { what: "connection", why })?;
+        reserve::read(&call, &room, &Map::new()).map_err(|why| Refusal::Invalid { what: "connection", why })?;
     port.command(session, RoomCommand::Reserve(Box::new(reservation.clone()))).await?;
     let properties = ConnectionProperties::read(&reservation.grant.face_data);
     properties.and_then(|properties| properties.token).ok_or(Refusal::NotNow(NotNow::Unavailable))

@@ -9,25 +9,57 @@ const LAYOUTS: [&str; 5] =
     ["BEST_FIT", "PICTURE_IN_PICTURE", "VERTICAL_PRESENTATION", "HORIZONTAL_PRESENTATION", "CUSTOM"];
 const SHM_BYTES_MIN: i64 = 134_217_728;
 
+/// What is wrong with properties.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// Of the wrong type, or a word that there is not: 400.
+    Form(String),
+    /// Well formed, and out of its range: 422.
+    Value(String),
+}
+
+impl Fault {
+    /// The status of a call that starts something with such properties.
+    pub(super) const fn status(&self) -> u16 {
+        match self {
+            Self::Form(_) => 400,
+            Self::Value(_) => 422,
+        }
+    }
+
+    /// In words.
+    pub(super) fn why(self) -> String {
+        match self {
+            Self::Form(why) | Self::Value(why) => why,
+        }
+    }
+}
+
 /// Reads and checks them; which of them are kept depends on the output mode.
-pub(super) fn read(body: &Map<String, Value>) -> Result<RecordingProperties, String> {
+pub(super) fn read(body: &Map<String, Value>) -> Result<RecordingProperties, Fault> {
+    use Fault::{Form, Value};
     let defaults = RecordingProperties::composed();
-    let name = fields::text(body, "name")?.unwrap_or_default();
+    let name = fields::text(body, "name").map_err(Form)?.unwrap_or_default();
     if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-~".contains(&byte)) {
-        return Err("parameter 'name' may hold letters, digits, '_', '-' and '~' only".to_owned());
+        return Err(Form("parameter 'name' may hold letters, digits, '_', '-' and '~' only".to_owned()));
     }
-    let has_audio = fields::flag(body, "hasAudio")?.unwrap_or(true);
-    let has_video = fields::flag(body, "hasVideo")?.unwrap_or(true);
+    let has_audio = fields::flag(body, "hasAudio").map_err(Form)?.unwrap_or(true);
+    let has_video = fields::flag(body, "hasVideo").map_err(Form)?.unwrap_or(true);
+    let output_mode = fields::word(body, "outputMode", &OUTPUT_MODES).map_err(Form)?.unwrap_or("COMPOSED");
+    let layout = fields::word(body, "recordingLayout", &LAYOUTS).map_err(Form)?.unwrap_or("BEST_FIT");
+    let custom_layout = fields::text(body, "customLayout").map_err(Form)?;
+    let resolution = fields::text(body, "resolution").map_err(Form)?;
+    let frame_rate = fields::whole(body, "frameRate").map_err(Form)?;
+    let shm_size = fields::whole(body, "shmSize").map_err(Form)?;
+    let ignore_failed = fields::flag(body, "ignoreFailedStreams").map_err(Form)?.unwrap_or(false);
+    let media_node = media_node(body).map_err(Form)?;
+
     if !has_audio && !has_video {
-        return Err("a recording without audio and without video records nothing".to_owned());
+        return Err(Value("a recording without audio and without video records nothing".to_owned()));
     }
-    let output_mode = fields::word(body, "outputMode", &OUTPUT_MODES)?.unwrap_or("COMPOSED");
-    let layout = fields::word(body, "recordingLayout", &LAYOUTS)?.unwrap_or("BEST_FIT");
-    let custom_layout = fields::text(body, "customLayout")?;
-    let resolution = fields::text(body, "resolution")?.map(checked_resolution).transpose()?;
-    let frame_rate = within(fields::whole(body, "frameRate")?, "frameRate", 1, 120)?;
-    let shm_size = within(fields::whole(body, "shmSize")?, "shmSize", SHM_BYTES_MIN, i64::MAX)?;
-    let ignore_failed = fields::flag(body, "ignoreFailedStreams")?.unwrap_or(false);
+    let resolution = resolution.map(checked_resolution).transpose().map_err(Value)?;
+    let frame_rate = within(frame_rate, "frameRate", 1, 120).map_err(Value)?;
+    let shm_size = within(shm_size, "shmSize", SHM_BYTES_MIN, i64::MAX).map_err(Value)?;
 
     let individual = output_mode == "INDIVIDUAL";
     let composed_video = !individual && has_video;
@@ -43,7 +75,7 @@ pub(super) fn read(body: &Map<String, Value>) -> Result<RecordingProperties, Str
         shm_size: shm_size.or(defaults.shm_size).filter(|_| composed_video),
         custom_layout: custom.filter(|_| composed_video),
         ignore_failed_streams: individual.then_some(ignore_failed),
-        media_node: media_node(body)?,
+        media_node,
     })
 }
 
@@ -89,7 +121,11 @@ mod tests {
             json!({"mediaNode": {"a": 1}}),
         ];
         for case in cases {
-            assert!(read(case.as_object().unwrap()).is_err(), "{case}");
+            let form = case.get("name").or(case.get("outputMode")).or(case.get("recordingLayout")).is_some()
+                || case["frameRate"].is_string()
+                || case.get("mediaNode").is_some();
+            let fault = read(case.as_object().unwrap()).unwrap_err();
+            assert_eq!(fault.status(), if form { 400 } else { 422 }, "{case}");
         }
     }
 

@@ -4,7 +4,7 @@ use super::call::Call;
 use super::fields;
 use super::recording_properties;
 use super::reply::{Failure, Reply, json, no_content};
-use super::show;
+use super::show::{self, Shown};
 use super::unmapped::only;
 use crate::config::V2Config;
 use crate::ids::new_session_id;
@@ -36,10 +36,20 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// Makes a session.
-#[utoipa::path(post, path = "/openvidu/api/sessions", tag = "openvidu-v2", responses(
-    (status = 200, description = "The session", body = SessionObject),
-    (status = 400, description = "A parameter is wrong", body = ErrorBody),
-    (status = 409, description = "A session of this customSessionId exists")))]
+#[utoipa::path(post, path = "/openvidu/api/sessions", tag = "openvidu-v2",
+    request_body(content = Object, content_type = "application/json",
+        description = "All optional, as is the body: `customSessionId`, `mediaMode` (ROUTED, RELAYED), `recordingMode` \
+            (MANUAL, ALWAYS), `defaultRecordingProperties`, `forcedVideoCodec` (MEDIA_SERVER_PREFERRED, NONE, VP8, VP9, \
+            H264), `allowTranscoding`, `mediaNode: {id}`. `null` is as if it were absent",
+        example = json!({"customSessionId": "daily", "forcedVideoCodec": "VP8"})),
+    responses(
+        (status = 200, description = "The session", body = SessionObject),
+        (status = 400, description = "A parameter is wrong", body = ErrorBody),
+        (status = 401, description = "No valid credentials; no body"),
+        (status = 403, description = "A body that is no JSON object; no body"),
+        (status = 409, description = "A session of this customSessionId exists; no body"),
+        (status = 503, description = "It could not be stored", body = ErrorBody)),
+    extensions(("x-livekit-equivalent" = json!("RoomService.CreateRoom"))))]
 pub(crate) async fn create(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     let fields = body::optional(&request, &body)?;
     let properties = read(&fields, call.config()).map_err(|why| call.said(400, ROUTE, why))?;
@@ -49,7 +59,7 @@ pub(crate) async fn create(call: Call, request: HttpRequest, body: RawBody) -> R
     };
     let settings = properties.room_settings(call.config());
     match call.port.create_room(name, settings).await {
-        Ok(room) => json(&show::session(&room, false, call.config())),
+        Ok(room) => json(&show::session(&room, Shown::default(), call.config())),
         Err(Refusal::NotNow(NotNow::RoomExists)) => Err(Failure::Empty(409)),
         Err(refusal) => Err(call.refused(&refusal, ROUTE)),
     }
@@ -57,29 +67,43 @@ pub(crate) async fn create(call: Call, request: HttpRequest, body: RawBody) -> R
 
 /// Lists the sessions.
 #[utoipa::path(get, path = "/openvidu/api/sessions", tag = "openvidu-v2",
-    params(("pendingConnections" = Option<bool>, Query), ("webRtcStats" = Option<bool>, Query)),
-    responses((status = 200, description = "The sessions", body = Listing<SessionObject>)))]
+    params(("pendingConnections" = Option<bool>, Query, description = "Pending connections too; default false"),
+           ("webRtcStats" = Option<bool>, Query, description = "With details of each stream's endpoint; default false")),
+    responses((status = 200, description = "The sessions", body = Listing<SessionObject>),
+              (status = 401, description = "No valid credentials; no body"),
+              (status = 403, description = "A flag that is no boolean; no body")),
+    extensions(("x-livekit-equivalent" = json!("RoomService.ListRooms"))))]
 pub(crate) async fn list(call: Call, request: HttpRequest) -> Reply {
     let pending = body::flag(&request, "pendingConnections", false)?;
-    body::flag(&request, "webRtcStats", false)?;
+    let shown = Shown { pending, web_rtc: body::flag(&request, "webRtcStats", false)? };
     let rooms = call.port.rooms().await;
-    json(&Listing::new(rooms.iter().map(|room| show::session(room, pending, call.config())).collect()))
+    json(&Listing::new(rooms.iter().map(|room| show::session(room, shown, call.config())).collect()))
 }
 
 /// Shows a session.
 #[utoipa::path(get, path = "/openvidu/api/sessions/{session}", tag = "openvidu-v2",
-    params(("session" = String, Path), ("pendingConnections" = Option<bool>, Query), ("webRtcStats" = Option<bool>, Query)),
-    responses((status = 200, description = "The session", body = SessionObject), (status = 404, description = "There is none")))]
+    params(("session" = String, Path, description = "The session's id", example = "daily"),
+           ("pendingConnections" = Option<bool>, Query, description = "Pending connections too; default false"),
+           ("webRtcStats" = Option<bool>, Query, description = "With details of each stream's endpoint; default false")),
+    responses((status = 200, description = "The session", body = SessionObject),
+              (status = 401, description = "No valid credentials; no body"),
+              (status = 403, description = "A flag that is no boolean; no body"),
+              (status = 404, description = "There is none; no body")),
+    extensions(("x-livekit-equivalent" = json!("RoomService.ListRooms with its name"))))]
 pub(crate) async fn show_one(call: Call, request: HttpRequest, session: web::Path<String>) -> Reply {
     let pending = body::flag(&request, "pendingConnections", false)?;
-    body::flag(&request, "webRtcStats", false)?;
+    let shown = Shown { pending, web_rtc: body::flag(&request, "webRtcStats", false)? };
     let room = call.room(&session).await?.ok_or(Failure::Empty(404))?;
-    json(&show::session(&room, pending, call.config()))
+    json(&show::session(&room, shown, call.config()))
 }
 
 /// Ends a session: everybody in it is put out.
-#[utoipa::path(delete, path = "/openvidu/api/sessions/{session}", tag = "openvidu-v2", params(("session" = String, Path)),
-    responses((status = 204, description = "It is ended"), (status = 404, description = "There is none")))]
+#[utoipa::path(delete, path = "/openvidu/api/sessions/{session}", tag = "openvidu-v2",
+    params(("session" = String, Path, description = "The session's id", example = "daily")),
+    responses((status = 204, description = "It is ended"),
+              (status = 401, description = "No valid credentials; no body"),
+              (status = 404, description = "There is none; no body")),
+    extensions(("x-livekit-equivalent" = json!("RoomService.DeleteRoom"))))]
 pub(crate) async fn close(call: Call, session: web::Path<String>) -> Reply {
     let command = RoomCommand::Close { reason: LeaveReason::RoomClosedByApi };
     match call.port.command(&session, command).await {
@@ -112,10 +136,23 @@ fn read(body: &Map<String, Value>, config: &V2Config) -> Result<SessionPropertie
     }
     if let Some(recording) = fields::object(body, "defaultRecordingProperties")? {
         session.default_recording_properties = recording_properties::read(recording)
-            .map_err(|why| format!("parameter 'defaultRecordingProperties' is not valid: {why}"))?;
+            .map_err(|fault| format!("parameter 'defaultRecordingProperties' is not valid: {}", fault.why()))?;
+    } else if let Some(recording) = of_old_sdks(body) {
+        session.default_recording_properties = recording_properties::read(&recording).map_err(|fault| fault.why())?;
     }
     session.media_node = media_node(body)?;
     Ok(session)
+}
+
+/// The recording properties as SDKs up to 2.17 write them, beside the session's own.
+fn of_old_sdks(body: &Map<String, Value>) -> Option<Map<String, Value>> {
+    let names = [
+        ("defaultOutputMode", "outputMode"),
+        ("defaultRecordingLayout", "recordingLayout"),
+        ("defaultCustomLayout", "customLayout"),
+    ];
+    let said = names.iter().filter_map(|(old, new)| Some(((*new).to_owned(), fields::value(body, old)?.clone())));
+    Some(said.collect::<Map<_, _>>()).filter(|said| !said.is_empty())
 }
 
 /// Whether a session may be called so: only then can every path of the API name it.

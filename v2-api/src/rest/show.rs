@@ -6,12 +6,22 @@ use crate::presence::{client_data, companions, connection_of, stream_name, strea
 use crate::session::SessionProperties;
 use crate::wire::{
     ConnectionObject, Listing, MediaOptions, PublisherObject, SessionObject, StreamExtras, SubscriberObject,
+    WebRtcDetails,
 };
 use serde_json::Map;
 use sfu_core::room::{ParticipantInfo, ReservationInfo, RoomSnapshot, StreamInfo, StreamKey};
 
-/// A room as a session; pending connections only where they are asked for.
-pub(super) fn session(room: &RoomSnapshot, pending: bool, config: &V2Config) -> SessionObject {
+/// How much of connections is shown.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Shown {
+    /// Pending ones too.
+    pub(super) pending: bool,
+    /// With what `webRtcStats` adds.
+    pub(super) web_rtc: bool,
+}
+
+/// A room as a session.
+pub(super) fn session(room: &RoomSnapshot, shown: Shown, config: &V2Config) -> SessionObject {
     let own = SessionProperties::of(&room.name, &room.settings, config);
     SessionObject {
         id: room.name.clone(),
@@ -27,32 +37,32 @@ pub(super) fn session(room: &RoomSnapshot, pending: bool, config: &V2Config) -> 
         media_node: own.media_node,
         forced_video_codec: own.forced_video_codec,
         allow_transcoding: own.allow_transcoding,
-        connections: connections(room, pending),
+        connections: connections(room, shown),
     }
 }
 
 /// A room's connections.
-pub(super) fn connections(room: &RoomSnapshot, pending: bool) -> Listing<ConnectionObject> {
+pub(super) fn connections(room: &RoomSnapshot, how: Shown) -> Listing<ConnectionObject> {
     let mut shown = Vec::new();
     for participant in visible(room) {
-        shown.push(active(room, participant, ConnectionRef::main(participant.id)));
-        shown.extend(companions(participant).map(|(at, _)| active(room, participant, at)));
+        shown.push(active(room, participant, ConnectionRef::main(participant.id), how.web_rtc));
+        shown.extend(companions(participant).map(|(at, _)| active(room, participant, at, how.web_rtc)));
     }
-    if pending {
+    if how.pending {
         shown.extend(room.reservations.iter().map(|seat| reserved(room, seat)));
     }
     Listing::new(shown)
 }
 
 /// The connection with this id, pending or active.
-pub(super) fn connection(room: &RoomSnapshot, id: &str) -> Option<ConnectionObject> {
+pub(super) fn connection(room: &RoomSnapshot, id: &str, web_rtc: bool) -> Option<ConnectionObject> {
     let at = ConnectionRef::parse(id)?;
     if let Some(seat) = seat(room, at) {
         return Some(reserved(room, seat));
     }
     let participant = visible(room).find(|participant| participant.id == at.participant)?;
     let there = at == ConnectionRef::main(at.participant) || stream_on(participant, at).is_some();
-    there.then(|| active(room, participant, at))
+    there.then(|| active(room, participant, at, web_rtc))
 }
 
 /// The seat with this connection's id.
@@ -76,13 +86,19 @@ fn reserved(room: &RoomSnapshot, seat: &ReservationInfo) -> ConnectionObject {
     ConnectionObject { created_at: seat.0.created_ms, server_data: Some(grant.metadata.clone()), ..blank }
 }
 
-fn active(room: &RoomSnapshot, participant: &ParticipantInfo, at: ConnectionRef) -> ConnectionObject {
+fn active(room: &RoomSnapshot, participant: &ParticipantInfo, at: ConnectionRef, web_rtc: bool) -> ConnectionObject {
     let own = ConnectionProperties::read(&participant.face_data);
-    let role = own.as_ref().map_or(Role::of(&participant.permissions), |own| own.role);
     let by_secret = own.as_ref().is_some_and(|own| own.by_secret.is_some());
+    let told = own.as_ref().filter(|_| by_secret).map(|own| own.role);
+    let role = told.unwrap_or_else(|| Role::of(&participant.permissions));
+    let details = |name: String| web_rtc.then(|| WebRtcDetails::of(name));
     let publishers = participant.streams.iter().filter(|stream| connection_of(participant, stream) == at);
     let subscribers: Vec<_> = if at == ConnectionRef::main(participant.id) {
-        participant.subscriptions.iter().filter_map(|(key, at_ms)| subscriber(room, *key, *at_ms)).collect()
+        participant
+            .subscriptions
+            .iter()
+            .filter_map(|(key, at_ms)| subscriber(room, at, *key, *at_ms, details))
+            .collect()
     } else {
         Vec::new()
     };
@@ -95,7 +111,7 @@ fn active(room: &RoomSnapshot, participant: &ParticipantInfo, at: ConnectionRef)
         ip: Some(participant.address.clone()),
         platform: Some(participant.platform.clone()),
         client_data: Some(client_data(participant)),
-        publishers: Some(publishers.map(|stream| publisher(participant, stream)).collect()),
+        publishers: Some(publishers.map(|stream| publisher(participant, stream, details)).collect()),
         subscribers: Some(subscribers),
         ..blank(room, at.to_string(), role, own)
     }
@@ -136,11 +152,17 @@ fn blank(room: &RoomSnapshot, id: String, role: Role, own: Option<ConnectionProp
     }
 }
 
-fn publisher(participant: &ParticipantInfo, stream: &StreamInfo) -> PublisherObject {
+fn publisher(
+    participant: &ParticipantInfo,
+    stream: &StreamInfo,
+    details: impl Fn(String) -> Option<WebRtcDetails>,
+) -> PublisherObject {
     let spec = &stream.spec;
+    let name = stream_name(participant, stream);
     PublisherObject {
         created_at: stream.created_ms,
-        stream_id: stream_name(participant, stream),
+        web_rtc: details(name.clone()),
+        stream_id: name,
         media_options: MediaOptions {
             has_audio: spec.has_audio,
             audio_active: spec.has_audio.then(|| stream.audio_active()),
@@ -152,8 +174,14 @@ fn publisher(participant: &ParticipantInfo, stream: &StreamInfo) -> PublisherObj
     }
 }
 
-fn subscriber(room: &RoomSnapshot, key: StreamKey, at_ms: u64) -> Option<SubscriberObject> {
+fn subscriber(
+    room: &RoomSnapshot,
+    at: ConnectionRef,
+    key: StreamKey,
+    at_ms: u64,
+    details: impl Fn(String) -> Option<WebRtcDetails>,
+) -> Option<SubscriberObject> {
     let publisher = room.participant(key.participant)?;
-    let stream = stream_of(publisher, key.stream)?;
-    Some(SubscriberObject { created_at: at_ms, stream_id: stream_name(publisher, stream) })
+    let stream_id = stream_name(publisher, stream_of(publisher, key.stream)?);
+    Some(SubscriberObject { created_at: at_ms, web_rtc: details(format!("{at}_{stream_id}")), stream_id })
 }

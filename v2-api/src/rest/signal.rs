@@ -30,10 +30,18 @@ struct Asked {
 }
 
 /// Sends a signal.
-#[utoipa::path(post, path = "/openvidu/api/signal", tag = "openvidu-v2", responses(
-    (status = 200, description = "It is sent"), (status = 400, description = "A parameter is wrong", body = ErrorBody),
-    (status = 404, description = "No such session"),
-    (status = 406, description = "Nobody is there, or a receiver is not", body = ErrorBody)))]
+#[utoipa::path(post, path = "/openvidu/api/signal", tag = "openvidu-v2",
+    request_body(content = Object, content_type = "application/json",
+        description = "`session`; optional are `to` (ids of connections; none: all), `type` and `data`, both texts",
+        example = json!({"session": "daily", "to": ["con_Xnxg19tonh"], "type": "chat", "data": "hello"})),
+    responses(
+        (status = 200, description = "It is sent; no body"),
+        (status = 400, description = "A parameter is wrong or missing", body = ErrorBody),
+        (status = 401, description = "No valid credentials; no body"),
+        (status = 403, description = "A body that is no JSON object, or none; no body"),
+        (status = 404, description = "No such session; no body"),
+        (status = 406, description = "Nobody is there (no body), or a receiver is not", body = ErrorBody)),
+    extensions(("x-livekit-equivalent" = json!("RoomService.SendData"))))]
 pub(crate) async fn send(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     let asked = read(&body::required(&request, &body)?).map_err(|why| call.said(400, ROUTE, why))?;
     let room = call.room(&asked.session).await?.ok_or(Failure::Empty(404))?;

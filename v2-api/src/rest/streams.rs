@@ -20,9 +20,13 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 
 /// Makes the publisher of a stream stop.
 #[utoipa::path(delete, path = "/openvidu/api/sessions/{session}/stream/{stream}", tag = "openvidu-v2",
-    params(("session" = String, Path), ("stream" = String, Path)),
-    responses((status = 204, description = "It is unpublished"), (status = 400, description = "No such session"),
-              (status = 404, description = "No such stream")))]
+    params(("session" = String, Path, description = "The session's id", example = "daily"),
+           ("stream" = String, Path, description = "The stream's id", example = "str_CAM_NhxL_con_Xnxg19tonh")),
+    responses((status = 204, description = "It is unpublished"),
+              (status = 400, description = "No such session; no body"),
+              (status = 401, description = "No valid credentials; no body"),
+              (status = 404, description = "No such stream; no body")),
+    extensions(("x-livekit-equivalent" = json!("RoomService.MutePublishedTrack: LiveKit has no more than that"))))]
 pub(crate) async fn unpublish(call: Call, path: web::Path<(String, String)>) -> Reply {
     let (session, stream) = path.into_inner();
     let room = call.room(&session).await?.ok_or(Failure::Empty(400))?;

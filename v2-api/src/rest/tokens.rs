@@ -1,9 +1,9 @@
 //! `POST /tokens`: the older way to reserve a connection (openvidu-v2 section 1.4).
 use super::body::{self, RawBody};
 use super::call::Call;
-use super::connections::reserve;
 use super::fields;
 use super::reply::{Failure, Reply, json};
+use super::reserve::reserve;
 use super::unmapped::only;
 use crate::connection::ConnectionProperties;
 use crate::wire::ErrorBody;
@@ -18,10 +18,20 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// Makes a token.
-#[utoipa::path(post, path = "/openvidu/api/tokens", tag = "openvidu-v2", responses(
-    (status = 200, description = "The token: id, token, createdAt, connectionId, session, data, role"),
-    (status = 400, description = "A parameter is wrong", body = ErrorBody),
-    (status = 404, description = "No such session", body = ErrorBody)))]
+#[utoipa::path(post, path = "/openvidu/api/tokens", tag = "openvidu-v2",
+    request_body(content = Object, content_type = "application/json",
+        description = "`session`; optional are `role`, `data`, `kurentoOptions`",
+        example = json!({"session": "daily", "role": "PUBLISHER"})),
+    responses(
+        (status = 200, description = "The token, as `id` and `token`", body = Object,
+            example = json!({"id": "wss://example.com?sessionId=daily&token=tok_IVfWvUCt5SG1JRTP",
+                "token": "wss://example.com?sessionId=daily&token=tok_IVfWvUCt5SG1JRTP", "createdAt": 1795618500000u64,
+                "connectionId": "con_Xnxg19tonh", "session": "daily", "data": "", "role": "PUBLISHER"})),
+        (status = 400, description = "A parameter is wrong or missing", body = ErrorBody),
+        (status = 401, description = "No valid credentials; no body"),
+        (status = 403, description = "A body that is no JSON object, or none; no body"),
+        (status = 404, description = "No such session", body = ErrorBody)),
+    extensions(("x-livekit-equivalent" = json!("an AccessToken, signed by the backend itself"))))]
 pub(crate) async fn create(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     let asked = body::required(&request, &body)?;
     let session = match fields::text(&asked, "session") {

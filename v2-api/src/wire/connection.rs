@@ -53,6 +53,9 @@ pub(crate) struct PublisherObject {
     pub(crate) created_at: u64,
     pub(crate) stream_id: String,
     pub(crate) media_options: MediaOptions,
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub(crate) web_rtc: Option<WebRtcDetails>,
 }
 
 /// What a published stream has. Audio and video keys are there where it has that half.
@@ -79,4 +82,38 @@ pub(crate) struct SubscriberObject {
     /// ms since 1970.
     pub(crate) created_at: u64,
     pub(crate) stream_id: String,
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub(crate) web_rtc: Option<WebRtcDetails>,
+}
+
+/// What `webRtcStats=true` adds. The name of the endpoint is known; descriptions and candidates are not kept once they
+/// were used, so their places are empty, which SDKs take for "none".
+#[derive(Serialize, ToSchema, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WebRtcDetails {
+    pub(crate) webrtc_endpoint_name: String,
+    pub(crate) remote_sdp: Option<String>,
+    pub(crate) local_sdp: Option<String>,
+    pub(crate) client_ice_candidates: Vec<String>,
+    pub(crate) server_ice_candidates: Vec<String>,
+    pub(crate) local_candidate: Option<String>,
+    pub(crate) remote_candidate: Option<String>,
+    pub(crate) events: Vec<String>,
+}
+
+impl WebRtcDetails {
+    /// Of an endpoint.
+    pub(crate) const fn of(webrtc_endpoint_name: String) -> Self {
+        Self {
+            webrtc_endpoint_name,
+            remote_sdp: None,
+            local_sdp: None,
+            client_ice_candidates: Vec::new(),
+            server_ice_candidates: Vec::new(),
+            local_candidate: None,
+            remote_candidate: None,
+            events: Vec::new(),
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! Types here know the core's values that they show, but neither rooms nor requests.
 mod connection;
 mod error;
+mod media_node;
 mod notification;
 pub(crate) mod property_change;
 mod reason;
@@ -11,8 +12,9 @@ mod rpc;
 mod session;
 mod stream;
 
-pub(crate) use connection::{ConnectionObject, MediaOptions, PublisherObject, SubscriberObject};
+pub(crate) use connection::{ConnectionObject, MediaOptions, PublisherObject, SubscriberObject, WebRtcDetails};
 pub(crate) use error::ErrorBody;
+pub(crate) use media_node::MediaNodeObject;
 pub(crate) use notification::Notification;
 pub(crate) use property_change::PropertyChange;
 pub(crate) use reason::{leave_reason, unpublish_reason};

@@ -24,7 +24,7 @@ pub(crate) enum Notification {
     NetworkQualityLevelChanged { connection_id: String, new_value: u8, old_value: Option<u8> },
     /// The connection on which the client receives a stream broke: it is to take this offer for a new one.
     ForciblyReconnectSubscriber { connection_id: String, stream_id: String, sdp_offer: String },
-    /// The client's own role changed.
+    /// The client's own role changed, or whether it is recorded.
     ConnectionPropertyChanged { property: &'static str, new_value: String },
 }
 

@@ -22,6 +22,7 @@ pub(super) async fn update_participant(
         metadata: some(request.metadata),
         attributes: request.attributes.into_iter().collect(),
         permissions,
+        ..ParticipantUpdate::default()
     };
     let command = RoomCommand::UpdateParticipant { participant: Some(participant.id), update: Box::new(update) };
     super::order(port, &request.room, command).await?;

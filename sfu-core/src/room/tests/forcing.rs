@@ -105,6 +105,21 @@ fn permissions_that_are_taken_away_end_what_they_allowed() {
 }
 
 #[test]
+fn what_is_published_stays_where_the_change_says_so() {
+    let mut scene = Scene::v2();
+    let alice = scene.v2_client("alice");
+    scene.ask(alice, v2_publish(sending())).published();
+    let permissions = Some(Permissions { publish: false, ..Permissions::publisher() });
+    let update = ParticipantUpdate { permissions, keep_published: true, ..ParticipantUpdate::default() };
+    let command = RoomCommand::UpdateParticipant { participant: Some(alice.id), update: Box::new(update) };
+    let outcome = scene.api(command).done();
+    assert_eq!(scene.said(&outcome), ["alice: alice Permitted", "api: Done"]);
+    let room = scene.api(RoomCommand::Describe).described();
+    assert_eq!(room.participant(alice.id).unwrap().streams.len(), 1);
+    assert!(matches!(scene.ask(alice, v2_publish(sending())).refusal(), Refusal::NotAllowed(_)), "nothing more");
+}
+
+#[test]
 fn a_v2_client_that_may_not_subscribe_any_more_loses_its_subscriptions() {
     let mut scene = Scene::v2();
     let alice = scene.v2_client("alice");

@@ -43,6 +43,29 @@ fn a_token_opens_its_seat_once_and_gives_the_seats_id() {
 }
 
 #[test]
+fn what_a_seat_grants_can_be_changed_while_it_waits_and_its_token_stays_good() {
+    let mut scene = Scene::v2();
+    let reservation = Reservation { token: "tok".to_owned(), grant: grant("alice"), created_ms: 5 };
+    let outcome = scene.api(RoomCommand::Reserve(Box::new(reservation)));
+    let Some(RoomEvent::Reserved { participant: seat, .. }) = outcome.answer else { panic!() };
+    let permissions = Permissions { publish: false, ..Permissions::publisher() };
+    let change = || {
+        let (permissions, face_data) = (Some(permissions.clone()), Some("of the face".to_owned()));
+        let update = ParticipantUpdate { permissions, face_data, ..ParticipantUpdate::default() };
+        RoomCommand::UpdateParticipant { participant: Some(seat), update: Box::new(update) }
+    };
+    let outcome = scene.api(change()).done();
+    assert_eq!(scene.said(&outcome), ["effect SeatReserved", "api: Done"], "stored before it is answered");
+    let outcome = scene.api(change()).done();
+    assert_eq!(scene.said(&outcome), ["api: Done"], "nothing changed");
+    let peer = scene.peer("alice");
+    let join = join_with(Credential::Token("tok".to_owned()), facts(Topology::PerStream));
+    let outcome = scene.from(Origin::Peer(peer), join);
+    let joined = &outcome.joined().participant;
+    assert_eq!((joined.id, joined.permissions.publish, joined.face_data.as_str()), (seat, false, "of the face"));
+}
+
+#[test]
 fn a_cancelled_seat_and_a_token_of_nobody_open_nothing() {
     let mut scene = Scene::v2();
     let reservation = Reservation { token: "tok".to_owned(), grant: grant("alice"), created_ms: 5 };

@@ -9,6 +9,7 @@ use super::pc::{Far, PcConfig, PcError, Which};
 use super::reception::Tally;
 use super::seat::{MediaNews, OpenedSeat, Rules, Seat, SeatReport};
 use super::source::Pattern;
+use crate::plan::Part;
 use crate::sdp::Local;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -51,8 +52,8 @@ pub enum Command {
     Open {
         /// Whose.
         seat: usize,
-        /// Nobody else is in its room, nor will be.
-        alone: bool,
+        /// What it does in its room.
+        part: Part,
         /// How many subscribers it begins with.
         subscribers: usize,
         /// Where its news go.
@@ -239,9 +240,9 @@ impl Thread {
     fn handle(&mut self, command: Command) {
         let now = Instant::now();
         match command {
-            Command::Open { seat, alone, subscribers, news, reply } => {
+            Command::Open { seat, part, subscribers, news, reply } => {
                 self.close(seat, now);
-                let opened = Seat::open(&self.config, &self.rules, (alone, subscribers), &mut self.random, now).map(
+                let opened = Seat::open(&self.config, &self.rules, (part, subscribers), &mut self.random, now).map(
                     |mut opened| {
                         let description = opened.describe();
                         self.seats.insert(seat, Taken { seat: opened, news });

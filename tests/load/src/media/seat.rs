@@ -4,6 +4,7 @@ use super::inbox::Inbox;
 use super::pc::{Arrival, Far, Pc, PcConfig, PcError, Which};
 use super::reception::Tally;
 use super::source::{Camera, Microphone, Pattern, Stream};
+use crate::plan::Part;
 use crate::sdp::{Kind, Local, OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE};
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -36,7 +37,7 @@ pub struct OpenedSeat {
 pub enum MediaNews {
     /// An association stands.
     Connected(Which),
-    /// Both own tracks are sent and both tracks of another are received.
+    /// Both own tracks are sent and both tracks of another are received, as far as it is to do these.
     Up,
     /// It cannot go on, for this reason.
     Failed(String),
@@ -81,8 +82,7 @@ pub struct Seat {
     report_at: Instant,
     publisher_at: Instant,
     up: bool,
-    /// Nobody else is in its room.
-    alone: bool,
+    part: Part,
     health: Vec<Tally>,
     report: SeatReport,
     ssrc: u32,
@@ -109,7 +109,7 @@ impl Seat {
     pub fn open(
         config: &PcConfig,
         rules: &Rules,
-        (alone, subscribers): (bool, usize),
+        (part, subscribers): (Part, usize),
         random: &mut StdRng,
         now: Instant,
     ) -> Result<Self, PcError> {
@@ -132,7 +132,7 @@ impl Seat {
             report_at: now + REPORT_INTERVAL.mul_f64(random.random()),
             publisher_at: now,
             up: false,
-            alone,
+            part,
             health: Vec::new(),
             report: SeatReport::default(),
             ssrc: random.random_range(1..u32::MAX),
@@ -214,7 +214,7 @@ impl Seat {
         if looks || !self.up {
             self.receive_subscribers(rules, inbox, now, news)?;
         }
-        let settled = self.up && self.sending;
+        let settled = self.up && (self.sending || !self.part.publishes());
         // What a publisher receives is rare, but for its handshake.
         if !settled || self.publisher_at <= now {
             self.publisher_at = now + Duration::from_millis(20);
@@ -225,7 +225,7 @@ impl Seat {
             self.microphone.listen(&mut self.publisher, now)?;
             self.publisher.flush();
         }
-        if self.alone && self.sending && !self.up {
+        if self.part == Part::Sends && self.sending && !self.up {
             self.up = true;
             news.push(MediaNews::Up);
         }
@@ -312,14 +312,14 @@ impl Seat {
         news.push(MediaNews::Connected(which));
         self.sending |= which == Which::Publisher;
         let stand = !self.subscribers.is_empty() && self.subscribers.iter().all(Pc::is_connected);
-        if self.publisher.is_connected() && stand && self.report.connect_ms.is_none() {
+        if (self.publisher.is_connected() || !self.part.publishes()) && stand && self.report.connect_ms.is_none() {
             self.report.connect_ms = Some(ms(now - self.opened_at));
             self.report.profile = self.subscribers.first().and_then(Pc::profile).map(profile_name);
         }
     }
 
     fn look_whether_up(&mut self, rules: &Rules, news: &mut Vec<MediaNews>) {
-        if self.up || !self.sending {
+        if self.up || (self.part.publishes() && !self.sending) {
             return;
         }
         let mut kinds: BTreeMap<Option<&str>, (bool, bool)> = BTreeMap::new();
@@ -393,7 +393,7 @@ impl Seat {
             return;
         }
         let since = tally.since(&self.health.remove(0));
-        if !self.up || self.alone || self.expected.is_empty() {
+        if !self.up || !self.part.receives() || self.expected.is_empty() {
             return;
         }
         if since.received == 0 {

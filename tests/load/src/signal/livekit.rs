@@ -2,8 +2,10 @@
 //!
 //! One call of [`attend`] is one attempt: it joins, publishes, takes every offer, and returns only when told to stop or
 //! when the attempt has failed. What it sees on the way goes to `notes`.
-use super::{AttemptError, JOIN_TIMEOUT, PING_INTERVAL, Socket, Standing, Ticket, connect_media, expected, token};
-use crate::media::{Command, Engine, EngineError, OpenedSeat, Which};
+use super::{
+    AttemptError, JOIN_TIMEOUT, PING_INTERVAL, Socket, Standing, Ticket, connect_media, expected, open_seat, token,
+};
+use crate::media::{Command, Engine, OpenedSeat, Which};
 use crate::run::told;
 use crate::sdp::{self, Offered, Remote};
 use futures_util::{SinkExt, StreamExt};
@@ -11,7 +13,7 @@ use livekit_protocol as proto;
 use prost::Message as _;
 use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -36,10 +38,7 @@ pub(super) async fn attend(
     mut stop: watch::Receiver<bool>,
     mut up: impl FnMut(),
 ) -> Result<(), AttemptError> {
-    let (news_sender, mut news) = mpsc::unbounded_channel();
-    let (reply, opened) = oneshot::channel();
-    engine.send(Command::Open { seat: ticket.seat, alone: ticket.alone, subscribers: 1, news: news_sender, reply })?;
-    let seat = opened.await.map_err(|_| EngineError::Gone)?.map_err(|error| AttemptError::Media(error.to_string()))?;
+    let (seat, mut news) = open_seat(ticket, engine, 1).await?;
     let until = Instant::now() + ticket.patience;
     let socket = tokio::time::timeout(JOIN_TIMEOUT, connect(ticket, key, secret))
         .await
@@ -102,7 +101,7 @@ impl Attempt<'_> {
 
     async fn on_response(&mut self, response: Response) -> Result<(), AttemptError> {
         if let Response::Join(_) = response {
-            self.publish().await
+            if self.ticket.part.publishes() { self.publish().await } else { Ok(()) }
         } else if let Response::TrackPublished(_) = response {
             self.unconfirmed = self.unconfirmed.saturating_sub(1);
             if self.unconfirmed == 0 { self.offer().await } else { Ok(()) }

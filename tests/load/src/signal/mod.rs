@@ -4,12 +4,13 @@ mod livekit;
 mod token;
 mod v2;
 
-use crate::media::{Command, Engine, EngineError, Expected, Far, MediaNews, Which};
+use crate::media::{Command, Engine, EngineError, Expected, Far, MediaNews, OpenedSeat, Which};
+use crate::plan::Part;
 use crate::sdp::{Kind, Remote, SdpError, Section};
 use std::borrow::Cow;
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
@@ -52,8 +53,8 @@ pub struct Ticket {
     pub simulcast: bool,
     /// How long it may take to be up.
     pub patience: Duration,
-    /// Nobody else is in its room, nor will be.
-    pub alone: bool,
+    /// What it does in its room.
+    pub part: Part,
 }
 
 /// Why an attempt failed.
@@ -131,6 +132,19 @@ pub async fn attend(
         Entrance::LiveKit { key, secret } => livekit::attend(ticket, (key, secret), engine, stop, up).await,
         Entrance::V2 { secret } => v2::attend(ticket, secret, engine, stop, up).await,
     }
+}
+
+/// Opens a participant's seat, which begins with so many subscribers, and gives the way its news come.
+async fn open_seat(
+    ticket: &Ticket,
+    engine: &Engine,
+    subscribers: usize,
+) -> Result<(OpenedSeat, mpsc::UnboundedReceiver<MediaNews>), AttemptError> {
+    let (sender, news) = mpsc::unbounded_channel();
+    let (reply, opened) = oneshot::channel();
+    engine.send(Command::Open { seat: ticket.seat, part: ticket.part, subscribers, news: sender, reply })?;
+    let seat = opened.await.map_err(|_| EngineError::Gone)?.map_err(|error| AttemptError::Media(error.to_string()))?;
+    Ok((seat, news))
 }
 
 /// How far an attempt's media is.

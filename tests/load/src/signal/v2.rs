@@ -1,7 +1,9 @@
 //! OpenVidu v2's protocol as openvidu-browser speaks it: a token over REST, JSON-RPC at `/openvidu`, a PeerConnection for
 //! each stream and direction. It receives every stream as soon as it is published, by the server's offer where the server
 //! says that it is one of those that offer, by its own else.
-use super::{AttemptError, JOIN_TIMEOUT, PING_INTERVAL, Socket, Standing, Ticket, connect_media, expected, http};
+use super::{
+    AttemptError, JOIN_TIMEOUT, PING_INTERVAL, Socket, Standing, Ticket, connect_media, expected, http, open_seat,
+};
 use crate::media::{Command, Engine, EngineError, Expected, OpenedSeat, Which};
 use crate::run::told;
 use crate::sdp::{self, Kind, Local, Offered};
@@ -10,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -67,10 +69,7 @@ pub(super) async fn attend(
     mut stop: watch::Receiver<bool>,
     mut up: impl FnMut(),
 ) -> Result<(), AttemptError> {
-    let (news_sender, mut news) = mpsc::unbounded_channel();
-    let (reply, opened) = oneshot::channel();
-    engine.send(Command::Open { seat: ticket.seat, alone: ticket.alone, subscribers: 0, news: news_sender, reply })?;
-    let seat = opened.await.map_err(|_| EngineError::Gone)?.map_err(|error| AttemptError::Media(error.to_string()))?;
+    let (seat, mut news) = open_seat(ticket, engine, 0).await?;
     let until = Instant::now() + ticket.patience;
     let entering = async {
         let token = token(ticket, secret).await?;
@@ -226,7 +225,9 @@ impl Attempt<'_> {
             "frameRate": 30,
             "videoDimensions": "{\"width\":640,\"height\":480}",
         });
-        self.ask(params, Asked::Publish).await?;
+        if self.ticket.part.publishes() {
+            self.ask(params, Asked::Publish).await?;
+        }
         for participant in result["value"].as_array().into_iter().flatten() {
             self.receive_all(participant).await?;
         }

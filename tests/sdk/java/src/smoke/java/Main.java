@@ -8,7 +8,7 @@ import io.openvidu.java.client.Session;
 import io.openvidu.java.client.SessionProperties;
 
 /** The life of a session as a v2 backend in Java sees it. Prints a line per step, ends with 1 if one failed. */
-public final class Smoke {
+public final class Main {
     private interface Step {
         void run() throws Exception;
     }
@@ -19,7 +19,7 @@ public final class Smoke {
     private static Session session;
     private static Connection connection;
 
-    private Smoke() {
+    private Main() {
     }
 
     public static void main(String[] args) {
@@ -32,7 +32,7 @@ public final class Smoke {
             same(SESSION_ID, session.getSessionId());
         });
         step("takes the same session again", () -> same(SESSION_ID, openvidu.createSession(properties).getSessionId()));
-        step("creates a connection", Smoke::createsConnection);
+        step("creates a connection", Main::createsConnection);
         step("fetches the session", () -> {
             session.fetch();
             same(1, session.getConnections().size());
