@@ -54,15 +54,15 @@ impl LiveKitPeer {
             }
             SignalVersion::V1 => (Topology::Single, Vec::new()),
         };
+        let settings = self.join.request.connection_settings.as_ref();
         ClientFacts {
             protocol: describe::PROTOCOL,
             topology,
             auto_subscribe: self.join.auto_subscribe,
             channels,
             one_element: false,
-            // The estimate of a path on which only sound flows can be far too low: a picture that starts then would be
-            // held back for seconds. Until that is mended the lowest layer always goes out.
-            may_pause_video: false,
+            // A client that does not say so shows `StreamStateUpdate`: all of them do.
+            may_pause_video: settings.and_then(|settings| settings.subscriber_allow_pause).unwrap_or(true),
             takes_signals: false,
             active_at_join: false,
             quality_every: None,

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 /// Time between two allocations while the path is bounded: rates change, sources come and go.
 const INTERVAL: Duration = Duration::from_millis(200);
+/// After this time in which nobody wanted a picture, what was known of the path is forgotten.
+const IDLE: Duration = Duration::from_secs(10);
 /// A probe aims this much above what is needed, so that what it shows suffices although it shows a little less.
 const PROBE_ABOVE: f64 = 1.2;
 /// A probe's rate is at most so many times the estimate, and at most this, bits a second.
@@ -34,6 +36,10 @@ pub(super) struct Bandwidth {
     is_limiting: bool,
     probing: Option<usize>,
     candidates: Vec<Candidate>,
+    /// Whose pictures were wanted when it was given out last.
+    known: Vec<usize>,
+    /// Since when nobody has wanted a picture.
+    idle_since: Option<Instant>,
 }
 
 impl Bandwidth {
@@ -47,6 +53,8 @@ impl Bandwidth {
             is_limiting: false,
             probing: None,
             candidates: Vec::new(),
+            known: Vec::new(),
+            idle_since: None,
         }
     }
 
@@ -88,6 +96,27 @@ impl Bandwidth {
         self.prober.handle_reduction(now);
     }
 
+    /// Notes who wants a picture, and who of them may be left out.
+    fn note_wishes(&mut self, candidates: &mut [Candidate], now: Instant) {
+        if candidates.is_empty() {
+            let since = *self.idle_since.get_or_insert(now);
+            if now.saturating_duration_since(since) >= IDLE {
+                self.estimator.forget();
+            }
+        } else {
+            self.idle_since = None;
+        }
+        if candidates.iter().any(|candidate| !self.known.contains(&candidate.slot)) {
+            self.prober.handle_wish();
+        }
+        self.known.clear();
+        self.known.extend(candidates.iter().map(|candidate| candidate.slot));
+        // Pictures are left out only where it has been too much for some time, or where some are left out already.
+        let may_starve =
+            self.estimator.may_starve(now) || candidates.iter().any(|candidate| candidate.current.is_none());
+        candidates.iter_mut().for_each(|candidate| candidate.may_pause &= may_starve);
+    }
+
     /// When [`run_due`] has something to do.
     pub(super) fn deadline(&self) -> Option<Instant> {
         [self.allocate_at, self.prober.deadline()].into_iter().flatten().min()
@@ -123,6 +152,7 @@ fn give_out(slot: usize, router: &mut Router, around: &mut Surroundings<'_>) {
     let is_strict = std::mem::take(&mut bandwidth.is_strict);
     candidates.clear();
     let audio_bps = gather(&consumers, router, now, &mut candidates);
+    bandwidth.note_wishes(&mut candidates, now);
     let capped_bps = bandwidth.cap_bps.map(|cap| cap.saturating_add(audio_bps));
     let budget_bps = [bandwidth.estimator.bps(now), capped_bps].into_iter().flatten().min();
     bandwidth.allocate_at = budget_bps.map(|_| now + INTERVAL);

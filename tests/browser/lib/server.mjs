@@ -29,7 +29,9 @@ export class Server {
   /** Starts `viaduct --dev`; its output goes to `logFile`. */
   static async start(logFile, extraFlags = []) {
     const [httpPort, tlsPort, tcpPort] = await freePorts(3);
-    const udpPort = await freeUdpRun(availableParallelism());
+    const workers = availableParallelism();
+    const udpPort = await freeUdpRun(workers);
+    const udpPorts = Array.from({ length: workers }, (_, index) => udpPort + index);
     const dataDir = mkdtempSync(join(tmpdir(), 'viaduct-test-'));
     mkdirSync(dirname(logFile), { recursive: true });
     const log = createWriteStream(logFile);
@@ -40,7 +42,7 @@ export class Server {
     const child = spawn(binary(), flags, { cwd: dataDir, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.pipe(log);
     child.stderr.pipe(log);
-    const server = new Server(child, { httpPort, tlsPort, dataDir, logFile });
+    const server = new Server(child, { httpPort, tlsPort, udpPorts, dataDir, logFile });
     await server.ready();
     return server;
   }

@@ -38,6 +38,9 @@ class LiveKitDriver {
     room.on(RoomEvent.TrackSubscriptionFailed, (sid, p) => this.log.add('trackSubscriptionFailed', { ...ids(p), sid }));
     room.on(RoomEvent.TrackMuted, (publication, p) => this.log.add('trackMuted', { ...ids(p), kind: publication.kind }));
     room.on(RoomEvent.TrackUnmuted, (publication, p) => this.log.add('trackUnmuted', { ...ids(p), kind: publication.kind }));
+    room.on(RoomEvent.TrackStreamStateChanged, (publication, state, p) => {
+      this.log.add('streamState', { ...ids(p), kind: publication.kind, state });
+    });
     room.on(RoomEvent.DataReceived, (payload, p, _kind, topic) => {
       this.log.add('dataReceived', { text: new TextDecoder().decode(payload), topic, name: p?.name ?? null });
     });

@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((sent, compound)) = bytes.split_first() else { return };
     let mut departures = SendRecorder::new();
     for _ in 0..*sent {
-        departures.handle_sent(1_200, *START);
+        departures.handle_sent(1_200, true, *START);
     }
     for packet in parse(compound).filter_map(Result::ok) {
         match packet {

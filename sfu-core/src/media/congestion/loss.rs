@@ -58,6 +58,11 @@ impl Loss {
         self.last > HOLD + self.inherent
     }
 
+    /// Whether the last look showed so much loss that less must be sent, if it stays.
+    pub(super) fn cuts(&self) -> bool {
+        self.last > LASTING + self.inherent
+    }
+
     /// Whether less must be sent; to be asked after each feedback.
     pub(super) fn poll_cut(&mut self, now: Instant) -> bool {
         let since = *self.since.get_or_insert(now);

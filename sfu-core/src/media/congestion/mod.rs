@@ -1,7 +1,7 @@
 //! How much a path carries, and who gets how much of it. Knows packets by number, size and time, not by content; what
 //! is done with its verdicts is `media::bandwidth`'s.
 //!
-//! The parts: `twcc` (feedback, received and sent), `gradient` and `loss` (is it too much?), `throughput` (what
+//! The parts: `twcc` (feedback, received and sent), `gradient`, `queue` and `loss` (is it too much?), `throughput` (what
 //! arrives), `estimate` (the bound that follows), `probe` (does it carry more?), `allocate` (which layers to whom).
 
 pub(in crate::media) mod allocate;
@@ -9,6 +9,7 @@ pub(in crate::media) mod estimate;
 mod gradient;
 mod loss;
 pub(in crate::media) mod probe;
+mod queue;
 mod throughput;
 pub mod twcc;
 

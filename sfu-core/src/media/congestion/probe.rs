@@ -148,6 +148,14 @@ impl Prober {
         true
     }
 
+    /// A picture wants in for which there is no room: what is known is out of date for it, it is tried soon.
+    pub(in crate::media) fn handle_wish(&mut self) {
+        if matches!(self.state, State::Idle) {
+            self.next = None;
+            self.pause = PAUSE_MIN;
+        }
+    }
+
     /// More is sent without a probe, as there is nothing to probe with.
     pub(in crate::media) fn handle_trial(&mut self, now: Instant) {
         self.next = Some(now + self.regret_pause);
@@ -263,7 +271,7 @@ mod tests {
                 let sent_250us = now.duration_since(start).as_secs_f64() * 4_000.0;
                 free_250us = free_250us.max(sent_250us) + 3_200.0 / path_bps * 4_000.0;
                 let arrival_250us = Some(free_250us as i64 + 200);
-                results.push(PacketResult { number, sent: now, size_bytes: 400, arrival_250us });
+                results.push(PacketResult { number, sent: now, size_bytes: 400, is_picture: false, arrival_250us });
                 number += 1;
             }
             now += TICK;

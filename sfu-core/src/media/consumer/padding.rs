@@ -40,7 +40,7 @@ impl Consumer {
         values.set(Extension::AbsSendTime, &to.send_time);
         let number;
         if self.extensions.id(Extension::TransportSequence).is_some() {
-            number = to.transport.number_departure(PADDING_BYTES, to.now).to_be_bytes();
+            number = to.transport.number_departure(PADDING_BYTES, false, to.now).to_be_bytes();
             values.set(Extension::TransportSequence, &number);
         }
         let mut buffer = [0; HEADER_BYTES_MAX];

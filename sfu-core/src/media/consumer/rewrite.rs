@@ -11,7 +11,7 @@ use crate::media::producer::{Layer, Producer};
 use crate::media::rtp::cache::SentPacket;
 use crate::media::rtp::header::{ExtensionValues, OutgoingHeader};
 use crate::media::rtp::timestamp::TimestampMapper;
-use crate::sdp::Codec;
+use crate::sdp::{Codec, MediaKind};
 use std::time::Instant;
 
 /// Room for a header with all the extensions that are passed on, bytes.
@@ -177,7 +177,8 @@ impl Consumer {
         let transport_sequence;
         let size = outgoing.prefix.len() + outgoing.payload.len();
         if self.extensions.id(Extension::TransportSequence).is_some() {
-            transport_sequence = to.transport.number_departure(size, to.now).to_be_bytes();
+            let is_picture = self.kind == MediaKind::Video;
+            transport_sequence = to.transport.number_departure(size, is_picture, to.now).to_be_bytes();
             values.set(Extension::TransportSequence, &transport_sequence);
         }
         let mut header = [0; HEADER_BYTES_MAX];

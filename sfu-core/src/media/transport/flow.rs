@@ -89,9 +89,10 @@ impl Transport {
         if self.srtp.is_some() { FailureCause::Internal } else { FailureCause::Dtls }
     }
 
-    /// The transport-wide number of a packet that is sent now.
-    pub(in crate::media) fn number_departure(&mut self, payload_bytes: usize, now: Instant) -> u16 {
-        self.departures.handle_sent(u16::try_from(wire_bytes(payload_bytes)).unwrap_or(u16::MAX), now)
+    /// The transport-wide number of a packet that is sent now. `is_picture`: it is of something that can be sent in less.
+    pub(in crate::media) fn number_departure(&mut self, payload_bytes: usize, is_picture: bool, now: Instant) -> u16 {
+        let size_bytes = u16::try_from(wire_bytes(payload_bytes)).unwrap_or(u16::MAX);
+        self.departures.handle_sent(size_bytes, is_picture, now)
     }
 
     /// The extended transport-wide number of the packet that is sent next.

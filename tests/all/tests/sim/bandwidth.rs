@@ -6,7 +6,7 @@ use crate::network::{Conditions, Narrow};
 use crate::source::Mark;
 use crate::world::{Published, Subscribed, World, assert_gapless};
 use sfu_core::extension::{Extension, ExtensionMap};
-use sfu_core::media::{ConsumerParams, MediaEvent};
+use sfu_core::media::ConsumerParams;
 use sfu_core::sdp::MediaKind;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -206,35 +206,56 @@ fn a_receiver_that_estimates_by_itself_gets_what_it_says_it_can_take() {
 }
 
 #[test]
-fn a_picture_that_does_not_fit_at_all_is_left_out_where_that_is_allowed_and_comes_back() {
-    let mut call = call(109, |params| params.may_pause = true);
+fn what_a_receiver_estimates_beside_its_feedback_is_ignored() {
+    let mut call = call(112, |params| params.may_pause = true);
     call.world.run(SECOND * 4);
-    call.world.network.narrow = Some(Narrow { bps: 130_000, queue: Duration::from_millis(300) });
-    let capped = call.world.now;
-    call.world.run(SECOND * 8);
-    let starved = |world: &World| {
-        let of = |event: &MediaEvent| {
-            if let MediaEvent::ConsumerStarved { starved, .. } = event { Some(*starved) } else { None }
-        };
-        world.events.iter().filter_map(of).collect::<Vec<_>>()
-    };
-    assert_eq!(starved(&call.world).first(), Some(&true), "{:?}", starved(&call.world));
-    let settled = capped + SECOND * 3;
-    let (gap, share) = call.sound(settled);
-    let pictures = call.layers(settled).len();
-    eprintln!(
-        "cap below the lowest layer: sound {:.1} %, gap {} ms, {pictures} packets",
-        share * 100.0,
-        gap.as_millis()
-    );
-    assert!(gap < SECOND && share > 0.95, "{gap:?} {share}");
-    call.world.network.narrow = None;
-    call.world.run(SECOND * 12);
-    assert_eq!(starved(&call.world).last(), Some(&false));
-    assert_eq!(call.layer(), Some(2));
-    assert_gapless(
-        &call.world.received(&call.picture).into_iter().filter(|p| p.at > settled + SECOND * 9).collect::<Vec<_>>(),
-    );
+    let from = call.world.now;
+    tell_estimate(&mut call, 60_000, 6);
+    assert!(call.layers(from).iter().all(|(_, layer)| *layer == 2));
+    assert_eq!(starved(&call.world, call.world.start), []);
+}
+
+/// When after `from` the picture was left out (true) or came back.
+fn starved(world: &World, from: Instant) -> Vec<(bool, Duration)> {
+    let later = world.starved.iter().filter(|(_, at)| *at >= from);
+    later.map(|(is_starved, at)| (*is_starved, at.duration_since(from))).collect()
+}
+
+#[test]
+fn a_picture_that_does_not_fit_at_all_is_left_out_where_that_is_allowed_and_comes_back() {
+    for (seed, queue_ms) in [(109, 300), (113, 100), (114, 1_000)] {
+        let mut call = call(seed, |params| params.may_pause = true);
+        call.world.run(SECOND * 4);
+        let queue = Duration::from_millis(queue_ms);
+        for _ in 0..3 {
+            let capped = call.world.now;
+            call.world.network.narrow = Some(Narrow { bps: 130_000, queue });
+            call.world.run(SECOND * 8);
+            let (is_starved, left_out) = starved(&call.world, capped).first().copied().unwrap();
+            assert!(is_starved && left_out < SECOND * 3, "{left_out:?}");
+            let settled = capped + SECOND * 4;
+            let (gap, share) = call.sound(settled);
+            let pictures = call.layers(settled).len();
+            assert!(gap < SECOND && share > 0.95, "{gap:?} {share}");
+            let free = call.world.now;
+            call.world.network.narrow = None;
+            call.world.run(SECOND * 12);
+            let (is_starved, back) = starved(&call.world, free).last().copied().unwrap();
+            eprintln!(
+                "cap below the lowest layer, queue of {queue_ms} ms: left out after {} ms, then sound {:.1} %, gap {} ms, \
+                 {pictures} packets of the picture; back {} ms after the cap ended",
+                left_out.as_millis(),
+                share * 100.0,
+                gap.as_millis(),
+                back.as_millis()
+            );
+            assert!(!is_starved && back < SECOND * 10);
+            assert_eq!(call.layer(), Some(2));
+            let last: Vec<_> =
+                call.world.received(&call.picture).into_iter().filter(|p| p.at > free + SECOND * 9).collect();
+            assert_gapless(&last);
+        }
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod source;
 mod world;
 
 mod bandwidth;
+mod busy;
 mod channels;
 mod differential;
 mod forwarding;

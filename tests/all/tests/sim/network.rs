@@ -41,6 +41,15 @@ pub struct Narrow {
     pub queue: Duration,
 }
 
+/// A busy machine at the clients' end: for a while it looks at nothing, then takes all that has come at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Stalls {
+    /// The longest time for which it looks at nothing.
+    pub longest: Duration,
+    /// The longest time between two such times.
+    pub apart: Duration,
+}
+
 /// A datagram that has arrived.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Delivery {
@@ -63,6 +72,10 @@ pub struct Network {
     pub narrow: Option<Narrow>,
     /// When the link to each client has given out all that waits.
     free_at: BTreeMap<SocketAddr, Instant>,
+    /// How busy the clients' machine is.
+    pub stalls: Option<Stalls>,
+    /// When it looks at nothing next, or now.
+    stall: (Instant, Instant),
     /// Addresses whose datagrams go nowhere.
     pub cut: Vec<SocketAddr>,
     /// A translator gave a client (its own address first) another address: what goes to the old one is lost.
@@ -70,7 +83,7 @@ pub struct Network {
 }
 
 impl Network {
-    pub fn new(seed: u64) -> Self {
+    pub fn new(seed: u64, now: Instant) -> Self {
         Self {
             reshape: None,
             conditions: Conditions::GOOD,
@@ -79,6 +92,8 @@ impl Network {
             count: 0,
             narrow: None,
             free_at: BTreeMap::new(),
+            stalls: None,
+            stall: (now, now),
             cut: Vec::new(),
             translated: None,
         }
@@ -112,7 +127,8 @@ impl Network {
             let more = self.conditions.jitter.mul_f64(self.random.random_range(0.0..1.0));
             self.count += 1;
             let delivery = Delivery { from, to, bytes: bytes.to_vec() };
-            self.queue.push(Reverse((now + self.conditions.delay + more, self.count, delivery)));
+            let arrival = self.wait_for_machine(to, now + self.conditions.delay + more);
+            self.queue.push(Reverse((arrival, self.count, delivery)));
         }
     }
 
@@ -126,6 +142,16 @@ impl Network {
         let left = free_at + Duration::from_secs_f64((len + 28) as f64 * 8.0 / narrow.bps as f64);
         self.free_at.insert(to, left);
         Some(left)
+    }
+
+    /// When a client's machine looks at what arrives.
+    fn wait_for_machine(&mut self, to: SocketAddr, arrival: Instant) -> Instant {
+        let Some(stalls) = self.stalls.filter(|_| !is_worker(to)) else { return arrival };
+        while self.stall.1 < arrival {
+            let begin = self.stall.1 + stalls.apart.mul_f64(self.random.random_range(0.0..1.0));
+            self.stall = (begin, begin + stalls.longest.mul_f64(self.random.random_range(0.1..1.0)));
+        }
+        if self.stall.0 < arrival { self.stall.1 } else { arrival }
     }
 
     pub fn next(&self) -> Option<Instant> {

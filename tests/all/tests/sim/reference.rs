@@ -52,7 +52,7 @@ impl Reference {
         let world = World::new(seed);
         let mut call = Self {
             now: world.now,
-            network: Network::new(seed),
+            network: Network::new(seed, world.now),
             clients: Vec::new(),
             sources: Vec::new(),
             facts: world.worker.facts(),

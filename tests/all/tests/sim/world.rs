@@ -25,6 +25,8 @@ pub struct World {
     pub rooms: Vec<RoomId>,
     pub sources: Vec<Source>,
     pub events: Vec<MediaEvent>,
+    /// When a picture was left out (true) or came back.
+    pub starved: Vec<(bool, Instant)>,
     pub random: Random,
     /// Datagrams that the Worker sent.
     pub sent: u64,
@@ -62,11 +64,12 @@ impl World {
             start,
             worker,
             worker_address,
-            network: Network::new(seed),
+            network: Network::new(seed, start),
             clients: Vec::new(),
             rooms: Vec::new(),
             sources: Vec::new(),
             events: Vec::new(),
+            starved: Vec::new(),
             random,
             sent: 0,
             further: Further::default(),
@@ -352,6 +355,9 @@ impl World {
                 }
             }
             while let Some(event) = worker.poll_event() {
+                if let MediaEvent::ConsumerStarved { starved, .. } = &event {
+                    self.starved.push((*starved, self.now));
+                }
                 self.events.push(event);
             }
         }

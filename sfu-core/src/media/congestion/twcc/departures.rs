@@ -18,6 +18,8 @@ pub struct PacketResult {
     pub sent: Instant,
     /// Its size on the wire, in bytes.
     pub size_bytes: u16,
+    /// It is of a picture: something that can be sent in less.
+    pub is_picture: bool,
     /// When it arrived on the receiver's clock, in units of 250 µs that do not wrap; none where it is lost.
     pub arrival_250us: Option<i64>,
 }
@@ -49,6 +51,7 @@ struct Record {
     number: u64,
     sent: Instant,
     size_bytes: u16,
+    is_picture: bool,
     is_told_lost: bool,
 }
 
@@ -59,7 +62,7 @@ impl SendRecorder {
     }
 
     /// Notes a packet that is sent now and gives its transport-wide number.
-    pub fn handle_sent(&mut self, size_bytes: u16, now: Instant) -> u16 {
+    pub fn handle_sent(&mut self, size_bytes: u16, is_picture: bool, now: Instant) -> u16 {
         if self.records.is_empty() {
             self.records.resize(WINDOW as usize, None);
         }
@@ -67,7 +70,7 @@ impl SendRecorder {
         self.next += 1;
         self.counters.sent += 1;
         if let Some(place) = self.records.get_mut((number % WINDOW) as usize) {
-            *place = Some(Record { number, sent: now, size_bytes, is_told_lost: false });
+            *place = Some(Record { number, sent: now, size_bytes, is_picture, is_told_lost: false });
         }
         number as u16
     }
@@ -90,7 +93,7 @@ impl SendRecorder {
                 continue;
             };
             let arrival_250us = status.arrival_250us.map(|arrival| arrival + unwrap);
-            let Record { sent, size_bytes, is_told_lost, .. } = *record;
+            let Record { sent, size_bytes, is_picture, is_told_lost, .. } = *record;
             if arrival_250us.is_some() {
                 self.counters.received += 1;
                 self.counters.lost -= u64::from(is_told_lost);
@@ -101,7 +104,7 @@ impl SendRecorder {
                 record.is_told_lost = true;
                 self.counters.lost += 1;
             }
-            results.push(PacketResult { number, sent, size_bytes, arrival_250us });
+            results.push(PacketResult { number, sent, size_bytes, is_picture, arrival_250us });
         }
     }
 
@@ -156,7 +159,7 @@ mod tests {
         let mut recorder = SendRecorder::new();
         assert_eq!(told(&mut recorder, 0, 0, &[Some(1)]), [], "nothing was sent");
         for number in 0..4 {
-            assert_eq!(recorder.handle_sent(1_200, now), number);
+            assert_eq!(recorder.handle_sent(1_200, true, now), number);
         }
         let first = told(&mut recorder, 0, 1, &[Some(1), None, Some(2)]);
         assert_eq!(first, [(0, Some(257)), (1, None), (2, Some(259))]);
@@ -173,7 +176,7 @@ mod tests {
         let now = Instant::now();
         let mut recorder = SendRecorder::new();
         for _ in 0..65_540 {
-            recorder.handle_sent(1, now);
+            recorder.handle_sent(1, true, now);
         }
         assert_eq!(told(&mut recorder, 65_535, 0x7f_ffff, &[Some(0)]), [(65_535, Some(0x7f_ffff * 256))]);
         assert_eq!(told(&mut recorder, 0, 0x80_0000, &[Some(0)]), [(65_536, Some(0x80_0000 * 256))]);
