@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 
 /** What fits the link's queue, as time. */
 const QUEUE_MS = 300;
-const OWN_NETWORK = 'VIADUCT_OWN_NETWORK';
+/** Set by `run`. */
+const OWN_NETWORK = 'OWN_NETWORK';
 
 const tc = (...words) => execFileSync('tc', words, { stdio: 'pipe' });
 
@@ -35,8 +36,9 @@ export class Shaper {
     tc('qdisc', 'del', 'dev', 'lo', 'parent', '1:2');
   }
 
-  /** What passed and what was lost so far, as `tc` says it. */
-  figures() {
-    return tc('-s', 'qdisc', 'show', 'dev', 'lo').toString();
+  /** Bytes that passed so far. */
+  passed() {
+    const figures = tc('-s', 'class', 'show', 'dev', 'lo', 'classid', '1:2').toString();
+    return Number(/Sent (\d+) bytes/.exec(figures)[1]);
   }
 }

@@ -11,8 +11,8 @@ import { until } from '../lib/until.mjs';
 const SCENE = { timeout: 180000, skip: Shaper.whyNot() };
 const PAUSE_LIMIT_MS = 20000;
 const RESUME_LIMIT_MS = 20000;
-/** What sound needs (twice, as livekit-client sends each packet again in the next), and much less than sound and picture. */
-const NARROW_KBPS = 220;
+/** Of what sound and picture need together: enough for sound, too little for both. */
+const NARROW_SHARE = 0.6;
 const ROUNDS = 3;
 
 let stage;
@@ -32,6 +32,14 @@ function streamStates(view) {
   return view.events.filter(({ type }) => type === 'streamState').map(({ state }) => state);
 }
 
+/** What sound and picture take, while some seconds of pictures are shown. */
+async function flowingKbps(viewer, speaker) {
+  const first = await viewer.untilRemote(speaker, 'pictures');
+  const [bytes, at] = [shaper.passed(), Date.now()];
+  await viewer.untilRemote(speaker, 'more pictures', ({ media }) => media.framesDecoded > first.media.framesDecoded + 60);
+  return ((shaper.passed() - bytes) * 8) / (Date.now() - at);
+}
+
 test('a picture that does not fit is paused and resumed, and sound goes on', SCENE, (t) => stage.scene(async ({ server, room, open }) => {
   const alice = await open(newest.livekit, 'alice');
   const bob = await open(newest.livekit, 'bob');
@@ -39,10 +47,13 @@ test('a picture that does not fit is paused and resumed, and sound goes on', SCE
   await alice.publish({ width: 640, height: 360, frameRate: 30, encoding: { simulcast: false, videoEncoding: { maxBitrate: 900000, maxFramerate: 30 } } });
   await bob.join(server, room);
   await bob.seesAndHears(alice);
+  const kbps = Math.round(await flowingKbps(bob, alice));
+  const narrowKbps = Math.round(kbps * NARROW_SHARE);
+  t.diagnostic(`${kbps} kbit/s flow, ${narrowKbps} kbit/s will pass`);
   for (let round = 1; round <= ROUNDS; round += 1) {
     const before = streamStates(await bob.snapshot()).length;
     let from = Date.now();
-    shaper.narrow(NARROW_KBPS);
+    shaper.narrow(narrowKbps);
     await bob.until('told that the picture is paused', (view) => streamStates(view)[before] === 'paused', PAUSE_LIMIT_MS);
     const pausedAfterMs = Date.now() - from;
     await bob.hears(alice);
