@@ -37,6 +37,7 @@ fn wishes(request: &proto::UpdateTrackSettings) -> SubscriptionWishes {
         width,
         height,
         frames_per_second: some(request.fps),
+        priority: some(request.priority).map(|priority| u8::try_from(priority).unwrap_or(u8::MAX)),
     }
 }
 
@@ -62,6 +63,14 @@ mod tests {
             (
                 settings(false, VideoQuality::Low, 640, 360),
                 SubscriptionWishes { width: Some(640), height: Some(360), ..all },
+            ),
+            (
+                proto::UpdateTrackSettings { priority: 7, ..settings(false, VideoQuality::High, 0, 0) },
+                SubscriptionWishes { priority: Some(7), ..all },
+            ),
+            (
+                proto::UpdateTrackSettings { priority: 1_000, ..settings(false, VideoQuality::High, 0, 0) },
+                SubscriptionWishes { priority: Some(255), ..all },
             ),
             (settings(true, VideoQuality::Low, 0, 0), SubscriptionWishes { disabled: true, ..all }),
         ];

@@ -96,6 +96,8 @@ pub enum MediaCommand {
         consumer: ConsumerId,
         /// The limit.
         limit: LayerLimit,
+        /// Its weight beside others ([`ConsumerParams::weight`]).
+        weight: u8,
     },
     /// Stop sending for good.
     CloseConsumer(ConsumerId),
@@ -243,6 +245,8 @@ pub struct ConsumerParams {
     pub blank: bool,
     /// The best layers wanted.
     pub limit: LayerLimit,
+    /// Where the path does not carry all: those of higher weight are made better first; among equals, larger ones.
+    pub weight: u8,
     /// Its picture may be left out while its path does not carry even the lowest layer: a receiver that is told so
     /// ([`super::MediaEvent::ConsumerStarved`]) and shows it.
     pub may_pause: bool,

@@ -180,10 +180,10 @@ impl Router {
         }
     }
 
-    /// The best layers that a receiver wants.
-    pub(super) fn limit_consumer(&mut self, slot: usize, limit: LayerLimit, around: &mut Surroundings<'_>) {
+    /// The best layers that a receiver wants, and their weight beside others.
+    pub(super) fn limit_consumer(&mut self, slot: usize, limit: LayerLimit, weight: u8, around: &mut Surroundings<'_>) {
         if let Some(consumer) = self.consumers.get_mut(slot) {
-            consumer.set_limit(limit);
+            consumer.set_limit(limit, weight);
             self.tell_wanted_layers_of(slot, around);
             self.want_keyframes(slot, around);
         }

@@ -148,9 +148,10 @@ impl Room {
         consumer.mid = Some(sending.mid.clone());
         let wishes = consumer.track.and_then(|track| participant.wishes.get(&track)).copied().unwrap_or_default();
         let SubscriptionWishes { disabled, .. } = wishes;
-        let limit = self.limit_of(key, kind, &wishes);
+        let (limit, weight) = (self.limit_of(key, kind, &wishes), self.weight_of(key, kind, &wishes));
         let mut params = sending.into_params(transport, self.source_of(key, kind), blank, disabled);
         params.limit = limit;
+        params.weight = weight;
         params.may_pause = may_pause;
         params.max_bitrate_bps = max_bitrate_bps;
         self.media(worker, MediaCommand::OpenConsumer(Box::new(params)));

@@ -262,6 +262,8 @@ pub struct SubscriptionWishes {
     pub height: Option<u32>,
     /// Frames a second wanted.
     pub frames_per_second: Option<u32>,
+    /// Weight beside others where the path does not carry all, from 1; none: by what it shows.
+    pub priority: Option<u8>,
 }
 
 /// A signal of the OpenVidu v2 protocol.

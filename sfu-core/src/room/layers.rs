@@ -4,7 +4,7 @@ use super::answer::{Answered, Ask};
 use super::command::SubscriptionWishes;
 use super::meeting::Room;
 use super::subscription::Stage;
-use super::track::{LayerSpec, StreamKey};
+use super::track::{LayerSpec, StreamKey, TrackSource};
 use crate::capability::Refusal;
 use crate::id::TrackId;
 use crate::media::{LayerLimit, MediaCommand};
@@ -25,7 +25,7 @@ impl Room {
         let id = self.sender(&ask)?;
         for track in tracks {
             let Some((key, kind)) = self.publisher_of(*track) else { continue };
-            let limit = self.limit_of(key, kind, &wishes);
+            let (limit, weight) = (self.limit_of(key, kind, &wishes), self.weight_of(key, kind, &wishes));
             let Some(participant) = self.roster.get_mut(id) else { continue };
             participant.wishes.insert(*track, wishes);
             let role = participant.common_downlink().unwrap_or(TransportRole::Down(key));
@@ -34,7 +34,7 @@ impl Room {
             let Some((worker, _)) = self.address_of(id, role) else { continue };
             self.media(worker, MediaCommand::PauseConsumer { consumer, paused: wishes.disabled });
             if kind == MediaKind::Video {
-                self.media(worker, MediaCommand::LimitConsumer { consumer, limit });
+                self.media(worker, MediaCommand::LimitConsumer { consumer, limit, weight });
             }
         }
         Ok(self.done(ask))
@@ -45,6 +45,14 @@ impl Room {
         let stream = self.roster.get(key.participant).and_then(|publisher| publisher.stream(key.stream));
         let layers = stream.and_then(|stream| stream.half(kind)).map(|track| track.info.spec.layers.as_slice());
         limit(layers.unwrap_or_default(), wishes)
+    }
+
+    /// The weight of a half of a stream beside others. A shared screen is what is being looked at, unless told otherwise.
+    pub(super) fn weight_of(&self, key: StreamKey, kind: MediaKind, wishes: &SubscriptionWishes) -> u8 {
+        let stream = self.roster.get(key.participant).and_then(|publisher| publisher.stream(key.stream));
+        let source = stream.and_then(|stream| stream.half(kind)).map(|track| track.info.spec.source);
+        let is_screen = source == Some(TrackSource::ScreenShare);
+        wishes.priority.unwrap_or(if is_screen { u8::MAX } else { 1 })
     }
 }
 

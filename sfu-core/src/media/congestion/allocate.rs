@@ -15,7 +15,7 @@ pub(in crate::media) struct Candidate {
     /// Whose, for the caller.
     pub(in crate::media) slot: usize,
     /// Higher ones are made better first.
-    pub(in crate::media) priority: u8,
+    pub(in crate::media) priority: u16,
     /// The best layers that its receiver wants.
     pub(in crate::media) wish: LayerLimit,
     /// What its source's layers cost.
@@ -139,7 +139,7 @@ impl Outcome {
 mod tests {
     use super::*;
 
-    fn camera(slot: usize, priority: u8, may_pause: bool, current: Option<(u8, u8)>) -> Candidate {
+    fn camera(slot: usize, priority: u16, may_pause: bool, current: Option<(u8, u8)>) -> Candidate {
         Candidate {
             slot,
             priority,

@@ -88,6 +88,8 @@ pub(super) struct Consumer {
     /// Its path carries so little that it is left out.
     starved: bool,
     may_pause: bool,
+    /// Its weight where its path does not carry all.
+    weight: u8,
     blank: bool,
     unconfirmed: Option<Unconfirmed>,
     source: Option<usize>,
@@ -140,6 +142,7 @@ impl Consumer {
             paused: params.paused,
             starved: false,
             may_pause: params.may_pause && params.kind == MediaKind::Video,
+            weight: params.weight,
             blank: params.blank && params.kind == MediaKind::Video,
             unconfirmed: None,
             source: None,
@@ -215,8 +218,9 @@ impl Consumer {
         }
     }
 
-    /// The best layers that the receiver wants.
-    pub(super) fn set_limit(&mut self, limit: LayerLimit) {
+    /// The best layers that the receiver wants, and their weight beside others.
+    pub(super) fn set_limit(&mut self, limit: LayerLimit, weight: u8) {
+        self.weight = weight;
         self.choice.set_limit(limit);
     }
 
@@ -248,7 +252,8 @@ impl Consumer {
         let (wish, rates) = (self.wish(), source.rates(now));
         let best = rates.steps(wish).last().map_or(0, |(limit, _)| limit.spatial);
         let current = (!self.starved).then(|| self.choice.allocation());
-        Some(Candidate { slot, priority: best, wish, rates, may_pause: self.may_pause, current, granted: None })
+        let priority = u16::from_be_bytes([self.weight, best]);
+        Some(Candidate { slot, priority, wish, rates, may_pause: self.may_pause, current, granted: None })
     }
 
     /// Whether nothing is to be sent: the receiver does not want it, or its path does not carry it.

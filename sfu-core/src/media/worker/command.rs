@@ -75,10 +75,10 @@ impl Worker {
                 router.pause_consumer(slot, paused, &mut around);
                 Some(())
             }
-            MediaCommand::LimitConsumer { consumer, limit } => {
+            MediaCommand::LimitConsumer { consumer, limit, weight } => {
                 let (router, slot) = self.by_consumer.get(&consumer).copied()?;
                 let (router, mut around) = self.router_around(router, now)?;
-                router.limit_consumer(slot, limit, &mut around);
+                router.limit_consumer(slot, limit, weight, &mut around);
                 Some(())
             }
             MediaCommand::CloseConsumer(consumer) => {

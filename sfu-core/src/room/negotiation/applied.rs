@@ -133,6 +133,7 @@ impl Sending {
             paused,
             blank,
             limit: LayerLimit::ALL,
+            weight: 0,
             may_pause: false,
             max_bitrate_bps: None,
         }

@@ -269,16 +269,17 @@ fn wishes_hold_for_open_and_for_later_consumers() {
     let bob = settled(&mut scene, "bob");
     let (_, tracks, _) = scene.ask(alice, camera()).published();
     let outcome = scene.ask(alice, negotiate(PUBLISHER, offer(vec![cam_section()])));
-    let wishes = SubscriptionWishes { disabled: true, max_spatial: Some(1), ..SubscriptionWishes::default() };
+    let wishes = SubscriptionWishes { disabled: true, max_spatial: Some(1), priority: Some(9), ..Default::default() };
     scene.ask(bob, RoomCommand::TuneSubscription { tracks: tracks.clone(), wishes }).done();
     scene.ask(bob, negotiate(SUBSCRIBER, answer_to(&outcome.offer_to(bob))));
-    let state =
-        |scene: &Scene| scene.worker.consumers.values().map(|consumer| (consumer.paused, consumer.limit)).next();
+    let state = |scene: &Scene| {
+        scene.worker.consumers.values().map(|consumer| (consumer.paused, consumer.limit, consumer.weight)).next()
+    };
     let limit = LayerLimit { spatial: 1, temporal: u8::MAX };
-    assert_eq!(state(&scene), Some((true, limit)));
+    assert_eq!(state(&scene), Some((true, limit, 9)));
     let wishes = SubscriptionWishes::default();
     scene.ask(bob, RoomCommand::TuneSubscription { tracks, wishes }).done();
-    assert_eq!(state(&scene), Some((false, LayerLimit::ALL)));
+    assert_eq!(state(&scene), Some((false, LayerLimit::ALL, 1)));
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub struct FakeConsumer {
     pub blank: bool,
     pub paused: bool,
     pub limit: LayerLimit,
+    pub weight: u8,
 }
 
 impl FakeWorker {
@@ -93,8 +94,9 @@ impl FakeWorker {
             MediaCommand::PauseConsumer { consumer, paused } => {
                 self.consumers.get_mut(consumer).expect("an open Consumer").paused = *paused;
             }
-            MediaCommand::LimitConsumer { consumer, limit } => {
-                self.consumers.get_mut(consumer).expect("an open Consumer").limit = *limit;
+            MediaCommand::LimitConsumer { consumer, limit, weight } => {
+                let consumer = self.consumers.get_mut(consumer).expect("an open Consumer");
+                (consumer.limit, consumer.weight) = (*limit, *weight);
             }
             MediaCommand::CloseConsumer(consumer) => {
                 assert!(self.consumers.remove(consumer).is_some(), "close an open Consumer");
@@ -120,14 +122,14 @@ impl FakeWorker {
     }
 
     fn open_consumer(&mut self, params: &ConsumerParams) {
-        let ConsumerParams { transport, kind, source, blank, paused, limit, .. } = *params;
+        let ConsumerParams { transport, kind, source, blank, paused, limit, weight, .. } = *params;
         assert_eq!(self.transports.get(&transport), Some(&true), "its Transport is connected");
         assert!(!params.codecs.is_empty(), "a Consumer has codecs");
         assert!(self.ssrcs.insert((transport, params.ssrc.media)), "an SSRC is never used twice on a Transport");
         if let Some(source) = source {
             assert_eq!(self.producers.get(&source).expect("an open Producer").kind, kind);
         }
-        let consumer = FakeConsumer { transport, kind, source, blank, paused, limit };
+        let consumer = FakeConsumer { transport, kind, source, blank, paused, limit, weight };
         assert!(self.consumers.insert(params.consumer, consumer).is_none(), "Consumer opened twice");
     }
 }

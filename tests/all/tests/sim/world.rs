@@ -254,6 +254,7 @@ impl World {
             paused: false,
             blank: false,
             limit: LayerLimit::ALL,
+            weight: 0,
             may_pause: false,
             max_bitrate_bps: None,
         };
