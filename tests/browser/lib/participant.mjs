@@ -1,4 +1,5 @@
 // One person of a scene: a page with one SDK version, and what can be asked of and done with it.
+import assert from 'node:assert/strict';
 import { livekitToken, v2Token } from './apis.mjs';
 import { until } from './until.mjs';
 
@@ -104,6 +105,13 @@ export class Participant {
   async seesAndHears(other, limitMs = WAIT_LIMIT_MS) {
     await this.sees(other, limitMs);
     await this.hears(other, limitMs);
+  }
+
+  /** A page that is gone has nothing to say any more. */
+  async wasNeverHeldBack() {
+    const view = await this.snapshot().catch(() => null);
+    const paused = view?.events.filter(({ type, state }) => type === 'streamState' && state === 'paused') ?? [];
+    assert.equal(paused.length, 0, `${this}: pictures were held back: ${JSON.stringify(paused)}`);
   }
 
   async reload() {

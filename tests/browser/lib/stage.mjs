@@ -22,8 +22,11 @@ export class Stage {
     return `room-${this.rooms}`;
   }
 
-  /** Runs `scene({ room, open })`; every page it opened is closed afterwards, whatever happens. */
-  async scene(scene) {
+  /**
+   * Runs `scene({ room, open })`; every page it opened is closed afterwards, whatever happens. No path is narrow here, so
+   * nobody's picture may have been held back, unless `narrow` says so.
+   */
+  async scene(scene, { narrow = false } = {}) {
     const opened = [];
     const open = async (sdk, name) => {
       const participant = await Participant.open(this.browser, this.pages, sdk, name);
@@ -32,6 +35,9 @@ export class Stage {
     };
     try {
       await scene({ server: this.server, room: this.newRoom(), open });
+      if (!narrow) {
+        await Promise.all(opened.map((participant) => participant.wasNeverHeldBack()));
+      }
     } finally {
       await Promise.all(opened.map((participant) => participant.close()));
     }

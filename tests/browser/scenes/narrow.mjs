@@ -73,4 +73,4 @@ test('a picture that does not fit is paused and resumed, and sound goes on', SCE
       + `10 frames after ${Date.now() - from} ms, ${frames} frames meanwhile`);
     assert.ok(streamStates(await bob.snapshot()).length >= before + 2);
   }
-}));
+}, { narrow: true }));

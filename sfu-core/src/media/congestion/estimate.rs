@@ -140,9 +140,9 @@ impl Estimator {
         }
         let loses = self.loss.poll_cut(now);
         let is_standing = self.queue.is_standing();
-        if is_standing || loses {
+        if self.sends_picture(now) && (is_standing || loses) {
             self.congested_since.get_or_insert(now);
-        } else if !self.loss.cuts() {
+        } else if !(self.sends_picture(now) && self.loss.cuts()) {
             self.congested_since = None;
         }
         match self.gradient.usage() {
@@ -289,6 +289,7 @@ mod tests {
             path.send(400_000.0, is_picture, 2.0, 0.0);
             path.send(400_000.0, is_picture, 1.0, growth);
             assert_eq!(path.bps().is_some(), expected, "picture: {is_picture}, growth: {growth}");
+            assert_eq!(path.estimator.may_starve(path.now()), expected, "picture: {is_picture}, growth: {growth}");
         }
     }
 
