@@ -222,7 +222,8 @@ impl Estimator {
     /// Whether a probe would say anything now: the path is bounded by what we measured, and calm.
     pub(in crate::media) fn is_calm(&self, now: Instant) -> bool {
         self.reduced_at.is_none_or(|at| now.saturating_duration_since(at) >= CALM + self.round_trip)
-            && !(self.gradient.usage() == Usage::Over && self.queue.is_standing())
+            && !self.queue.is_standing()
+            && !self.loss.cuts()
     }
 
     /// A probe is under way until then: its queue is no congestion.
