@@ -114,12 +114,12 @@ fn own_fmtp(codec: Codec) -> String {
 
 fn own_feedback(kind: MediaKind) -> Vec<Feedback> {
     match kind {
-        MediaKind::Audio => vec![Feedback::Nack],
-        MediaKind::Video => vec![Feedback::Fir, Feedback::Nack, Feedback::Pli],
+        MediaKind::Audio => vec![Feedback::Nack, Feedback::TransportCc],
+        MediaKind::Video => vec![Feedback::Fir, Feedback::Nack, Feedback::Pli, Feedback::TransportCc],
     }
 }
 
-/// Which congestion feedback we give for what we receive in a section.
+/// Which congestion feedback is given in a section: by us for what we receive, by the client for what we send.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Congestion {
     /// Transport-wide feedback.

@@ -31,18 +31,16 @@ const fn received(extension: Extension, kind: MediaKind) -> bool {
 }
 
 /// Whether the extension is of use in a section of this kind in which we send: only what is passed on from publishers
-/// or written by us. No transport-wide number before the core keeps a record of what it sent: feedback to it would be
-/// asked for and then be of no use.
+/// or written by us. The transport-wide number is what a receiver's feedback speaks of: without it nothing can be measured.
 const fn sent(extension: Extension, kind: MediaKind) -> bool {
     match extension {
-        Extension::Mid | Extension::AbsCaptureTime => true,
+        Extension::Mid | Extension::AbsCaptureTime | Extension::TransportSequence => true,
         Extension::AudioLevel => matches!(kind, MediaKind::Audio),
         Extension::VideoOrientation | Extension::PlayoutDelay | Extension::DependencyDescriptor => {
             matches!(kind, MediaKind::Video)
         }
         Extension::RtpStreamId
         | Extension::RepairedRtpStreamId
-        | Extension::TransportSequence
         | Extension::AbsSendTime
         | Extension::TransmissionOffset
         | Extension::VideoLayersAllocation => false,

@@ -15,7 +15,7 @@ pub(super) fn describe_section(
     random: &mut Random,
 ) -> Section {
     let (receives, sends) = (line.used.producer().is_some(), line.used.consumer().is_some());
-    let congestion = congestion(section, usable, receives);
+    let congestion = congestion(section, usable, receives || sends);
     let mut extensions = extensions::accepted(&section.extensions, kind);
     if congestion == Congestion::Remb {
         extensions.remove(Extension::TransportSequence);
@@ -35,9 +35,9 @@ pub(super) fn describe_section(
 }
 
 /// Transport-wide feedback where the client knows both its halves, else REMB.
-fn congestion(section: &Section, usable: &[CodecSpec], receives: bool) -> Congestion {
+fn congestion(section: &Section, usable: &[CodecSpec], carries: bool) -> Congestion {
     let knows = |feedback| usable.iter().any(|spec| spec.feedback.contains(&feedback));
-    if !receives {
+    if !carries {
         Congestion::None
     } else if knows(Feedback::TransportCc) && section.extension_id(Extension::TransportSequence).is_some() {
         Congestion::TransportCc

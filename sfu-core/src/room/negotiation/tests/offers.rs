@@ -71,8 +71,8 @@ fn an_offer_names_all_that_may_come() {
     numbers.dedup();
     assert_eq!(numbers.len(), all, "a payload type means one thing over all bundled sections");
     let feedback = &made.sections[1].codecs[0].feedback;
-    assert_eq!(feedback[..], [Feedback::Fir, Feedback::Nack, Feedback::Pli]);
-    assert_eq!(made.sections[1].extension_id(Extension::TransportSequence), None);
+    assert_eq!(feedback[..], [Feedback::Fir, Feedback::Nack, Feedback::Pli, Feedback::TransportCc]);
+    assert_eq!(made.sections[1].extension_id(Extension::TransportSequence), Some(3));
     assert_eq!(made.sections[0].extension_id(Extension::Mid), made.sections[1].extension_id(Extension::Mid));
 }
 
