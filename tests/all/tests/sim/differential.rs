@@ -176,7 +176,7 @@ fn over_loss_and_any_wishes_simulcast_goes_on_as_one_stream() {
         });
         for _ in 0..12 {
             let limit = LayerLimit { spatial: random.random_range(0..3), temporal: random.random_range(0..2) };
-            world.command(MediaCommand::LimitConsumer { consumer: track.consumer, limit });
+            world.command(MediaCommand::LimitConsumer { consumer: track.consumer, limit, weight: 0 });
             world.run(Duration::from_millis(random.random_range(50..900)));
         }
         world.conditions(Conditions::GOOD);

@@ -25,7 +25,7 @@ fn layers_since(world: &World, track: &Subscribed, at: std::time::Instant) -> Ve
 
 fn limit(world: &mut World, track: &Subscribed, spatial: u8) -> std::time::Instant {
     let limit = LayerLimit { spatial, temporal: u8::MAX };
-    world.command(MediaCommand::LimitConsumer { consumer: track.consumer, limit });
+    world.command(MediaCommand::LimitConsumer { consumer: track.consumer, limit, weight: 0 });
     world.now
 }
 

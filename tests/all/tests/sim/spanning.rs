@@ -29,7 +29,7 @@ fn two_workers(seed: u64, rids: &[&str]) -> (World, Published, Subscribed) {
 
 fn limit(world: &mut World, track: &Subscribed, spatial: u8) {
     let limit = LayerLimit { spatial, temporal: u8::MAX };
-    world.command_to(1, MediaCommand::LimitConsumer { consumer: track.consumer, limit });
+    world.command_to(1, MediaCommand::LimitConsumer { consumer: track.consumer, limit, weight: 0 });
 }
 
 /// What four receivers of two rooms get, by room, where they are spread over this many Workers.

@@ -44,7 +44,7 @@ impl Call {
     }
 
     fn limit(&mut self, limit: LayerLimit) {
-        self.world.command(MediaCommand::LimitConsumer { consumer: self.track.consumer, limit });
+        self.world.command(MediaCommand::LimitConsumer { consumer: self.track.consumer, limit, weight: 0 });
     }
 
     /// What came, by sequence number, without the empty packets that only fill a number.

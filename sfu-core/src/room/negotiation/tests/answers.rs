@@ -74,8 +74,7 @@ fn a_subscriber_is_sent_to_with_own_sources() {
     assert_ne!(audio.ssrc.media, video.ssrc.media);
     assert!(video.codecs.iter().all(|codec| codec.rtx.is_some() && codec.nack));
     let written: Vec<Extension> = video.extensions.iter().map(|(_, extension)| extension).collect();
-    let expected =
-        [Extension::TransportSequence, Extension::Mid, Extension::PlayoutDelay, Extension::VideoOrientation];
+    let expected = [Extension::TransportSequence, Extension::Mid, Extension::PlayoutDelay, Extension::VideoOrientation];
     assert_eq!(written, expected);
     let answer = applied.answer.unwrap();
     for (section, sending) in answer.sections.iter().zip([audio, video]) {
