@@ -182,6 +182,7 @@ impl Meeting {
             paused: false,
             blank: false,
             limit: LayerLimit::ALL,
+            weight: 0,
             may_pause: false,
             max_bitrate_bps: None,
         };
