@@ -33,8 +33,11 @@ export async function subscribes({ alice, bobId }) {
     await alice.take('subscriber', 'streamPlaying');
     await lab.until('picture and sound', async () => stream.hasAudio && stream.hasVideo);
     await alice.receives(stream, { audio: true });
+    const peer = stream.getRTCPeerConnection();
     await alice.session.unsubscribe(alice.subscriber);
     await alice.take('subscriber', 'videoElementDestroyed', { element: 'VIDEO' });
+    // 2.15 has no promise here, and would dispose of the next peer if that came first.
+    await lab.until('the peer is closed', () => peer.signalingState === 'closed');
     await new Promise((resolve, reject) => {
       const handler = (error) => (error ? reject(error) : resolve());
       alice.subscriber = alice.session.subscribe(stream, lab.place(), handler);

@@ -1,16 +1,20 @@
 // LocalRecorder: a stream is recorded in the browser, looked at, saved and sent to the app's own backend.
 import assert from 'node:assert/strict';
 
-/** Records the stream that `owner` names: `publisher` or `subscriber` of alice. */
-export async function recordsLocally({ alice, pages }, owner = 'subscriber') {
+/** Records the stream that alice is subscribed to. */
+export async function recordsLocally({ alice, pages }) {
   pages.uploads.length = 0;
-  const blob = await alice.run(async (lab, owner) => {
+  const blob = await alice.run(async (lab) => {
     const { alice } = lab.actors;
-    const { stream } = alice[owner];
+    const { stream } = alice.subscriber;
     const recorder = alice.openvidu.initLocalRecorder(stream);
     const states = [recorder.state];
     const note = () => states.push(recorder.state);
-    const someMedia = () => lab.until('time to record', ((end) => () => performance.now() > end)(performance.now() + 400));
+    const someMedia = async () => {
+      for (let times = 0; times < 3; times += 1) {
+        await alice.receives(stream, { audio: true });
+      }
+    };
     await lab.rejects(recorder.stop(), {}, 'stop before record');
     await recorder.record();
     note();
@@ -51,7 +55,7 @@ export async function recordsLocally({ alice, pages }, owner = 'subscriber') {
     }
     lab.ok(refused, 'no file after clean');
     return { size: blob.size };
-  }, owner);
+  });
   const [binary, multipart] = pages.uploads;
   assert.deepEqual([binary.path, binary.body.length, binary.headers['x-app']], ['/binary', blob.size, 'mine']);
   // EBML, the first bytes of every WebM file.
