@@ -26,8 +26,8 @@ function binary() {
 }
 
 export class Server {
-  /** Starts `viaduct --dev`; its output goes to `logFile`. */
-  static async start(logFile, extraFlags = []) {
+  /** Starts `viaduct --dev`; its output goes to `logFile`. `env`: settings beside those of the flags. */
+  static async start(logFile, extraFlags = [], env = {}) {
     const [httpPort, tlsPort, tcpPort] = await freePorts(3);
     const workers = availableParallelism();
     const udpPort = await freeUdpRun(workers);
@@ -39,7 +39,7 @@ export class Server {
       '--dev', '--port', `${httpPort}`, '--tls-port', `${tlsPort}`, '--udp-port', `${udpPort}`, '--tcp-port', `${tcpPort}`,
       '--data-dir', dataDir, ...extraFlags,
     ];
-    const child = spawn(binary(), flags, { cwd: dataDir, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(binary(), flags, { cwd: dataDir, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     child.stdout.pipe(log);
     child.stderr.pipe(log);
     const server = new Server(child, { httpPort, tlsPort, udpPorts, dataDir, logFile });

@@ -5,9 +5,9 @@ import { outFolder } from './record.mjs';
 import { Server } from './server.mjs';
 
 export class Stage {
-  static async set(browserKind, logName) {
+  static async set(browserKind, logName, env) {
     const stage = new Stage();
-    stage.server = await Server.start(`${outFolder}${logName}.log`);
+    stage.server = await Server.start(`${outFolder}${logName}.log`, [], env);
     stage.pages = await Pages.open();
     stage.browser = await browserKind.launch();
     return stage;

@@ -1,6 +1,7 @@
 // A v2 app in one room with a LiveKit app: what each method and event of the v2 SDK means there. `alice` has the v2 version at
 // test, `bob` has livekit-client.
 import assert from 'node:assert/strict';
+import { livekitKick, livekitParticipants, twirp } from '../../lib/apis.mjs';
 
 /** What bob's page knows of alice. */
 function atBob({ bob }, what, probe) {
@@ -150,14 +151,33 @@ export async function isForcedOut({ alice, bob, bobId }) {
   await bob.until('told to leave', ({ left }) => left === 'PARTICIPANT_REMOVED');
 }
 
+export async function qualityIsTold({ alice, bobId }) {
+  await alice.run(async (lab, connection) => {
+    const { event } = await lab.actors.alice.take('session', 'networkQualityLevelChanged', { connection });
+    lab.ok(Number.isInteger(event.newValue) && event.newValue >= 1 && event.newValue <= 5, `level ${event.newValue}`);
+  }, bobId);
+}
+
 export async function othersLeave({ alice, server, room, open, livekit }) {
   const carol = await open(livekit, 'carol');
   await carol.join(server, room);
   const { connection } = await alice.take('alice', 'session', 'connectionCreated');
   await carol.call('leave');
   await alice.take('alice', 'session', 'connectionDestroyed', { connection, reason: 'disconnect' });
-  await alice.run(async (lab) => {
-    lab.actors.alice.session.disconnect();
-    await lab.actors.alice.take('session', 'sessionDisconnected', { reason: 'disconnect' });
-  });
+}
+
+/** The backend uses LiveKit's RoomService only. */
+export async function isPutOut(scene) {
+  const { alice, server, room } = scene;
+  scene.daveId = await alice.join('dave', room);
+  const participants = await livekitParticipants(server.http, room);
+  await livekitKick(server.http, room, participants.find(({ name }) => name === 'dave').identity);
+  await alice.take('dave', 'session', 'sessionDisconnected', { reason: 'forceDisconnectByServer' });
+  await alice.take('alice', 'session', 'connectionDestroyed', { connection: scene.daveId, reason: 'forceDisconnectByServer' });
+}
+
+export async function roomIsClosed({ alice, server, room }) {
+  const { status } = await twirp(server.http, 'RoomService', 'DeleteRoom', { room }, { room });
+  assert.equal(status, 200);
+  await alice.take('alice', 'session', 'sessionDisconnected', { reason: 'sessionClosedByServer' });
 }
