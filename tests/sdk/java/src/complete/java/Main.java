@@ -1,3 +1,4 @@
+import com.google.gson.JsonParser;
 import io.openvidu.java.client.Connection;
 import io.openvidu.java.client.ConnectionProperties;
 import io.openvidu.java.client.ConnectionType;
@@ -212,7 +213,7 @@ public final class Main {
         same(OpenViduRole.MODERATOR, updated.getRole());
         same(true, updated.record());
         same(false, session.fetch());
-        same("{\"property\":\"record\",\"newValue\":\"true\"}", alice.told("connectionPropertyChanged").toString());
+        same(JsonParser.parseString("{\"property\":\"record\",\"newValue\":\"true\"}"), alice.told("connectionPropertyChanged"));
         status(404, () -> session.updateConnection("con_Aaaaaaaaaa", wanted));
     }
 
