@@ -51,10 +51,17 @@ const labPage = (sdk) => bundle(sdk.labId, sdk, `
   import { openLab } from './pages/lab.js';
   openLab(sdk, '${sdk.version}');`);
 
+/** Makes all pages anew. */
 export async function buildPages() {
   rmSync(`${root}dist`, { recursive: true, force: true });
   mkdirSync(`${root}dist`);
   await Promise.all([...SDKS.map(driverPage), ...SDKS.filter(({ world }) => world === 'v2').map(labPage)]);
+}
+
+/** Makes the one page of an SDK that its driver works; what else is there stays. */
+export async function buildDriverPage(sdk) {
+  mkdirSync(`${root}dist`, { recursive: true });
+  await driverPage(sdk);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,5 +1,6 @@
 // Driver of a LiveKit app: livekit-client as any app would use it, nothing patched.
 import { EventLog, Listener, activity, drawnPicture, elementFigures, inboundFigures, onFirstFrame, wallClockMs } from './media.js';
+import { Books } from './books.js';
 
 class LiveKitDriver {
   constructor(sdk, version) {
@@ -9,6 +10,7 @@ class LiveKitDriver {
     this.log = new EventLog();
     this.room = new sdk.Room();
     this.views = new Map();
+    this.books = new Books();
     this.left = null;
     this.listen(this.room);
   }
@@ -63,8 +65,10 @@ class LiveKitDriver {
     const view = { track, element, firstFrameAt: null, listener: this.listenerFor(track) };
     this.views.set(track.sid, view);
     if (track.kind === 'video') {
+      const announcedAt = wallClockMs();
       onFirstFrame(element, (video) => video.videoWidth > 0, (at) => {
         view.firstFrameAt = at;
+        this.books.firstFramesMs.push(at - announcedAt);
       });
     }
   }
@@ -167,6 +171,16 @@ class LiveKitDriver {
       remotes: await Promise.all(participants.map((participant) => this.describe(participant))),
       events: this.log.entries,
     };
+  }
+
+  /** The page's figures so far, over all streams. */
+  async figures() {
+    const participants = [...(this.room.remoteParticipants ?? this.room.participants).values()];
+    const own = publicationsOf(this.room.localParticipant).map(({ track }) => track?.sender?.getStats());
+    const others = participants.flatMap((participant) => publicationsOf(participant)
+      .filter(({ track }) => track?.receiver)
+      .map(async ({ track }) => [participant.identity, await track.receiver.getStats()]));
+    return { left: this.left, ...this.books.look(await Promise.all(own), await Promise.all(others)) };
   }
 
   async describe(participant) {

@@ -1,5 +1,6 @@
 // Driver of an OpenVidu v2 app: openvidu-browser as any app would use it, nothing patched.
 import { EventLog, activity, elementFigures, inboundFigures, onFirstFrame, wallClockMs } from './media.js';
+import { Books } from './books.js';
 
 const CONNECTION_EVENTS = ['connectionCreated', 'connectionDestroyed'];
 
@@ -25,6 +26,7 @@ class V2Driver {
     this.openvidu = new sdk.OpenVidu();
     this.openvidu.enableProdMode();
     this.remotes = new Map();
+    this.books = new Books();
     this.left = null;
   }
 
@@ -91,12 +93,14 @@ class V2Driver {
     }
     remote.stream = stream;
     remote.firstFrameAt = null;
+    const announcedAt = wallClockMs();
     remote.subscriber = this.session.subscribe(stream, document.getElementById('remote'));
     remote.subscriber.on('videoElementCreated', ({ element }) => {
       remote.element = element;
       const isReal = (video) => stream.videoActive !== false && video.videoWidth > 0;
       onFirstFrame(element, isReal, (at) => {
         remote.firstFrameAt = at;
+        this.books.firstFramesMs.push(at - announcedAt);
       });
     });
     remote.subscriber.on('streamPlaying', () => this.log.add('streamPlaying', { id }));
@@ -170,9 +174,15 @@ class V2Driver {
     };
   }
 
+  /** The page's figures so far, over all streams. */
+  async figures() {
+    const own = await reportOf(this.publisher?.stream);
+    const others = [...this.remotes.entries()].map(async ([id, { stream }]) => [id, await reportOf(stream)]);
+    return { left: this.left, ...this.books.look([own], await Promise.all(others)) };
+  }
+
   async describe({ connection, stream, element, firstFrameAt }) {
-    // Until the stream is negotiated there is no peer, and the SDK's own getter throws.
-    const peer = stream?.getWebRtcPeer?.() && stream.getRTCPeerConnection();
+    const peer = peerOf(stream);
     return {
       id: connection.connectionId,
       name: nameIn(connection.data),
@@ -192,6 +202,15 @@ class V2Driver {
     const settings = track?.getSettings();
     return settings ? { width: settings.width, height: settings.height } : null;
   }
+}
+
+/** Until the stream is negotiated there is no peer, and the SDK's own getter throws. */
+function peerOf(stream) {
+  return stream?.getWebRtcPeer?.() && stream.getRTCPeerConnection();
+}
+
+function reportOf(stream) {
+  return peerOf(stream)?.getStats();
 }
 
 export function createDriver(sdk, version) {

@@ -3,15 +3,16 @@
 use clap::Parser as _;
 use std::path::Path;
 use std::process::ExitCode;
-use viaduct_load::args::{Arguments, LoadOptions, PeersOptions, SendtoOptions, Task};
-use viaduct_load::plan::Course;
+use viaduct_load::args::{Arguments, PeersOptions, RunOptions, SendtoOptions, Task};
+use viaduct_load::plan::{Course, Plan};
 use viaduct_load::sendto::{self, SendtoPlan};
 use viaduct_load::{affinity, peers, report, run};
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
-        Task::Run(options) => load(&options, Course::Fixed),
-        Task::Ramp { from, step, options } => load(&options, Course::Ramp { from, step }),
+        Task::Run(options) => load(options.plan(Course::Fixed), &options.run),
+        Task::Ramp { from, step, options } => load(options.plan(Course::Ramp { from, step }), &options.run),
+        Task::Browser(options) => load(options.plan(), &options.run),
         Task::Sendto(options) => yardstick(&options),
         Task::Peers(options) => benchmark(&options),
     };
@@ -24,14 +25,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn load(options: &LoadOptions, course: Course) -> Result<(), Box<dyn std::error::Error>> {
+fn load(plan: Plan, options: &RunOptions) -> Result<(), Box<dyn std::error::Error>> {
     if let Some(core) = options.core
         && !affinity::stay_on(core)
     {
         return Err(format!("cannot keep to core {core}").into());
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let results = runtime.block_on(run::run(options.plan(course)))?;
+    let results = runtime.block_on(run::run(plan))?;
     write(options.csv.as_deref(), || report::csv(&results))?;
     write(options.json.as_deref(), || report::json(&results))?;
     write(options.html.as_deref(), || report::html(&results))?;

@@ -1,4 +1,5 @@
 //! What a run does, as values: whom it joins, what is sent, and how the number of participants goes.
+use crate::browser::PagesPlan;
 use crate::media::Pattern;
 use crate::signal::Entrance;
 use serde::Serialize;
@@ -42,6 +43,15 @@ impl Part {
     }
 }
 
+/// What participants are.
+#[derive(Clone, Debug)]
+pub enum Means {
+    /// Senders and counters of packets.
+    Packets,
+    /// Pages of a browser, which send and receive as they like: the pattern, the beat and the checks are not for them.
+    Pages(PagesPlan),
+}
+
 /// A whole run.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -49,6 +59,8 @@ pub struct Plan {
     pub url: String,
     /// How one gets in.
     pub entrance: Entrance,
+    /// What participants are.
+    pub means: Means,
     /// What rooms' names begin with.
     pub room_prefix: String,
     /// Participants at most.

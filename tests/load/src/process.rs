@@ -23,6 +23,11 @@ impl CpuTime {
         self.user_us + self.system_us
     }
 
+    /// Both of two processes.
+    pub const fn plus(&self, other: &Self) -> Self {
+        Self { user_us: self.user_us + other.user_us, system_us: self.system_us + other.system_us }
+    }
+
     /// What was spent between `earlier` and now.
     pub const fn since(&self, earlier: &Self) -> Self {
         Self {
@@ -35,6 +40,24 @@ impl CpuTime {
 /// CPU time of a process.
 pub fn cpu(pid: u32) -> io::Result<CpuTime> {
     read_stat(Path::new(&format!("/proc/{pid}/stat")))
+}
+
+/// CPU time of a process and of all that it and its children have started and that still run.
+pub fn family_cpu(pid: u32) -> CpuTime {
+    let mut sum = CpuTime::default();
+    let mut waiting = vec![pid];
+    while let Some(pid) = waiting.pop() {
+        // A process may end while one looks.
+        sum = sum.plus(&cpu(pid).unwrap_or_default());
+        let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+        let children = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+        waiting.extend(children.flat_map(|list| numbers(&list)));
+    }
+    sum
+}
+
+fn numbers(list: &str) -> Vec<u32> {
+    list.split_whitespace().filter_map(|number| number.parse().ok()).collect()
 }
 
 /// CPU time of its threads: by number, with their names.
@@ -99,5 +122,23 @@ mod tests {
         assert!(resident_bytes(own).unwrap() > 100_000);
         assert!(!threads(own).unwrap().is_empty());
         cpu(own).unwrap();
+        assert!(family_cpu(own).total_us() >= cpu(own).unwrap().total_us());
+    }
+
+    #[test]
+    fn a_family_is_a_process_with_its_children() {
+        let mut child = std::process::Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
+        let own = std::process::id();
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        let spent = |pid| cpu(pid).unwrap().total_us();
+        while spent(child.id()) < 100_000 && std::time::Instant::now() < until {
+            std::thread::yield_now();
+        }
+        let parts = spent(own) + spent(child.id());
+        let family = family_cpu(own);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(family.total_us() >= parts, "{family:?} of {parts}");
+        assert_eq!(numbers("12 7\n"), [12, 7]);
     }
 }

@@ -5,7 +5,7 @@ use gateway::config;
 use std::path::PathBuf;
 use std::time::Duration;
 use viaduct_load::media::Pattern;
-use viaduct_load::plan::{Course, Plan};
+use viaduct_load::plan::{Course, Means, Plan};
 use viaduct_load::signal::Entrance;
 use viaduct_load::{report, run};
 
@@ -29,6 +29,7 @@ fn plan(port: u16, participants: usize) -> Plan {
     Plan {
         url: format!("ws://127.0.0.1:{port}"),
         entrance: Entrance::LiveKit { key: "devkey".into(), secret: "secret".into() },
+        means: Means::Packets,
         room_prefix: "smoke".into(),
         participants,
         rooms_of: 2,

@@ -1,5 +1,6 @@
 //! One participant's media: what it sends on its publisher, what comes on its subscriber, and whether that is enough.
 use super::books::{Books, Expected, Incoming, ms, note_sender_reports, report_block};
+use super::health::Health;
 use super::inbox::Inbox;
 use super::pc::{Arrival, Far, Pc, PcConfig, PcError, Which};
 use super::reception::Tally;
@@ -15,8 +16,6 @@ use std::time::{Duration, Instant};
 
 /// How often reports are sent, and health is looked at.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
-/// Times that health looks back on.
-const HEALTH_WINDOWS: usize = 5;
 const CNAME: &str = "viaduct-load";
 
 /// What signalling needs to describe the two associations.
@@ -62,6 +61,8 @@ pub struct SeatReport {
     pub unopened: u64,
     /// For each stream: from its announcement to its first whole picture or sound, milliseconds.
     pub first_frame_ms: Vec<f64>,
+    /// Pictures decoded, where there is a decoder: in a browser.
+    pub frames_decoded: u64,
     /// From the start to both associations standing, milliseconds.
     pub connect_ms: Option<f64>,
     /// SRTP profile of the subscriber.
@@ -83,7 +84,7 @@ pub struct Seat {
     publisher_at: Instant,
     up: bool,
     part: Part,
-    health: Vec<Tally>,
+    health: Health,
     report: SeatReport,
     ssrc: u32,
 }
@@ -133,7 +134,7 @@ impl Seat {
             publisher_at: now,
             up: false,
             part,
-            health: Vec::new(),
+            health: Health::default(),
             report: SeatReport::default(),
             ssrc: random.random_range(1..u32::MAX),
         })
@@ -387,21 +388,9 @@ impl Seat {
     }
 
     fn look_at_health(&mut self, rules: &Rules, news: &mut Vec<MediaNews>) {
+        let judged = self.up && self.part.receives() && !self.expected.is_empty();
         let tally = self.tally();
-        self.health.push(tally);
-        if self.health.len() <= HEALTH_WINDOWS {
-            return;
-        }
-        let since = tally.since(&self.health.remove(0));
-        if !self.up || !self.part.receives() || self.expected.is_empty() {
-            return;
-        }
-        if since.received == 0 {
-            news.push(MediaNews::Failed(format!("nothing came for {HEALTH_WINDOWS} s")));
-        } else if since.loss() > rules.loss_max {
-            let percent = since.loss() * 100.0;
-            news.push(MediaNews::Failed(format!("{percent:.1} % of packets lost over {HEALTH_WINDOWS} s")));
-        }
+        news.extend(self.health.look(tally, judged, rules.loss_max).map(MediaNews::Failed));
     }
 
     fn tally(&self) -> Tally {

@@ -16,7 +16,7 @@ const SOUND_INTERVAL: Duration = Duration::from_millis(20);
 const BEHIND_MAX: Duration = Duration::from_millis(200);
 
 /// What everybody sends.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Pattern {
     /// Pictures a second; 0: no picture.
     pub fps: u32,

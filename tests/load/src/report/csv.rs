@@ -1,8 +1,8 @@
-//! The run second by second, and its measurements, as comma-separated values.
-use crate::results::Results;
+//! The run second by second, its measurements, and its pages where there were any, as comma-separated values.
+use crate::results::{PageReport, Results, Spread};
 use std::fmt::Write as _;
 
-/// One row for each second, then an empty line, then one row for each measurement.
+/// One row for each second, then an empty line, then one row for each measurement; of a browser one for each page.
 pub fn csv(results: &Results) -> String {
     let mut text = String::from(
         "second,starting,up,failed,server_cores,load_cores,server_resident_bytes,delivered_packets_per_s,loss\n",
@@ -49,7 +49,34 @@ pub fn csv(results: &Results) -> String {
             measurement.late_beats,
         );
     }
+    pages(&mut text, &results.pages);
     text
+}
+
+fn pages(text: &mut String, pages: &[PageReport]) {
+    if pages.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\nparticipant,received_packets,lost_packets,jitter_ms,frames_decoded,connect_ms,streams_shown,\
+         first_frame_median_ms,first_frame_max_ms\n",
+    );
+    for page in pages {
+        let first = Spread::of(&page.first_frame_ms);
+        let _ = writeln!(
+            text,
+            "{},{},{},{:.2},{},{},{},{:.0},{:.0}",
+            page.participant,
+            page.received,
+            page.lost,
+            page.jitter_ms,
+            page.frames_decoded,
+            optional(page.connect_ms.map(|ms| format!("{ms:.0}"))),
+            first.count,
+            first.median,
+            first.max,
+        );
+    }
 }
 
 fn optional(value: Option<String>) -> String {

@@ -1,6 +1,6 @@
 //! One page with everything in it: no script, no font, nothing to be fetched.
 use super::chart;
-use crate::results::{Results, Spread};
+use crate::results::{PageReport, PagesSettings, Results, Settings, Spread};
 use std::fmt::Write as _;
 
 const STYLE: &str = "\
@@ -25,16 +25,11 @@ pub fn html(results: &Results) -> String {
          <h1>{held} participants held</h1>\n",
         held = results.held
     );
-    let settings = &results.settings;
-    let layers = if settings.simulcast { "three layers" } else { "one layer" };
+    let (rooms_of, ending) = (results.settings.rooms_of, escape(&results.ending));
     let _ = writeln!(
         page,
-        "<p>Rooms of {}; each sends one picture ({} kbit/s, {} a second, {layers}) and one sound (50 packets a second), \
-         and receives all others. The run ended: {}.</p>",
-        settings.rooms_of,
-        settings.video_kbps,
-        settings.fps,
-        escape(&results.ending)
+        "<p>Rooms of {rooms_of}; each {}, and receives all others. The run ended: {ending}.</p>",
+        what_is_sent(&results.settings)
     );
     page.push_str("<h2>Participants over time</h2>\n");
     page.push_str(&chart::progression(results));
@@ -46,8 +41,27 @@ pub fn html(results: &Results) -> String {
     );
     measurements(&mut page, results);
     times(&mut page, results);
+    pages(&mut page, &results.pages);
     failures(&mut page, results);
     page
+}
+
+fn what_is_sent(settings: &Settings) -> String {
+    if let Some(PagesSettings { browser, camera }) = &settings.pages {
+        return format!(
+            "is a page of {} with {}, sends a camera ({} × {}, {} a second) and a microphone",
+            escape(&browser.browser),
+            escape(&browser.sdk),
+            camera.width,
+            camera.height,
+            camera.frame_rate
+        );
+    }
+    let layers = if settings.simulcast { "three layers" } else { "one layer" };
+    format!(
+        "sends one picture ({} kbit/s, {} a second, {layers}) and one sound (50 packets a second)",
+        settings.video_kbps, settings.fps
+    )
 }
 
 fn measurements(page: &mut String, results: &Results) {
@@ -93,13 +107,40 @@ fn times(page: &mut String, results: &Results) {
         );
     }
     page.push_str("</table>\n");
-    let _ = writeln!(
-        page,
-        "<p>SRTP: {}. {} received packets were opened as a check; {} did not open.</p>",
-        results.srtp_profile.unwrap_or("none"),
-        results.opened,
-        results.unopened
+    if results.settings.pages.is_none() {
+        let _ = writeln!(
+            page,
+            "<p>SRTP: {}. {} received packets were opened as a check; {} did not open.</p>",
+            results.srtp_profile.unwrap_or("none"),
+            results.opened,
+            results.unopened
+        );
+    }
+}
+
+fn pages(page: &mut String, pages: &[PageReport]) {
+    if pages.is_empty() {
+        return;
+    }
+    page.push_str(
+        "<h2>Pages</h2>\n<table>\n<tr><th>participant</th><th>packets</th><th>lost</th><th>jitter, ms</th>\
+         <th>pictures decoded</th><th>associations standing after, ms</th><th>first pictures after, ms</th></tr>\n",
     );
+    for one in pages {
+        let connect = one.connect_ms.map_or_else(|| "–".to_owned(), |ms| format!("{ms:.0}"));
+        let first: Vec<String> = one.first_frame_ms.iter().map(|ms| format!("{ms:.0}")).collect();
+        let _ = writeln!(
+            page,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{:.1}</td><td>{}</td><td>{connect}</td><td>{}</td></tr>",
+            one.participant,
+            one.received,
+            one.lost,
+            one.jitter_ms,
+            one.frames_decoded,
+            first.join(", ")
+        );
+    }
+    page.push_str("</table>\n");
 }
 
 fn failures(page: &mut String, results: &Results) {

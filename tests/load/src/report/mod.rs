@@ -6,7 +6,7 @@ mod html;
 pub use csv::csv;
 pub use html::html;
 
-use crate::results::Results;
+use crate::results::{PagesSettings, Results};
 
 /// The whole run as JSON.
 pub fn json(results: &Results) -> String {
@@ -30,16 +30,27 @@ pub fn summary(results: &Results) -> String {
     text += &spread("both associations standing after", &results.connect_ms);
     text += &spread("connected after", &results.up_after_ms);
     text += &spread("first frame after", &results.first_frame_ms);
-    text += &format!(
-        "SRTP: {}, {} packets opened as a check, {} of them did not open\n",
-        results.srtp_profile.unwrap_or("none"),
-        results.opened,
-        results.unopened
-    );
+    text += &evidence(results);
+    text += "\n";
     if let Some(bytes) = results.bytes_per_participant {
         text += &format!("memory: {:.2} MiB a participant\n", bytes / 1_048_576.0);
     }
     text
+}
+
+/// What shows that what came was what was sent: packets that were opened, or pictures that were decoded.
+fn evidence(results: &Results) -> String {
+    let Some(pages) = &results.settings.pages else {
+        return format!(
+            "SRTP: {}, {} packets opened as a check, {} of them did not open",
+            results.srtp_profile.unwrap_or("none"),
+            results.opened,
+            results.unopened
+        );
+    };
+    let decoded: u64 = results.pages.iter().map(|page| page.frames_decoded).sum();
+    let PagesSettings { browser, .. } = pages;
+    format!("{} with {}: {decoded} pictures decoded on {} pages", browser.browser, browser.sdk, results.pages.len())
 }
 
 #[cfg(test)]

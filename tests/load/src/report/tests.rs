@@ -1,9 +1,10 @@
 //! Reports of a small made-up run, held against what they looked like before.
 use super::*;
+use crate::browser::{CameraSize, Ready};
 use crate::plan::Course;
 use crate::process::CpuTime;
 use crate::progress::{Change, Count, State};
-use crate::results::{Measurement, Sample, Settings, Spread};
+use crate::results::{Measurement, PageReport, Sample, Settings, Spread};
 
 fn results() -> Results {
     let change = |at_ms, participant, state, reason: Option<&str>| Change {
@@ -26,6 +27,7 @@ fn results() -> Results {
             warmup_s: 1.0,
             window_s: 2.0,
             loss_max: 0.02,
+            pages: None,
         },
         ending: "done".into(),
         held: 2,
@@ -69,6 +71,7 @@ fn results() -> Results {
                 loss: 0.0,
             })
             .collect(),
+        pages: Vec::new(),
         changes: vec![
             change(0, 0, State::Starting, None),
             change(100, 0, State::Up, None),
@@ -107,4 +110,38 @@ fn the_json_reads_back() {
     let value: serde_json::Value = serde_json::from_str(&json(&results())).unwrap();
     assert_eq!(value["held"], 2);
     assert_eq!(value["changes"][3]["reason"], "the server said <no>");
+}
+
+#[test]
+fn a_run_with_a_browser_names_it_and_every_page() {
+    let mut results = results();
+    let browser = Ready { browser: "Chromium 1".into(), sdk: "livekit-client 2".into() };
+    let camera = CameraSize { width: 320, height: 240, frame_rate: 15 };
+    results.settings.pages = Some(PagesSettings { browser, camera });
+    results.pages = vec![PageReport {
+        participant: 1,
+        received: 900,
+        lost: 3,
+        jitter_ms: 4.25,
+        frames_decoded: 321,
+        connect_ms: Some(210.0),
+        first_frame_ms: vec![80.0, 95.0],
+    }];
+    let page = html(&results);
+    assert!(
+        page.contains("is a page of Chromium 1 with livekit-client 2, sends a camera (320 × 240, 15 a second)"),
+        "{page}"
+    );
+    assert!(
+        page.contains("<td>1</td><td>900</td><td>3</td><td>4.2</td><td>321</td><td>210</td><td>80, 95</td>"),
+        "{page}"
+    );
+    assert!(!page.contains("opened as a check"));
+    assert!(csv(&results).ends_with("\n1,900,3,4.25,321,210,2,80,95\n"), "{}", csv(&results));
+    assert!(summary(&results).contains("Chromium 1 with livekit-client 2: 321 pictures decoded on 1 pages"));
+    let value: serde_json::Value = serde_json::from_str(&json(&results)).unwrap();
+    assert_eq!(
+        (&value["settings"]["pages"]["sdk"], &value["pages"][0]["frames_decoded"]),
+        (&"livekit-client 2".into(), &321.into())
+    );
 }

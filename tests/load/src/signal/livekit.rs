@@ -2,19 +2,16 @@
 //!
 //! One call of [`attend`] is one attempt: it joins, publishes, takes every offer, and returns only when told to stop or
 //! when the attempt has failed. What it sees on the way goes to `notes`.
-use super::{
-    AttemptError, JOIN_TIMEOUT, PING_INTERVAL, Socket, Standing, Ticket, connect_media, expected, open_seat, token,
-};
+use super::converse::{Conversation, converse, in_time, open};
+use super::{AttemptError, Socket, Ticket, connect_media, expected};
 use crate::media::{Command, Engine, OpenedSeat, Which};
-use crate::run::told;
 use crate::sdp::{self, Offered, Remote};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use livekit_protocol as proto;
 use prost::Message as _;
 use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
 use tokio::sync::watch;
-use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 /// The version of the protocol that is announced.
@@ -27,49 +24,23 @@ struct Attempt<'a> {
     seat: OpenedSeat,
     /// Tracks that the server has still to confirm.
     unconfirmed: usize,
-    standing: Standing,
 }
 
 /// One attempt; `up` is called once, when the participant counts as connected. Returns `Ok` only when `stop` turned true.
 pub(super) async fn attend(
     ticket: &Ticket,
-    (key, secret): (&str, &str),
     engine: &Engine,
-    mut stop: watch::Receiver<bool>,
-    mut up: impl FnMut(),
+    stop: watch::Receiver<bool>,
+    up: impl FnMut(),
 ) -> Result<(), AttemptError> {
-    let (seat, mut news) = open_seat(ticket, engine, 1).await?;
-    let until = Instant::now() + ticket.patience;
-    let socket = tokio::time::timeout(JOIN_TIMEOUT, connect(ticket, key, secret))
-        .await
-        .map_err(|_| AttemptError::Late(JOIN_TIMEOUT, "no signalling socket".into()))??;
-    let mut attempt = Attempt { ticket, engine, socket, seat, unconfirmed: 0, standing: Standing::default() };
-    let mut pings = tokio::time::interval(PING_INTERVAL);
-    loop {
-        tokio::select! {
-            message = attempt.socket.next() => {
-                let message = message.ok_or(AttemptError::Closed)??;
-                attempt.on_message(message).await?;
-            }
-            Some(told) = news.recv() => {
-                if attempt.standing.note(told)? {
-                    up();
-                }
-            }
-            _ = pings.tick() => attempt.ping().await?,
-            () = tokio::time::sleep_until(until), if !attempt.standing.up => {
-                return Err(attempt.standing.late(ticket, engine).await);
-            }
-            () = told(&mut stop) => {
-                attempt.leave().await;
-                return Ok(());
-            }
-        }
-    }
+    let (seat, opening) = open(ticket, engine, 1).await?;
+    let socket = in_time(connect(ticket)).await?;
+    let attempt = Attempt { ticket, engine, socket, seat, unconfirmed: 0 };
+    converse(attempt, ticket, engine, opening, stop, up).await
 }
 
-async fn connect(ticket: &Ticket, key: &str, secret: &str) -> Result<Socket, AttemptError> {
-    let token = token::sign(key, secret, &ticket.room, &ticket.identity)?;
+async fn connect(ticket: &Ticket) -> Result<Socket, AttemptError> {
+    let token = super::token(ticket).await?;
     let base = ticket.url.trim_end_matches('/').replacen("http", "ws", 1);
     let url = format!(
         "{base}/rtc?access_token={token}&protocol={PROTOCOL}&auto_subscribe=1&adaptive_stream=0&sdk=js&version=2.15.8"
@@ -78,10 +49,9 @@ async fn connect(ticket: &Ticket, key: &str, secret: &str) -> Result<Socket, Att
     Ok(socket)
 }
 
-impl Attempt<'_> {
-    async fn send(&mut self, request: Request) -> Result<(), AttemptError> {
-        let bytes = proto::SignalRequest { message: Some(request) }.encode_to_vec();
-        Ok(self.socket.send(Message::Binary(bytes.into())).await?)
+impl Conversation for Attempt<'_> {
+    fn socket(&mut self) -> &mut Socket {
+        &mut self.socket
     }
 
     async fn ping(&mut self) -> Result<(), AttemptError> {
@@ -97,6 +67,24 @@ impl Attempt<'_> {
             Message::Close(_) => Err(AttemptError::Closed),
             Message::Text(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
         }
+    }
+
+    async fn leave(&mut self) {
+        let leave = proto::LeaveRequest {
+            reason: proto::DisconnectReason::ClientInitiated.into(),
+            action: proto::leave_request::Action::Disconnect.into(),
+            ..proto::LeaveRequest::default()
+        };
+        // The server notices the closed socket, too.
+        let _ = self.send(Request::Leave(leave)).await;
+        let _ = self.socket.close(None).await;
+    }
+}
+
+impl Attempt<'_> {
+    async fn send(&mut self, request: Request) -> Result<(), AttemptError> {
+        let bytes = proto::SignalRequest { message: Some(request) }.encode_to_vec();
+        Ok(self.socket.send(Message::Binary(bytes.into())).await?)
     }
 
     async fn on_response(&mut self, response: Response) -> Result<(), AttemptError> {
@@ -211,16 +199,5 @@ impl Attempt<'_> {
             self.engine.send(Command::Candidate { seat: self.ticket.seat, which, candidate })?;
         }
         Ok(())
-    }
-
-    async fn leave(&mut self) {
-        let leave = proto::LeaveRequest {
-            reason: proto::DisconnectReason::ClientInitiated.into(),
-            action: proto::leave_request::Action::Disconnect.into(),
-            ..proto::LeaveRequest::default()
-        };
-        // The server notices the closed socket, too.
-        let _ = self.send(Request::Leave(leave)).await;
-        let _ = self.socket.close(None).await;
     }
 }

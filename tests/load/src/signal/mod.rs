@@ -1,23 +1,19 @@
 //! How a participant gets into a room and out of it again: one file per protocol, the same word for every failure.
+mod converse;
 mod http;
 mod livekit;
 mod token;
 mod v2;
 
-use crate::media::{Command, Engine, EngineError, Expected, Far, MediaNews, OpenedSeat, Which};
+use crate::media::{Command, Engine, EngineError, Expected, Far, Which};
 use crate::plan::Part;
 use crate::sdp::{Kind, Remote, SdpError, Section};
 use std::borrow::Cow;
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
-
-/// Longest wait for the socket.
-const JOIN_TIMEOUT: Duration = Duration::from_secs(15);
-/// Time between two pings; servers of both protocols give up after three times that.
-const PING_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How one gets in.
 #[derive(Clone, Debug)]
@@ -103,6 +99,12 @@ pub enum AttemptError {
     /// Media.
     #[error("{0}")]
     Media(String),
+    /// What a page of the browser said.
+    #[error("{0}")]
+    Page(String),
+    /// The browser, or the program that drives it, is gone.
+    #[error("the browser has ended")]
+    BrowserGone,
     /// Our own engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -129,65 +131,16 @@ pub async fn attend(
     up: impl FnMut(),
 ) -> Result<(), AttemptError> {
     match &ticket.entrance {
-        Entrance::LiveKit { key, secret } => livekit::attend(ticket, (key, secret), engine, stop, up).await,
-        Entrance::V2 { secret } => v2::attend(ticket, secret, engine, stop, up).await,
+        Entrance::LiveKit { .. } => livekit::attend(ticket, engine, stop, up).await,
+        Entrance::V2 { .. } => v2::attend(ticket, engine, stop, up).await,
     }
 }
 
-/// Opens a participant's seat, which begins with so many subscribers, and gives the way its news come.
-async fn open_seat(
-    ticket: &Ticket,
-    engine: &Engine,
-    subscribers: usize,
-) -> Result<(OpenedSeat, mpsc::UnboundedReceiver<MediaNews>), AttemptError> {
-    let (sender, news) = mpsc::unbounded_channel();
-    let (reply, opened) = oneshot::channel();
-    engine.send(Command::Open { seat: ticket.seat, part: ticket.part, subscribers, news: sender, reply })?;
-    let seat = opened.await.map_err(|_| EngineError::Gone)?.map_err(|error| AttemptError::Media(error.to_string()))?;
-    Ok((seat, news))
-}
-
-/// How far an attempt's media is.
-#[derive(Default)]
-struct Standing {
-    publisher: bool,
-    subscriber: bool,
-    up: bool,
-}
-
-impl Standing {
-    /// True when it has just come up.
-    fn note(&mut self, news: MediaNews) -> Result<bool, AttemptError> {
-        match news {
-            MediaNews::Connected(Which::Publisher) => self.publisher = true,
-            MediaNews::Connected(Which::Subscriber(_)) => self.subscriber = true,
-            MediaNews::Up => {
-                self.up = true;
-                return Ok(true);
-            }
-            MediaNews::Failed(reason) => return Err(AttemptError::Media(reason)),
-        }
-        Ok(false)
-    }
-
-    /// Why it is not up yet.
-    async fn late(&self, ticket: &Ticket, engine: &Engine) -> AttemptError {
-        let what: Cow<'static, str> = match (self.publisher, self.subscriber) {
-            (false, false) => "neither association stands".into(),
-            (false, true) => "the publisher's association does not stand".into(),
-            (true, false) => "no subscriber's association stands".into(),
-            (true, true) => {
-                let seats = engine.snapshot().await.map(|snapshot| snapshot.seats).unwrap_or_default();
-                let seat = seats.get(&ticket.seat).cloned().unwrap_or_default();
-                format!(
-                    "no picture and sound of another has come: of {} streams announced {} have begun, {} packets came, \
-                     {} of {} did not open",
-                    seat.announced, seat.streams, seat.tally.received, seat.unopened, seat.opened
-                )
-                .into()
-            }
-        };
-        AttemptError::Late(ticket.patience, what)
+/// The token that lets a participant in, as an application's backend would hand it out.
+pub async fn token(ticket: &Ticket) -> Result<String, AttemptError> {
+    match &ticket.entrance {
+        Entrance::LiveKit { key, secret } => Ok(token::sign(key, secret, &ticket.room, &ticket.identity)?),
+        Entrance::V2 { secret } => v2::token(ticket, secret).await,
     }
 }
 

@@ -1,19 +1,16 @@
 //! OpenVidu v2's protocol as openvidu-browser speaks it: a token over REST, JSON-RPC at `/openvidu`, a PeerConnection for
 //! each stream and direction. It receives every stream as soon as it is published, by the server's offer where the server
 //! says that it is one of those that offer, by its own else.
-use super::{
-    AttemptError, JOIN_TIMEOUT, PING_INTERVAL, Socket, Standing, Ticket, connect_media, expected, http, open_seat,
-};
+use super::converse::{Conversation, PING_INTERVAL, converse, in_time, open};
+use super::{AttemptError, Socket, Ticket, connect_media, expected, http};
 use crate::media::{Command, Engine, EngineError, Expected, OpenedSeat, Which};
-use crate::run::told;
 use crate::sdp::{self, Kind, Local, Offered};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tokio::sync::{oneshot, watch};
-use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 /// What an answer will be about.
@@ -58,26 +55,22 @@ struct Attempt<'a> {
     server_offers: bool,
     /// What is received, by whose it is.
     expected: BTreeMap<String, Vec<Expected>>,
-    standing: Standing,
 }
 
 /// One attempt.
 pub(super) async fn attend(
     ticket: &Ticket,
-    secret: &str,
     engine: &Engine,
-    mut stop: watch::Receiver<bool>,
-    mut up: impl FnMut(),
+    stop: watch::Receiver<bool>,
+    up: impl FnMut(),
 ) -> Result<(), AttemptError> {
-    let (seat, mut news) = open_seat(ticket, engine, 0).await?;
-    let until = Instant::now() + ticket.patience;
+    let (seat, opening) = open(ticket, engine, 0).await?;
     let entering = async {
-        let token = token(ticket, secret).await?;
+        let token = super::token(ticket).await?;
         let socket = connect(ticket, &token).await?;
-        Ok::<_, AttemptError>((token, socket))
+        Ok((token, socket))
     };
-    let entered = tokio::time::timeout(JOIN_TIMEOUT, entering).await;
-    let (token, socket) = entered.map_err(|_| AttemptError::Late(JOIN_TIMEOUT, "no signalling socket".into()))??;
+    let (token, socket) = in_time(entering).await?;
     let mut attempt = Attempt {
         ticket,
         engine,
@@ -88,33 +81,10 @@ pub(super) async fn attend(
         asked: BTreeMap::new(),
         server_offers: false,
         expected: BTreeMap::new(),
-        standing: Standing::default(),
     };
-    let mut pings = tokio::time::interval(PING_INTERVAL);
-    pings.tick().await;
     attempt.ask(json!({ "interval": PING_INTERVAL.as_millis() as u64 }), Asked::Ping).await?;
     attempt.join().await?;
-    loop {
-        tokio::select! {
-            message = attempt.socket.next() => {
-                let message = message.ok_or(AttemptError::Closed)??;
-                attempt.on_message(&message).await?;
-            }
-            Some(told) = news.recv() => {
-                if attempt.standing.note(told)? {
-                    up();
-                }
-            }
-            _ = pings.tick() => attempt.ask(json!({}), Asked::Ping).await?,
-            () = tokio::time::sleep_until(until), if !attempt.standing.up => {
-                return Err(attempt.standing.late(ticket, engine).await);
-            }
-            () = told(&mut stop) => {
-                attempt.leave().await;
-                return Ok(());
-            }
-        }
-    }
+    converse(attempt, ticket, engine, opening, stop, up).await
 }
 
 fn authority(ticket: &Ticket) -> &str {
@@ -123,7 +93,7 @@ fn authority(ticket: &Ticket) -> &str {
 }
 
 /// Asks the REST API for a session, where there is none yet, and a token for it.
-async fn token(ticket: &Ticket, secret: &str) -> Result<String, AttemptError> {
+pub(super) async fn token(ticket: &Ticket, secret: &str) -> Result<String, AttemptError> {
     let authorization = format!("Basic {}", STANDARD.encode(format!("OPENVIDUAPP:{secret}")));
     let rest = |error: std::io::Error| AttemptError::Rest(error.to_string());
     let (authority, room) = (authority(ticket), &ticket.room);
@@ -144,6 +114,40 @@ async fn connect(ticket: &Ticket, token: &str) -> Result<Socket, AttemptError> {
     let query = token.split_once('?').map_or("", |(_, query)| query);
     let url = format!("ws://{}/openvidu?{query}", authority(ticket));
     Ok(tokio_tungstenite::connect_async(url).await?.0)
+}
+
+impl Conversation for Attempt<'_> {
+    fn socket(&mut self) -> &mut Socket {
+        &mut self.socket
+    }
+
+    async fn ping(&mut self) -> Result<(), AttemptError> {
+        self.ask(json!({}), Asked::Ping).await
+    }
+
+    async fn on_message(&mut self, message: Message) -> Result<(), AttemptError> {
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Close(_) => return Err(AttemptError::Closed),
+            Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return Ok(()),
+        };
+        let message: Value = serde_json::from_str(text.as_str()).unwrap_or_default();
+        if let Some(method) = message["method"].as_str() {
+            return self.on_notification(method, &message["params"]).await;
+        }
+        let Some(asked) = message["id"].as_u64().and_then(|id| self.asked.remove(&id)) else { return Ok(()) };
+        if let Some(error) = message["error"]["message"].as_str() {
+            return Err(AttemptError::Rpc { method: asked.method(), message: error.to_owned() });
+        }
+        self.on_result(asked, &message["result"]).await
+    }
+
+    async fn leave(&mut self) {
+        let request = json!({ "jsonrpc": "2.0", "method": "leaveRoom", "params": {}, "id": self.last_id });
+        // The server notices the closed socket, too.
+        let _ = self.socket.send(Message::text(request.to_string())).await;
+        let _ = self.socket.close(None).await;
+    }
 }
 
 impl Attempt<'_> {
@@ -167,21 +171,6 @@ impl Attempt<'_> {
             "stt": false,
         });
         self.ask(params, Asked::Join).await
-    }
-
-    async fn on_message(&mut self, message: &Message) -> Result<(), AttemptError> {
-        let Message::Text(text) = message else {
-            return if matches!(message, Message::Close(_)) { Err(AttemptError::Closed) } else { Ok(()) };
-        };
-        let message: Value = serde_json::from_str(text.as_str()).unwrap_or_default();
-        if let Some(method) = message["method"].as_str() {
-            return self.on_notification(method, &message["params"]).await;
-        }
-        let Some(asked) = message["id"].as_u64().and_then(|id| self.asked.remove(&id)) else { return Ok(()) };
-        if let Some(error) = message["error"]["message"].as_str() {
-            return Err(AttemptError::Rpc { method: asked.method(), message: error.to_owned() });
-        }
-        self.on_result(asked, &message["result"]).await
     }
 
     async fn on_result(&mut self, asked: Asked, result: &Value) -> Result<(), AttemptError> {
@@ -308,13 +297,6 @@ impl Attempt<'_> {
         }
         let candidate = candidate.to_owned();
         Ok(self.engine.send(Command::Candidate { seat: self.ticket.seat, which, candidate })?)
-    }
-
-    async fn leave(&mut self) {
-        let request = json!({ "jsonrpc": "2.0", "method": "leaveRoom", "params": {}, "id": self.last_id });
-        // The server notices the closed socket, too.
-        let _ = self.socket.send(Message::text(request.to_string())).await;
-        let _ = self.socket.close(None).await;
     }
 }
 

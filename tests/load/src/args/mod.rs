@@ -1,7 +1,11 @@
-//! The command line.
+//! The command line; the browser's part of it is in `browser`.
+mod browser;
+
+pub use browser::BrowserOptions;
+
 use crate::media::Pattern;
 use crate::peers::PeersPlan;
-use crate::plan::{Course, Plan};
+use crate::plan::{Course, Means, Plan};
 use crate::signal::Entrance;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -22,6 +26,7 @@ pub struct Arguments {
 const EXAMPLES: &str = "Examples:
   viaduct-load run --participants 24 --server-pid $(pidof viaduct) --html load.html
   viaduct-load ramp --participants 400 --step 8 --server-pid $(pidof viaduct) --core 1
+  viaduct-load browser --participants 3 --server-pid $(pidof viaduct) --html load.html
   viaduct-load sendto --sockets 128
   viaduct-load peers --quick";
 
@@ -42,6 +47,8 @@ pub enum Task {
         #[command(flatten)]
         options: LoadOptions,
     },
+    /// Drives pages of a real Chromium with the newest SDK of the protocol, a page a participant, and makes one measurement.
+    Browser(BrowserOptions),
     /// Measures what the system alone asks for sending datagrams, one by one and in runs.
     Sendto(SendtoOptions),
     /// Runs the same load against livekit-server and Viaduct in turn and prints the ratios.
@@ -127,16 +134,15 @@ impl PeersOptions {
         let (levels, rounds, warmup, duration, ramp_to): (&[usize], _, _, _, _) =
             if self.quick { (&[24, 48], 1, 3.0, 5.0, 0) } else { (&[24, 48, 96, 112], 3, 10.0, 20.0, 400) };
         let load = LoadOptions::parse_from(["viaduct-load"]);
-        let load = LoadOptions {
+        let run = RunOptions {
             room: "peers".to_owned(),
             warmup: self.warmup.unwrap_or(warmup),
             duration: self.duration.unwrap_or(duration),
-            tick_ms: self.tick_ms,
-            offload: self.offload,
             max_loss: self.max_loss,
             patience: 30.0,
-            ..load
+            ..load.run
         };
+        let load = LoadOptions { run, tick_ms: self.tick_ms, offload: self.offload, ..load };
         PeersPlan {
             livekit: self.livekit.clone(),
             viaduct: self.viaduct.clone(),
@@ -162,9 +168,9 @@ pub enum Protocol {
     V2,
 }
 
-/// Options of a load.
-#[derive(Debug, Clone, Parser)]
-pub struct LoadOptions {
+/// Options of every run: where to, and what is reported.
+#[derive(Debug, Clone, Args)]
+pub struct RunOptions {
     /// The server: ws://host:port or http://host:port.
     #[arg(long, default_value = "ws://127.0.0.1:7880")]
     pub url: String,
@@ -180,36 +186,12 @@ pub struct LoadOptions {
     /// Password of the v2 API's user OPENVIDUAPP.
     #[arg(long, default_value = "MY_SECRET", env = "OPENVIDU_SECRET", hide_env_values = true)]
     pub v2_secret: String,
-    /// Participants (at most, in a ramp).
-    #[arg(long, short = 'n', default_value_t = 8)]
-    pub participants: usize,
     /// Participants of a room.
     #[arg(long, default_value_t = 8)]
     pub rooms_of: usize,
-    /// How many of a room publish; the others only receive. Without it everybody does both.
-    #[arg(long)]
-    pub publishers: Option<usize>,
     /// What rooms' names begin with.
     #[arg(long, default_value = "load")]
     pub room: String,
-    /// Joins a second.
-    #[arg(long, default_value_t = 10.0)]
-    pub rate: f64,
-    /// Kilobits a second of each picture; 776 are three packets of 1,112 bytes a frame at 30 frames a second.
-    #[arg(long, default_value_t = 776)]
-    pub video_kbps: u32,
-    /// Frames a second; 0 sends no picture.
-    #[arg(long, default_value_t = 30)]
-    pub fps: u32,
-    /// Seconds between key frames that nobody asked for.
-    #[arg(long, default_value_t = 10)]
-    pub key_frame_secs: u32,
-    /// Bytes of a packet of sound, 50 a second.
-    #[arg(long, default_value_t = 160)]
-    pub audio_bytes: usize,
-    /// Publishes pictures in three layers.
-    #[arg(long)]
-    pub simulcast: bool,
     /// Seconds between the last join and a measurement.
     #[arg(long, default_value_t = 5.0)]
     pub warmup: f64,
@@ -219,19 +201,9 @@ pub struct LoadOptions {
     /// Seconds that a participant may take to be up.
     #[arg(long, default_value_t = 20.0)]
     pub patience: f64,
-    /// Milliseconds between two looks at each socket; arrival times, and so jitter, are as coarse.
-    #[arg(long, default_value_t = 4)]
-    pub tick_ms: u64,
-    /// Opens every n-th received packet as a check; 0: only the first ones of each stream.
-    #[arg(long, default_value_t = 100)]
-    pub verify: u32,
     /// Percent of packets that may be lost before a participant has failed, or a step was too much.
     #[arg(long, default_value_t = 2.0)]
     pub max_loss: f64,
-    /// Sends and receives runs of datagrams in one call (GSO, GRO). On the loopback network this spares the server the
-    /// cutting of its runs into datagrams, which to real participants a network card or its driver does.
-    #[arg(long)]
-    pub offload: bool,
     /// Process of the server, for its CPU time and memory.
     #[arg(long)]
     pub server_pid: Option<u32>,
@@ -252,21 +224,87 @@ pub struct LoadOptions {
     pub quiet: bool,
 }
 
+/// Options of a load.
+#[derive(Debug, Clone, Parser)]
+pub struct LoadOptions {
+    /// Where to, and what is reported.
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Participants (at most, in a ramp).
+    #[arg(long, short = 'n', default_value_t = 8)]
+    pub participants: usize,
+    /// How many of a room publish; the others only receive. Without it everybody does both.
+    #[arg(long)]
+    pub publishers: Option<usize>,
+    /// Joins a second.
+    #[arg(long, default_value_t = 10.0)]
+    pub rate: f64,
+    /// Kilobits a second of each picture; 776 are three packets of 1,112 bytes a frame at 30 frames a second.
+    #[arg(long, default_value_t = 776)]
+    pub video_kbps: u32,
+    /// Frames a second; 0 sends no picture.
+    #[arg(long, default_value_t = 30)]
+    pub fps: u32,
+    /// Seconds between key frames that nobody asked for.
+    #[arg(long, default_value_t = 10)]
+    pub key_frame_secs: u32,
+    /// Bytes of a packet of sound, 50 a second.
+    #[arg(long, default_value_t = 160)]
+    pub audio_bytes: usize,
+    /// Publishes pictures in three layers.
+    #[arg(long)]
+    pub simulcast: bool,
+    /// Milliseconds between two looks at each socket; arrival times, and so jitter, are as coarse.
+    #[arg(long, default_value_t = 4)]
+    pub tick_ms: u64,
+    /// Opens every n-th received packet as a check; 0: only the first ones of each stream.
+    #[arg(long, default_value_t = 100)]
+    pub verify: u32,
+    /// Sends and receives runs of datagrams in one call (GSO, GRO). On the loopback network this spares the server the
+    /// cutting of its runs into datagrams, which to real participants a network card or its driver does.
+    #[arg(long)]
+    pub offload: bool,
+}
+
+impl RunOptions {
+    fn entrance(&self) -> Entrance {
+        match self.protocol {
+            Protocol::Livekit => Entrance::LiveKit { key: self.key.clone(), secret: self.secret.clone() },
+            Protocol::V2 => Entrance::V2 { secret: self.v2_secret.clone() },
+        }
+    }
+
+    /// What all plans have of these; the rest is that of a quiet participant.
+    fn plan(&self, participants: usize, rate: f64, course: Course) -> Plan {
+        Plan {
+            url: self.url.clone(),
+            entrance: self.entrance(),
+            means: Means::Packets,
+            room_prefix: self.room.clone(),
+            participants,
+            rooms_of: self.rooms_of.max(1),
+            publishers: usize::MAX,
+            rate,
+            course,
+            pattern: Pattern::default(),
+            warmup: seconds(self.warmup),
+            window: seconds(self.duration),
+            patience: seconds(self.patience),
+            tick: Duration::from_millis(1),
+            verify_every: 0,
+            loss_max: self.max_loss / 100.0,
+            offload: false,
+            server_pid: self.server_pid,
+            quiet: self.quiet,
+        }
+    }
+}
+
 impl LoadOptions {
     /// The run that these ask for.
     pub fn plan(&self, course: Course) -> Plan {
         Plan {
-            url: self.url.clone(),
-            entrance: match self.protocol {
-                Protocol::Livekit => Entrance::LiveKit { key: self.key.clone(), secret: self.secret.clone() },
-                Protocol::V2 => Entrance::V2 { secret: self.v2_secret.clone() },
-            },
-            room_prefix: self.room.clone(),
-            participants: self.participants,
-            rooms_of: self.rooms_of.max(1),
             publishers: self.publishers.unwrap_or(usize::MAX).max(1),
-            rate: self.rate,
-            course,
             pattern: Pattern {
                 fps: self.fps,
                 video_kbps: self.video_kbps,
@@ -274,15 +312,10 @@ impl LoadOptions {
                 audio_bytes: self.audio_bytes,
                 simulcast: self.simulcast,
             },
-            warmup: seconds(self.warmup),
-            window: seconds(self.duration),
-            patience: seconds(self.patience),
             tick: Duration::from_millis(self.tick_ms.max(1)),
             verify_every: self.verify,
-            loss_max: self.max_loss / 100.0,
             offload: self.offload,
-            server_pid: self.server_pid,
-            quiet: self.quiet,
+            ..self.run.plan(self.participants, self.rate, course)
         }
     }
 }

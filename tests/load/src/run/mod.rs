@@ -1,14 +1,19 @@
 //! A run: lets participants in at the agreed rate, measures, and ends when it is done or when somebody failed too often.
-use crate::media::{Engine, EngineError, EngineSettings, Snapshot};
+//! What a measurement is stands in `measure`.
+mod measure;
+
+use crate::crew::{Crew, CrewError};
+use crate::media::EngineError;
 use crate::plan::{Course, Plan};
-use crate::process::{self, CpuTime};
+use crate::process;
 use crate::progress::{Progress, Verdict};
-use crate::results::{Measurement, Results, Sample, ThreadCost};
-use crate::signal::{self, Ticket};
-use std::collections::BTreeMap;
+use crate::results::{Findings, Measurement, Results};
+use crate::signal::Ticket;
+use measure::{measure, sample};
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -17,7 +22,6 @@ use tokio::task::JoinSet;
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// How long leaving may take.
 const FAREWELL: Duration = Duration::from_secs(5);
-const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Why a run could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +34,9 @@ pub enum RunError {
         /// Why.
         source: io::Error,
     },
+    /// Nobody can take part.
+    #[error(transparent)]
+    Crew(#[from] CrewError),
     /// The engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -45,7 +52,7 @@ pub enum RunError {
 
 struct Stage {
     plan: Plan,
-    engine: Engine,
+    crew: Crew,
     started: Instant,
     progress: Mutex<Progress>,
     /// Somebody failed too often.
@@ -65,21 +72,12 @@ impl Stage {
 
 /// Makes a run.
 pub async fn run(plan: Plan) -> Result<Results, RunError> {
-    let (ip, server) = addresses(&plan.url).map_err(|source| RunError::Server { url: plan.url.clone(), source })?;
-    let settings = EngineSettings {
-        ip,
-        server,
-        pattern: plan.pattern,
-        tick: plan.tick,
-        verify_every: plan.verify_every,
-        loss_max: plan.loss_max,
-        offload: plan.offload,
-    };
-    let (engine, thread) = Engine::start(settings)?;
+    let found = addresses(&plan.url).map_err(|source| RunError::Server { url: plan.url.clone(), source })?;
+    let (crew, thread) = Crew::call(&plan, found).await?;
     let idle_bytes = plan.server_pid.map(|pid| look(pid, process::resident_bytes(pid))).transpose()?;
     let stage = Arc::new(Stage {
         plan,
-        engine,
+        crew,
         started: Instant::now(),
         progress: Mutex::default(),
         over: watch::Sender::new(false),
@@ -88,15 +86,17 @@ pub async fn run(plan: Plan) -> Result<Results, RunError> {
     let sampler = tokio::spawn(sample(Arc::clone(&stage)));
     let mut tasks = JoinSet::new();
     let measured = measure_all(&stage, &mut tasks).await;
-    let last = stage.engine.snapshot().await?;
+    let last = stage.crew.snapshot().await?;
     stage.stop.send_replace(true);
     let _ = tokio::time::timeout(FAREWELL, async { while tasks.join_next().await.is_some() {} }).await;
     tasks.shutdown().await;
     let samples = sampler.await.unwrap_or_default();
+    stage.crew.dismiss().await;
     let (measurements, ending) = measured?;
-    let results = Results::new(&stage.plan, &stage.progress(), measurements, samples, &last, idle_bytes, ending);
+    let findings = Findings { measurements, samples, last, idle_bytes, ending };
+    let results = Results::new(&stage.plan, stage.crew.browser(), &stage.progress(), findings);
     drop(stage);
-    let _ = tokio::task::spawn_blocking(|| thread.join()).await;
+    let _ = tokio::task::spawn_blocking(|| thread.map(JoinHandle::join)).await;
     Ok(results)
 }
 
@@ -174,14 +174,22 @@ async fn live(stage: Arc<Stage>, number: usize) {
     };
     let mut stop = stage.stop.subscribe();
     loop {
+        let prepared = tokio::select! {
+            prepared = stage.crew.prepare(number) => prepared,
+            () = told(&mut stop) => break,
+        };
         stage.progress().begin(number, stage.at_ms());
-        let up = || stage.progress().come_up(number, stage.at_ms());
-        let Err(error) = signal::attend(&ticket, &stage.engine, stage.stop.subscribe(), up).await else { break };
+        let attempt = async {
+            prepared?;
+            let up = || stage.progress().come_up(number, stage.at_ms());
+            stage.crew.attend(&ticket, stage.stop.subscribe(), up).await
+        };
+        let Err(error) = attempt.await else { break };
         let verdict = stage.progress().fail(number, error.to_string(), stage.at_ms());
         if !plan.quiet {
             eprintln!("participant {number} failed: {error}");
         }
-        let _ = stage.engine.send(crate::media::Command::Close { seat: number });
+        stage.crew.close(number);
         if verdict == Verdict::EndRun {
             stage.over.send_replace(true);
             return;
@@ -191,102 +199,7 @@ async fn live(stage: Arc<Stage>, number: usize) {
             () = told(&mut stop) => return,
         }
     }
-    let _ = stage.engine.send(crate::media::Command::Close { seat: number });
-}
-
-struct Reading {
-    at: Instant,
-    media: Snapshot,
-    server: Option<CpuTime>,
-    threads: BTreeMap<u32, (String, CpuTime)>,
-    own: CpuTime,
-    thrown_away: u64,
-}
-
-async fn read(stage: &Stage) -> Result<Reading, RunError> {
-    let media = stage.engine.snapshot().await?;
-    let pid = stage.plan.server_pid;
-    Ok(Reading {
-        at: Instant::now(),
-        media,
-        server: pid.map(|pid| look(pid, process::cpu(pid))).transpose()?,
-        threads: pid.map(|pid| look(pid, process::threads(pid))).transpose()?.unwrap_or_default(),
-        own: process::cpu(std::process::id()).unwrap_or_default(),
-        thrown_away: process::datagrams_thrown_away(),
-    })
-}
-
-/// One measurement.
-async fn measure(stage: &Stage, level: usize) -> Result<Measurement, RunError> {
-    let before = read(stage).await?;
-    tokio::time::sleep(stage.plan.window).await;
-    let after = read(stage).await?;
-    let seconds = (after.at - before.at).as_secs_f64();
-    let delivered = after.media.total.since(&before.media.total);
-    let server = after.server.zip(before.server).map(|(after, before)| after.since(&before));
-    let jitters: Vec<f64> = after.media.seats.values().map(|seat| seat.jitter_ms).collect();
-    let mut threads: Vec<ThreadCost> = after
-        .threads
-        .into_iter()
-        .map(|(number, (name, cpu))| {
-            let earlier = before.threads.get(&number).map(|(_, cpu)| *cpu).unwrap_or_default();
-            ThreadCost { name, cpu: cpu.since(&earlier) }
-        })
-        .filter(|thread| thread.cpu.total_us() > 0)
-        .collect();
-    threads.sort_by_key(|thread| std::cmp::Reverse(thread.cpu.total_us()));
-    Ok(Measurement {
-        participants: level,
-        seconds,
-        delivered: delivered.received,
-        delivered_bytes: delivered.bytes,
-        sent: after.media.sent.saturating_sub(before.media.sent),
-        lost: delivered.lost(),
-        loss: delivered.loss(),
-        jitter_ms: crate::results::median(&jitters),
-        jitter_max_ms: jitters.iter().copied().fold(0.0, f64::max),
-        server,
-        threads,
-        own: after.own.since(&before.own),
-        resident_bytes: stage.plan.server_pid.and_then(|pid| process::resident_bytes(pid).ok()),
-        thrown_away: after.thrown_away.saturating_sub(before.thrown_away),
-        late_beats: after.media.late_beats.saturating_sub(before.media.late_beats),
-        beats: after.media.beats.saturating_sub(before.media.beats),
-    })
-}
-
-/// Writes down the state of things once a second, until the run stops.
-async fn sample(stage: Arc<Stage>) -> Vec<Sample> {
-    let mut samples = Vec::new();
-    let mut stop = stage.stop.subscribe();
-    let mut ticks = tokio::time::interval(SAMPLE_INTERVAL);
-    let mut before: Option<(Instant, Option<CpuTime>, CpuTime, Snapshot)> = None;
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            () = told(&mut stop) => return samples,
-        }
-        let Ok(media) = stage.engine.snapshot().await else { return samples };
-        let pid = stage.plan.server_pid;
-        let server = pid.and_then(|pid| process::cpu(pid).ok());
-        let own = process::cpu(std::process::id()).unwrap_or_default();
-        let now = Instant::now();
-        if let Some((at, server_before, own_before, media_before)) = &before {
-            let seconds = (now - *at).as_secs_f64();
-            let share = |cpu: CpuTime| cpu.total_us() as f64 / 1e6 / seconds;
-            let delivered = media.total.since(&media_before.total);
-            samples.push(Sample {
-                at_ms: stage.at_ms(),
-                count: stage.progress().count(),
-                server_cores: server.zip(*server_before).map(|(now, before)| share(now.since(&before))),
-                own_cores: share(own.since(own_before)),
-                resident_bytes: pid.and_then(|pid| process::resident_bytes(pid).ok()),
-                delivered_per_s: delivered.received as f64 / seconds,
-                loss: delivered.loss(),
-            });
-        }
-        before = Some((now, server, own, media));
-    }
+    stage.crew.close(number);
 }
 
 /// Waits for the word, or for nobody being there to give it.

@@ -1,6 +1,11 @@
-//! What a run found out, as values that the reports print.
-use crate::media::Snapshot;
-use crate::plan::{Course, Plan};
+//! What a run found out, as values that the reports print. What it was asked to do stands in `settings`.
+mod settings;
+
+pub use settings::{PagesSettings, Settings};
+
+use crate::browser::Ready;
+use crate::media::{SeatReport, Snapshot};
+use crate::plan::Plan;
 use crate::process::CpuTime;
 use crate::progress::{Change, Count, Progress};
 use serde::Serialize;
@@ -151,33 +156,23 @@ pub fn median(values: &[f64]) -> f64 {
     Spread::of(values).median
 }
 
-/// What a run was asked to do.
+/// What a page has received, by the browser's own count.
 #[derive(Clone, Debug, Serialize)]
-pub struct Settings {
-    /// The server.
-    pub url: String,
-    /// Participants at most.
-    pub participants: usize,
-    /// Participants of a room.
-    pub rooms_of: usize,
-    /// Joins a second.
-    pub rate: f64,
-    /// How the number of participants goes.
-    pub course: Course,
-    /// Pictures a second.
-    pub fps: u32,
-    /// Of the picture, kilobits a second.
-    pub video_kbps: u32,
-    /// The picture is sent in layers.
-    pub simulcast: bool,
-    /// How often each socket is looked at, which arrival times are as coarse as, milliseconds.
-    pub tick_ms: u64,
-    /// Wait before each measurement, seconds.
-    pub warmup_s: f64,
-    /// Length of each, seconds.
-    pub window_s: f64,
-    /// Largest share of lost packets.
-    pub loss_max: f64,
+pub struct PageReport {
+    /// Whose.
+    pub participant: usize,
+    /// RTP packets that came.
+    pub received: u64,
+    /// Packets that did not, after repair.
+    pub lost: u64,
+    /// Largest jitter of a stream, milliseconds.
+    pub jitter_ms: f64,
+    /// Pictures decoded.
+    pub frames_decoded: u64,
+    /// From its join to both associations standing, milliseconds.
+    pub connect_ms: Option<f64>,
+    /// From each picture's announcement to its showing, milliseconds.
+    pub first_frame_ms: Vec<f64>,
 }
 
 /// What a run found out.
@@ -215,21 +210,31 @@ pub struct Results {
     pub measurements: Vec<Measurement>,
     /// The state of things, once a second.
     pub samples: Vec<Sample>,
+    /// Of pages of a browser: what each received.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<PageReport>,
     /// Every change of a participant's state.
     pub changes: Vec<Change>,
 }
 
+/// What a run has gathered.
+pub struct Findings {
+    /// The measurements.
+    pub measurements: Vec<Measurement>,
+    /// The state of things, once a second.
+    pub samples: Vec<Sample>,
+    /// What everybody had received at the end.
+    pub last: Snapshot,
+    /// Resident memory of the server before anybody joined, bytes.
+    pub idle_bytes: Option<u64>,
+    /// How it ended.
+    pub ending: String,
+}
+
 impl Results {
     /// Puts a run's findings together.
-    pub fn new(
-        plan: &Plan,
-        progress: &Progress,
-        measurements: Vec<Measurement>,
-        samples: Vec<Sample>,
-        last: &Snapshot,
-        idle_bytes: Option<u64>,
-        ending: String,
-    ) -> Self {
+    pub fn new(plan: &Plan, browser: Option<&Ready>, progress: &Progress, findings: Findings) -> Self {
+        let Findings { measurements, samples, last, idle_bytes, ending } = findings;
         let seats = || last.seats.values();
         let first_frames: Vec<f64> = seats().flat_map(|seat| seat.first_frame_ms.iter().copied()).collect();
         let connects: Vec<f64> = seats().filter_map(|seat| seat.connect_ms).collect();
@@ -240,20 +245,7 @@ impl Results {
             Some(grown as f64 / last.participants.max(1) as f64)
         });
         Self {
-            settings: Settings {
-                url: plan.url.clone(),
-                participants: plan.participants,
-                rooms_of: plan.rooms_of,
-                rate: plan.rate,
-                course: plan.course,
-                fps: plan.pattern.fps,
-                video_kbps: plan.pattern.video_kbps,
-                simulcast: plan.pattern.simulcast,
-                tick_ms: plan.tick.as_millis() as u64,
-                warmup_s: plan.warmup.as_secs_f64(),
-                window_s: plan.window.as_secs_f64(),
-                loss_max: plan.loss_max,
-            },
+            settings: Settings::of(plan, browser),
             ending,
             held: held.unwrap_or(0),
             up_before_first_failure: progress.up_before_first_failure(),
@@ -269,9 +261,23 @@ impl Results {
             bytes_per_participant,
             measurements,
             samples,
+            pages: if browser.is_some() { pages(&last) } else { Vec::new() },
             changes: progress.changes().to_vec(),
         }
     }
+}
+
+fn pages(last: &Snapshot) -> Vec<PageReport> {
+    let report = |(participant, seat): (&usize, &SeatReport)| PageReport {
+        participant: *participant,
+        received: seat.tally.received,
+        lost: seat.tally.lost(),
+        jitter_ms: seat.jitter_ms,
+        frames_decoded: seat.frames_decoded,
+        connect_ms: seat.connect_ms,
+        first_frame_ms: seat.first_frame_ms.clone(),
+    };
+    last.seats.iter().map(report).collect()
 }
 
 #[cfg(test)]
