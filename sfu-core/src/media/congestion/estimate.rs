@@ -34,7 +34,7 @@ const SOURCE_LIMITED_FLOOR_BPS: f64 = 150_000.0;
 /// A picture was sent within this time: something can be sent in less.
 const PICTURE_LIFETIME: Duration = Duration::from_millis(500);
 /// After this time without relief a picture may be left out altogether.
-const ENDURED: Duration = Duration::from_millis(500);
+const ENDURED: Duration = Duration::from_millis(1_500);
 /// Time between two reductions, beside the round trip: what was sent before the first one must have arrived.
 const REDUCTION_PAUSE: Duration = Duration::from_millis(200);
 /// A receiver's own estimate counts for so long.
@@ -288,7 +288,7 @@ mod tests {
         for (is_picture, growth, expected) in [(true, 0.0, false), (false, 0.2, false), (true, 0.2, true)] {
             let mut path = Path::new();
             path.send(400_000.0, is_picture, 2.0, 0.0);
-            path.send(400_000.0, is_picture, 1.0, growth);
+            path.send(400_000.0, is_picture, 2.5, growth);
             assert_eq!(path.bps().is_some(), expected, "picture: {is_picture}, growth: {growth}");
             assert_eq!(path.estimator.may_starve(path.now()), expected, "picture: {is_picture}, growth: {growth}");
         }

@@ -232,7 +232,7 @@ fn a_picture_that_does_not_fit_at_all_is_left_out_where_that_is_allowed_and_come
             call.world.network.narrow = Some(Narrow { bps: 130_000, queue });
             call.world.run(SECOND * 8);
             let (is_starved, left_out) = starved(&call.world, capped).first().copied().unwrap();
-            assert!(is_starved && left_out < SECOND * 3, "{left_out:?}");
+            assert!(is_starved && left_out < SECOND * 4, "{left_out:?}");
             let settled = capped + SECOND * 4;
             let (gap, share) = call.sound(settled);
             let pictures = call.layers(settled).len();
