@@ -34,7 +34,7 @@ function ownEvents(read, name) {
     return members(map, FIELD);
   }
   const [, list = ''] = /Available event listeners([\s\S]*?)\*\/\s*export declare class/.exec(read(`OpenVidu/${name}`) ?? '') ?? [];
-  return [...list.matchAll(/^ \* - (\w+)/gm)].map(([, event]) => event);
+  return [...list.matchAll(/^ \* - ([a-z]\w+)/gm)].map(([, event]) => event);
 }
 
 function events(read) {

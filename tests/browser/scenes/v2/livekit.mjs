@@ -166,7 +166,25 @@ export async function othersLeave({ alice, server, room, open, livekit }) {
   await alice.take('alice', 'session', 'connectionDestroyed', { connection, reason: 'disconnect' });
 }
 
-/** The backend uses LiveKit's RoomService only. */
+/** The backend uses LiveKit's RoomService only: what a participant may do there is a role here. */
+export async function permissionIsARole({ alice, server, room }) {
+  await alice.join('erin', room);
+  const participants = await livekitParticipants(server.http, room);
+  const { identity } = participants.find(({ name }) => name === 'erin');
+  for (const [canPublish, role] of [[false, 'SUBSCRIBER'], [true, 'PUBLISHER']]) {
+    const permission = { canPublish, canSubscribe: true, canPublishData: true };
+    const { status, text } = await twirp(server.http, 'RoomService', 'UpdateParticipant', { room, identity, permission }, { room });
+    assert.equal(status, 200, text);
+    await alice.run(async (lab, role) => {
+      const { erin } = lab.actors;
+      await erin.take('session', 'connectionPropertyChanged', { changedProperty: 'role', newValue: role });
+      lab.equal(erin.session.connection.role, role, 'the role of the connection');
+      lab.ok(!lab.actors.alice.has('session', 'connectionPropertyChanged'), 'nobody else is told');
+    }, role);
+  }
+}
+
+/** The same for who is put out, and for the whole room. */
 export async function isPutOut(scene) {
   const { alice, server, room } = scene;
   scene.daveId = await alice.join('dave', room);

@@ -86,6 +86,7 @@ export const LIVEKIT = [
   { name: 'a LiveKit app is forced to unpublish', run: livekit.isForcedToUnpublish, shows: [...of('Session', 'forceUnpublish'), 'streamDestroyed: forceUnpublishByUser'] },
   { name: 'a LiveKit app is forced out', run: livekit.isForcedOut, shows: [...of('Session', 'forceDisconnect'), ...at('Session', 'connectionDestroyed'), 'connectionDestroyed: forceDisconnectByUser'] },
   { name: 'a LiveKit app leaves', run: livekit.othersLeave, shows: [...at('Session', 'connectionDestroyed'), 'connectionDestroyed: disconnect'] },
+  { name: 'a permission of LiveKit is a role', run: livekit.permissionIsARole, later: true, shows: at('Session', 'connectionPropertyChanged') },
   { name: 'the LiveKit backend puts one out', run: livekit.isPutOut, shows: [...at('Session', 'sessionDisconnected'), ...out('forceDisconnectByServer').filter((row) => !row.startsWith('stream'))] },
   { name: 'the LiveKit backend closes the room', run: livekit.roomIsClosed, shows: ['sessionDisconnected: sessionClosedByServer'] },
 ];
@@ -94,7 +95,7 @@ const ONE_PROCESS = 'the server and its media are one process: no second node is
 const NO_FILTERS = 'media is forwarded as it is: filters are refused with 405 and 406 (that is shown)';
 const NO_RECORDING = 'recording is not built yet: its start is refused with 501';
 const NO_BROADCAST = 'broadcast is not built yet';
-const NEVER_FAILED = 'Chromium keeps a lost path at `disconnected`, seen for 90 s with a server killed as well as with addresses where nobody answers; the SDK does its work of reconnection there already';
+const NEVER_FAILED = 'Chromium keeps a lost path at `disconnected`, seen for 90 s after a server was killed, and for a minute with addresses where nobody answers; the SDK does its work of reconnection there already';
 const NO_TRANSCRIPTION = 'there is no transcription: subscribing to it is refused with 997 (that is shown)';
 
 /** What no step can show in either world, and why. */
