@@ -105,7 +105,7 @@ impl SequenceMapper {
     /// Ends the source's run: the next packet, of whatever source, gets the next number.
     pub fn switch_source(&mut self) {
         self.run = None;
-        self.drops = Drops::new();
+        self.drops.clear();
     }
 
     /// A number for a packet that comes from no source, such as a black frame; ends the source's run.
@@ -124,7 +124,7 @@ impl SequenceMapper {
     fn start(&mut self, index: u64) -> u64 {
         let out = self.next_out;
         self.run = Some(Run { first_in: index, highest_in: index, offset: out as i64 - index as i64 });
-        self.drops = Drops::new();
+        self.drops.clear();
         self.next_out += 1;
         out
     }
@@ -133,18 +133,26 @@ impl SequenceMapper {
 /// The last dropped packets of a run, in rising order.
 #[derive(Clone, Debug)]
 struct Drops {
-    ring: [u64; DROPS_KEPT],
+    /// Made with the first drop, and kept: most streams have none, and what is small stays in the processor's cache.
+    ring: Vec<u64>,
     count: usize,
 }
 
 impl Drops {
     const fn new() -> Self {
-        Self { ring: [0; DROPS_KEPT], count: 0 }
+        Self { ring: Vec::new(), count: 0 }
     }
 
     fn push(&mut self, index: u64) {
+        if self.ring.is_empty() {
+            self.ring.resize(DROPS_KEPT, 0);
+        }
         self.ring[self.count % DROPS_KEPT] = index;
         self.count += 1;
+    }
+
+    const fn clear(&mut self) {
+        self.count = 0;
     }
 
     /// How many drops came after `index`; none where it was dropped itself or is older than what is remembered.

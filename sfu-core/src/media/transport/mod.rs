@@ -69,7 +69,8 @@ pub(in crate::media) struct Transport {
     id: TransportId,
     lane: u32,
     ice: Ice,
-    webrtc: Webrtc,
+    /// Apart, like all that is large and not needed for each packet: what is needed lies close together.
+    webrtc: Box<Webrtc>,
     filter: DtlsFilter,
     hello: ClientHello,
     srtp: Option<(SrtpOutbound, SrtpInbound)>,
@@ -86,7 +87,7 @@ pub(in crate::media) struct Transport {
     /// When what arrived, for transport-wide feedback; `None` where that is not negotiated.
     pub(in crate::media) arrivals: Option<ArrivalRecorder>,
     /// What its path carries, and who gets how much of it.
-    pub(in crate::media) bandwidth: Bandwidth,
+    pub(in crate::media) bandwidth: Box<Bandwidth>,
     /// What is reported when, and on whom.
     pub(in crate::media) duties: Duties,
     #[cfg(test)]
@@ -119,7 +120,7 @@ impl Transport {
             id: params.transport,
             lane,
             ice: Ice::new(params.local_ice.clone()),
-            webrtc: Webrtc::new(config, &params.local_ice, now),
+            webrtc: Box::new(Webrtc::new(config, &params.local_ice, now)),
             filter: DtlsFilter::default(),
             hello: ClientHello::default(),
             srtp: None,
@@ -132,7 +133,7 @@ impl Transport {
             counters: TransportStats::new(params.transport),
             incoming: Incoming::default(),
             arrivals: None,
-            bandwidth: Bandwidth::new(),
+            bandwidth: Box::new(Bandwidth::new()),
             duties: Duties::default(),
             #[cfg(test)]
             panics_at_next_packet: false,

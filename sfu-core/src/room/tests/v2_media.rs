@@ -289,7 +289,7 @@ fn a_broken_transport_is_told_its_owner_and_its_stream_stays_until_it_starts_ove
     let outcome = scene.media(MediaEvent::TransportDisconnected(transport));
     assert_eq!(scene.said(&outcome), ["alice: TransportChanged(Disconnected)"]);
     let outcome = scene.media(MediaEvent::TransportClosed { transport, cause: FailureCause::Dtls });
-    assert_eq!(scene.said(&outcome), ["alice: TransportChanged(Closed)"]);
+    assert_eq!(scene.said(&outcome), ["alice: TransportChanged(Failed)"]);
     let refusal = scene.ask(alice, negotiate(role, sending())).refusal();
     assert_eq!(refusal, Refusal::NotFound(NotFound::Transport));
     let renew = RoomCommand::Negotiate { role, description: sending(), renew: true };
