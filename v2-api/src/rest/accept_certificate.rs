@@ -11,7 +11,7 @@ pub(super) fn resource(path: &str) -> Resource {
 }
 
 /// Shows the page.
-#[utoipa::path(get, path = "/openvidu/accept-certificate", tag = "openvidu-v2", security(()),
+#[utoipa::path(get, path = "/openvidu/accept-certificate", tag = "openvidu-v2", operation_id = "acceptCertificate", security(()),
     responses((status = 200, description = "A page for people", content_type = "text/html")),
     extensions(("x-livekit-equivalent" = json!("none"))))]
 pub(crate) async fn page() -> HttpResponse {

@@ -19,7 +19,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// Checks what is asked, and refuses to broadcast.
-#[utoipa::path(post, path = "/openvidu/api/broadcast/start", tag = "openvidu-v2",
+#[utoipa::path(post, path = "/openvidu/api/broadcast/start", tag = "openvidu-v2", operation_id = "startBroadcast",
     request_body(content = Object, content_type = "application/json",
         description = "`session` and `broadcastUrl`, and the properties of a composed recording",
         example = json!({"session": "daily", "broadcastUrl": "rtmp://live.example.com/app/key"})),
@@ -48,7 +48,7 @@ pub(crate) async fn start(call: Call, request: HttpRequest, body: RawBody) -> Re
 }
 
 /// Ends a broadcast, of which there is none.
-#[utoipa::path(post, path = "/openvidu/api/broadcast/stop", tag = "openvidu-v2",
+#[utoipa::path(post, path = "/openvidu/api/broadcast/stop", tag = "openvidu-v2", operation_id = "stopBroadcast",
     request_body(content = Object, content_type = "application/json", description = "`session`",
         example = json!({"session": "daily"})),
     responses((status = 400, description = "A parameter is wrong or missing", body = ErrorBody),

@@ -10,7 +10,7 @@ pub(super) fn resource() -> Resource {
 }
 
 /// Refuses a browser's log.
-#[utoipa::path(post, path = "/openvidu/elk/openvidu-browser-logs", tag = "openvidu-v2",
+#[utoipa::path(post, path = "/openvidu/elk/openvidu-browser-logs", tag = "openvidu-v2", operation_id = "sendBrowserLog",
     request_body(content = Object, content_type = "application/json", description = "Log lines",
         example = json!({"log": "…"})),
     responses((status = 401, description = "No credentials; no body"),

@@ -19,9 +19,9 @@ pub(super) fn file(path: &str) -> Resource {
 }
 
 /// Lists the files of call detail records.
-#[utoipa::path(get, path = "/openvidu/cdr", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/cdr", tag = "openvidu-v2", operation_id = "listCdrFiles",
     responses((status = 200, description = "Their names, also where no records are written any more",
-               example = json!(["CDR.2026-11-25_14-54-50.log"])),
+               body = Vec<String>, example = json!(["CDR.2026-11-25_14-54-50.log"])),
               (status = 401, description = "No valid credentials; no body")),
     extensions(("x-livekit-equivalent" = json!("none: webhooks and analytics say what happened"))))]
 pub(crate) async fn names(call: Call) -> Reply {
@@ -29,7 +29,7 @@ pub(crate) async fn names(call: Call) -> Reply {
 }
 
 /// Gives a file of call detail records, or the part of it that a Range header asks for.
-#[utoipa::path(get, path = "/openvidu/cdr/{name}", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/cdr/{name}", tag = "openvidu-v2", operation_id = "getCdrFile",
     params(("name" = String, Path, description = "The file's name", example = "CDR.2026-11-25_14-54-50.log")),
     responses((status = 200, description = "The file: a JSON object a line", content_type = "text/plain"),
               (status = 206, description = "The part of it", content_type = "text/plain"),

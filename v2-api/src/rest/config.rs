@@ -27,7 +27,7 @@ pub(super) fn top(cfg: &mut web::ServiceConfig) {
 }
 
 /// Shows the configuration under OpenVidu's names.
-#[utoipa::path(get, path = "/openvidu/api/config", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/config", tag = "openvidu-v2", operation_id = "getConfig",
     responses((status = 200, description = "The configuration", body = Object,
                   example = json!({"VERSION": "2.32.1", "DOMAIN_OR_PUBLIC_IP": "example.com", "HTTPS_PORT": 443,
                       "OPENVIDU_PUBLICURL": "https://example.com", "OPENVIDU_CDR": false, "OPENVIDU_RECORDING": false})),
@@ -38,7 +38,7 @@ pub(crate) async fn all(call: Call) -> Reply {
 }
 
 /// The OpenVidu version that is spoken.
-#[utoipa::path(get, path = "/openvidu/api/config/openvidu-version", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/config/openvidu-version", tag = "openvidu-v2", operation_id = "getConfigVersion",
     responses((status = 200, description = "The OpenVidu version that is spoken", body = String, content_type = "text/plain"),
               (status = 401, description = "No valid credentials; no body")),
     extensions(("x-livekit-equivalent" = json!("none"))))]
@@ -47,7 +47,7 @@ pub(crate) async fn version(call: Call) -> Reply {
 }
 
 /// The URL under which clients reach the server; open to everybody.
-#[utoipa::path(get, path = "/openvidu/api/config/openvidu-publicurl", tag = "openvidu-v2", security(()),
+#[utoipa::path(get, path = "/openvidu/api/config/openvidu-publicurl", tag = "openvidu-v2", operation_id = "getConfigPublicUrl", security(()),
     responses((status = 200, description = "The URL under which clients reach the server; open to everybody", body = String, content_type = "text/plain")),
     extensions(("x-livekit-equivalent" = json!("none"))))]
 pub(crate) async fn public_url(call: Call) -> Reply {
@@ -55,7 +55,7 @@ pub(crate) async fn public_url(call: Call) -> Reply {
 }
 
 /// Whether sessions can be recorded.
-#[utoipa::path(get, path = "/openvidu/api/config/openvidu-recording", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/config/openvidu-recording", tag = "openvidu-v2", operation_id = "getConfigRecording",
     responses((status = 200, description = "Whether sessions can be recorded", body = bool, content_type = "application/json"),
               (status = 401, description = "No valid credentials; no body")),
     extensions(("x-livekit-equivalent" = json!("none"))))]
@@ -64,7 +64,7 @@ pub(crate) async fn recording(call: Call) -> Reply {
 }
 
 /// Where recordings lie.
-#[utoipa::path(get, path = "/openvidu/api/config/openvidu-recording-path", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/config/openvidu-recording-path", tag = "openvidu-v2", operation_id = "getConfigRecordingPath",
     responses((status = 200, description = "Where recordings lie", body = String, content_type = "text/plain"),
               (status = 401, description = "No valid credentials; no body")),
     extensions(("x-livekit-equivalent" = json!("none"))))]
@@ -73,7 +73,7 @@ pub(crate) async fn recording_path(call: Call) -> Reply {
 }
 
 /// Whether call detail records are written.
-#[utoipa::path(get, path = "/openvidu/api/config/openvidu-cdr", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/config/openvidu-cdr", tag = "openvidu-v2", operation_id = "getConfigCdr",
     responses((status = 200, description = "Whether call detail records are written", body = bool, content_type = "application/json"),
               (status = 401, description = "No valid credentials; no body")),
     extensions(("x-livekit-equivalent" = json!("none"))))]

@@ -28,7 +28,7 @@ struct Found<'a> {
 }
 
 /// Changes a connection's role, and whether its stream is recorded.
-#[utoipa::path(patch, path = "/openvidu/api/sessions/{session}/connection/{connection}", tag = "openvidu-v2",
+#[utoipa::path(patch, path = "/openvidu/api/sessions/{session}/connection/{connection}", tag = "openvidu-v2", operation_id = "updateConnection",
     params(("session" = String, Path, description = "The session's id", example = "daily"),
            ("connection" = String, Path, description = "The connection's id", example = "con_Xnxg19tonh")),
     request_body(content = Object, content_type = "application/json",

@@ -33,7 +33,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// Reserves a connection and makes its token.
-#[utoipa::path(post, path = "/openvidu/api/sessions/{session}/connection", tag = "openvidu-v2",
+#[utoipa::path(post, path = "/openvidu/api/sessions/{session}/connection", tag = "openvidu-v2", operation_id = "createConnection",
     params(("session" = String, Path, description = "The session's id", example = "daily")),
     request_body(content = Object, content_type = "application/json",
         description = "All optional. `type` (WEBRTC, IPCAM), `role` (SUBSCRIBER, PUBLISHER, MODERATOR), `data`, `record`, \
@@ -57,7 +57,7 @@ pub(crate) async fn create(call: Call, request: HttpRequest, session: web::Path<
 }
 
 /// Lists the connections, pending ones too unless told otherwise.
-#[utoipa::path(get, path = "/openvidu/api/sessions/{session}/connection", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/sessions/{session}/connection", tag = "openvidu-v2", operation_id = "listConnections",
     params(("session" = String, Path, description = "The session's id", example = "daily"),
            ("pendingConnections" = Option<bool>, Query, description = "Pending ones too; default true"),
            ("webRtcStats" = Option<bool>, Query, description = "With details of each stream's endpoint; default false")),
@@ -74,7 +74,7 @@ pub(crate) async fn list(call: Call, request: HttpRequest, session: web::Path<St
 }
 
 /// Shows a connection.
-#[utoipa::path(get, path = "/openvidu/api/sessions/{session}/connection/{connection}", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/sessions/{session}/connection/{connection}", tag = "openvidu-v2", operation_id = "getConnection",
     params(("session" = String, Path, description = "The session's id", example = "daily"),
            ("connection" = String, Path, description = "The connection's id", example = "con_Xnxg19tonh"),
            ("webRtcStats" = Option<bool>, Query, description = "With details of each stream's endpoint; default false")),
@@ -92,7 +92,7 @@ pub(crate) async fn show_one(call: Call, request: HttpRequest, path: web::Path<(
 
 /// Ends a connection: a pending one's token opens nothing any more, an active one's client is put out. What is asked of
 /// a companion is done to its stream.
-#[utoipa::path(delete, path = "/openvidu/api/sessions/{session}/connection/{connection}", tag = "openvidu-v2",
+#[utoipa::path(delete, path = "/openvidu/api/sessions/{session}/connection/{connection}", tag = "openvidu-v2", operation_id = "deleteConnection",
     params(("session" = String, Path, description = "The session's id", example = "daily"),
            ("connection" = String, Path, description = "The connection's id", example = "con_Xnxg19tonh")),
     responses((status = 204, description = "It is ended"),

@@ -17,7 +17,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// Says that the server is up.
-#[utoipa::path(get, path = "/openvidu/api/health", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/health", tag = "openvidu-v2", operation_id = "getHealth",
     responses((status = 200, description = "It is up", body = Object,
                   example = json!({"status": "UP", "disconnectedMediaNodes": []})),
               (status = 401, description = "No valid credentials; no body")),

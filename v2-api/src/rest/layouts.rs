@@ -14,7 +14,7 @@ pub(super) fn resource(prefix: &str) -> Resource {
 }
 
 /// Gives a file of a layout.
-#[utoipa::path(get, path = "/openvidu/layouts/{file}", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/layouts/{file}", tag = "openvidu-v2", operation_id = "getLayoutFile",
     params(("file" = String, Path, description = "Its path below the folder of layouts", example = "mine/index.html")),
     responses((status = 200, description = "The file", content_type = "text/html"),
               (status = 401, description = "No valid credentials; no body"),

@@ -35,7 +35,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// Lists the media nodes, of which there is one.
-#[utoipa::path(get, path = "/openvidu/api/media-nodes", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/media-nodes", tag = "openvidu-v2", operation_id = "listMediaNodes",
     params(("sessions" = Option<bool>, Query, description = "With its sessions; default false"),
            ("recordings" = Option<bool>, Query, description = "With its recordings and broadcasts; default false"),
            ("extra-info" = Option<bool>, Query, description = "Read, and without effect: there is no Kurento")),
@@ -48,7 +48,7 @@ pub(crate) async fn list(call: Call, request: HttpRequest) -> Reply {
 }
 
 /// Shows the media node.
-#[utoipa::path(get, path = "/openvidu/api/media-nodes/{node}", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/media-nodes/{node}", tag = "openvidu-v2", operation_id = "getMediaNode",
     params(("node" = String, Path, description = "The node's id", example = "media_local"),
            ("sessions" = Option<bool>, Query, description = "With its sessions; default false"),
            ("recordings" = Option<bool>, Query, description = "With its recordings and broadcasts; default false"),
@@ -64,7 +64,7 @@ pub(crate) async fn show_one(call: Call, request: HttpRequest, id: web::Path<Str
 }
 
 /// Refuses to add a node.
-#[utoipa::path(post, path = "/openvidu/api/media-nodes", tag = "openvidu-v2",
+#[utoipa::path(post, path = "/openvidu/api/media-nodes", tag = "openvidu-v2", operation_id = "addMediaNode",
     request_body(content = Object, content_type = "application/json", description = "`uri`, `environmentId` and more",
         example = json!({"uri": "ws://10.0.0.2:8888/kurento"})),
     responses((status = 400, description = "A parameter is wrong", body = ErrorBody),
@@ -82,7 +82,7 @@ pub(crate) async fn add(call: Call, request: HttpRequest, body: RawBody) -> Repl
 }
 
 /// Refuses to look for nodes.
-#[utoipa::path(put, path = "/openvidu/api/media-nodes", tag = "openvidu-v2",
+#[utoipa::path(put, path = "/openvidu/api/media-nodes", tag = "openvidu-v2", operation_id = "discoverMediaNodes",
     responses((status = 401, description = "No valid credentials; no body"),
               (status = 501, description = "A server is one node", body = ErrorBody)),
     extensions(("x-livekit-equivalent" = json!("none"))))]
@@ -91,7 +91,7 @@ pub(crate) async fn discover(call: Call) -> Reply {
 }
 
 /// Refuses to remove the node.
-#[utoipa::path(delete, path = "/openvidu/api/media-nodes/{node}", tag = "openvidu-v2",
+#[utoipa::path(delete, path = "/openvidu/api/media-nodes/{node}", tag = "openvidu-v2", operation_id = "removeMediaNode",
     params(("node" = String, Path, description = "The node's id", example = "media_local")),
     responses((status = 401, description = "No valid credentials; no body"),
               (status = 404, description = "No such node; no body"),
@@ -103,7 +103,7 @@ pub(crate) async fn remove(call: Call, id: web::Path<String>) -> Reply {
 }
 
 /// Leaves the node as it is: it is running, and cannot be made to be anything else.
-#[utoipa::path(patch, path = "/openvidu/api/media-nodes/{node}", tag = "openvidu-v2",
+#[utoipa::path(patch, path = "/openvidu/api/media-nodes/{node}", tag = "openvidu-v2", operation_id = "updateMediaNode",
     params(("node" = String, Path, description = "The node's id", example = "media_local")),
     request_body(content = Object, content_type = "application/json", description = "`status`",
         example = json!({"status": "running"})),

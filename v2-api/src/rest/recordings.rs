@@ -34,7 +34,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// Checks what is asked, and refuses to record.
-#[utoipa::path(post, path = "/openvidu/api/recordings/start", tag = "openvidu-v2",
+#[utoipa::path(post, path = "/openvidu/api/recordings/start", tag = "openvidu-v2", operation_id = "startRecording",
     request_body(content = Object, content_type = "application/json",
         description = "`session`, and `name`, `outputMode`, `hasAudio`, `hasVideo`, `recordingLayout`, `customLayout`, \
             `resolution`, `frameRate`, `shmSize`, `ignoreFailedStreams`, `mediaNode`",
@@ -68,7 +68,7 @@ pub(crate) async fn start(call: Call, request: HttpRequest, body: RawBody) -> Re
 }
 
 /// Ends a recording, of which there is none.
-#[utoipa::path(post, path = "/openvidu/api/recordings/stop/{recording}", tag = "openvidu-v2",
+#[utoipa::path(post, path = "/openvidu/api/recordings/stop/{recording}", tag = "openvidu-v2", operation_id = "stopRecording",
     params(("recording" = String, Path, description = "The recording's id", example = "daily~1")),
     responses((status = 401, description = "No valid credentials; no body"),
               (status = 404, description = "No such recording; no body"),
@@ -79,7 +79,7 @@ pub(crate) async fn stop(call: Call) -> Reply {
 }
 
 /// Lists the recordings, of which there are none.
-#[utoipa::path(get, path = "/openvidu/api/recordings", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/recordings", tag = "openvidu-v2", operation_id = "listRecordings",
     responses((status = 200, description = "The recordings", body = Object, example = json!({"count": 0, "items": []})),
               (status = 401, description = "No valid credentials; no body"),
               (status = 501, description = "Recording is switched off; no body")),
@@ -90,7 +90,7 @@ pub(crate) async fn list(call: Call) -> Reply {
 }
 
 /// Shows a recording, of which there is none.
-#[utoipa::path(get, path = "/openvidu/api/recordings/{recording}", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/recordings/{recording}", tag = "openvidu-v2", operation_id = "getRecording",
     params(("recording" = String, Path, description = "The recording's id", example = "daily~1")),
     responses((status = 401, description = "No valid credentials; no body"),
               (status = 404, description = "No such recording; no body"),
@@ -101,7 +101,7 @@ pub(crate) async fn show_one(call: Call) -> Reply {
 }
 
 /// Deletes a recording, of which there is none.
-#[utoipa::path(delete, path = "/openvidu/api/recordings/{recording}", tag = "openvidu-v2",
+#[utoipa::path(delete, path = "/openvidu/api/recordings/{recording}", tag = "openvidu-v2", operation_id = "deleteRecording",
     params(("recording" = String, Path, description = "The recording's id", example = "daily~1")),
     responses((status = 401, description = "No valid credentials; no body"),
               (status = 404, description = "No such recording; no body"),

@@ -14,7 +14,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// Refuses to restart.
-#[utoipa::path(post, path = "/openvidu/api/restart", tag = "openvidu-v2",
+#[utoipa::path(post, path = "/openvidu/api/restart", tag = "openvidu-v2", operation_id = "restart",
     request_body(content = Object, content_type = "application/json", description = "Properties and their new values",
         example = json!({"OPENVIDU_RECORDING": true})),
     responses((status = 401, description = "No valid credentials; no body"),

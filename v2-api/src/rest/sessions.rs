@@ -36,7 +36,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// Makes a session.
-#[utoipa::path(post, path = "/openvidu/api/sessions", tag = "openvidu-v2",
+#[utoipa::path(post, path = "/openvidu/api/sessions", tag = "openvidu-v2", operation_id = "createSession",
     request_body(content = Object, content_type = "application/json",
         description = "All optional, as is the body: `customSessionId`, `mediaMode` (ROUTED, RELAYED), `recordingMode` \
             (MANUAL, ALWAYS), `defaultRecordingProperties`, `forcedVideoCodec` (MEDIA_SERVER_PREFERRED, NONE, VP8, VP9, \
@@ -66,7 +66,7 @@ pub(crate) async fn create(call: Call, request: HttpRequest, body: RawBody) -> R
 }
 
 /// Lists the sessions.
-#[utoipa::path(get, path = "/openvidu/api/sessions", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/sessions", tag = "openvidu-v2", operation_id = "listSessions",
     params(("pendingConnections" = Option<bool>, Query, description = "Pending connections too; default false"),
            ("webRtcStats" = Option<bool>, Query, description = "With details of each stream's endpoint; default false")),
     responses((status = 200, description = "The sessions", body = Listing<SessionObject>),
@@ -81,7 +81,7 @@ pub(crate) async fn list(call: Call, request: HttpRequest) -> Reply {
 }
 
 /// Shows a session.
-#[utoipa::path(get, path = "/openvidu/api/sessions/{session}", tag = "openvidu-v2",
+#[utoipa::path(get, path = "/openvidu/api/sessions/{session}", tag = "openvidu-v2", operation_id = "getSession",
     params(("session" = String, Path, description = "The session's id", example = "daily"),
            ("pendingConnections" = Option<bool>, Query, description = "Pending connections too; default false"),
            ("webRtcStats" = Option<bool>, Query, description = "With details of each stream's endpoint; default false")),
@@ -98,7 +98,7 @@ pub(crate) async fn show_one(call: Call, request: HttpRequest, session: web::Pat
 }
 
 /// Ends a session: everybody in it is put out.
-#[utoipa::path(delete, path = "/openvidu/api/sessions/{session}", tag = "openvidu-v2",
+#[utoipa::path(delete, path = "/openvidu/api/sessions/{session}", tag = "openvidu-v2", operation_id = "closeSession",
     params(("session" = String, Path, description = "The session's id", example = "daily")),
     responses((status = 204, description = "It is ended"),
               (status = 401, description = "No valid credentials; no body"),

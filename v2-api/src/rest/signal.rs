@@ -30,7 +30,7 @@ struct Asked {
 }
 
 /// Sends a signal.
-#[utoipa::path(post, path = "/openvidu/api/signal", tag = "openvidu-v2",
+#[utoipa::path(post, path = "/openvidu/api/signal", tag = "openvidu-v2", operation_id = "sendSignal",
     request_body(content = Object, content_type = "application/json",
         description = "`session`; optional are `to` (ids of connections; none: all), `type` and `data`, both texts",
         example = json!({"session": "daily", "to": ["con_Xnxg19tonh"], "type": "chat", "data": "hello"})),

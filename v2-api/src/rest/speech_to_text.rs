@@ -15,7 +15,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// Refuses to load a language.
-#[utoipa::path(post, path = "/openvidu/api/speech-to-text/load", tag = "openvidu-v2",
+#[utoipa::path(post, path = "/openvidu/api/speech-to-text/load", tag = "openvidu-v2", operation_id = "loadSpeechToText",
     request_body(content = Object, content_type = "application/json", description = "`lang`, `mediaNode: {id}`",
         example = json!({"lang": "en-US", "mediaNode": {"id": "media_local"}})),
     responses((status = 400, description = "A parameter is wrong or missing", body = ErrorBody),
@@ -29,7 +29,7 @@ pub(crate) async fn load(call: Call, request: HttpRequest, body: RawBody) -> Rep
 }
 
 /// Refuses to unload a language.
-#[utoipa::path(post, path = "/openvidu/api/speech-to-text/unload", tag = "openvidu-v2",
+#[utoipa::path(post, path = "/openvidu/api/speech-to-text/unload", tag = "openvidu-v2", operation_id = "unloadSpeechToText",
     request_body(content = Object, content_type = "application/json", description = "`lang`, `mediaNode: {id}`",
         example = json!({"lang": "en-US", "mediaNode": {"id": "media_local"}})),
     responses((status = 400, description = "A parameter is wrong or missing", body = ErrorBody),

@@ -19,7 +19,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// Makes the publisher of a stream stop.
-#[utoipa::path(delete, path = "/openvidu/api/sessions/{session}/stream/{stream}", tag = "openvidu-v2",
+#[utoipa::path(delete, path = "/openvidu/api/sessions/{session}/stream/{stream}", tag = "openvidu-v2", operation_id = "unpublishStream",
     params(("session" = String, Path, description = "The session's id", example = "daily"),
            ("stream" = String, Path, description = "The stream's id", example = "str_CAM_NhxL_con_Xnxg19tonh")),
     responses((status = 204, description = "It is unpublished"),

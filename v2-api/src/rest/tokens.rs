@@ -18,7 +18,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// Makes a token.
-#[utoipa::path(post, path = "/openvidu/api/tokens", tag = "openvidu-v2",
+#[utoipa::path(post, path = "/openvidu/api/tokens", tag = "openvidu-v2", operation_id = "createToken",
     request_body(content = Object, content_type = "application/json",
         description = "`session`; optional are `role`, `data`, `kurentoOptions`",
         example = json!({"session": "daily", "role": "PUBLISHER"})),

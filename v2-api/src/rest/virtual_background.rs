@@ -15,7 +15,7 @@ pub(super) fn resource() -> Resource {
 }
 
 /// Refuses the script.
-#[utoipa::path(get, path = "/openvidu/virtual-background/openvidu-virtual-background.js", tag = "openvidu-v2", security(()),
+#[utoipa::path(get, path = "/openvidu/virtual-background/openvidu-virtual-background.js", tag = "openvidu-v2", operation_id = "getVirtualBackgroundScript", security(()),
     params(("token" = Option<String>, Query, description = "The connection's token in base64")),
     responses((status = 501, description = "There is no such script here", body = ErrorBody)),
     extensions(("x-livekit-equivalent" = json!("the package @livekit/track-processors"))))]

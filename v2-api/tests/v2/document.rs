@@ -75,6 +75,13 @@ fn every_resource_is_documented_and_every_documented_one_is_there() {
 }
 
 #[test]
+fn every_operation_has_an_id_of_its_own() {
+    let operations = operations();
+    let ids: BTreeSet<&str> = operations.iter().filter_map(|(_, _, one)| one["operationId"].as_str()).collect();
+    assert_eq!(ids.len(), operations.len(), "generated clients name their methods so");
+}
+
+#[test]
 fn every_operation_says_what_a_developer_needs() {
     for (method, path, operation) in operations() {
         let what = format!("{method} {path}");

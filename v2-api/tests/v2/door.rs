@@ -5,7 +5,7 @@ use sfu_core::capability::Refusal;
 use sfu_core::random::Random;
 use sfu_core::room::{RoomCommand, RoomEvent, RoomSettings, RoomSnapshot};
 use std::sync::Arc;
-use v2_api::{NodeFacts, V2Config, V2Port};
+use v2_api::{CdrPart, NodeFacts, V2Config, V2Port, Wanted};
 
 /// Runs a future that never waits.
 pub fn futures_lite<T>(future: impl Future<Output = T>) -> T {
@@ -18,6 +18,9 @@ pub fn futures_lite<T>(future: impl Future<Output = T>) -> T {
     }
     panic!("the future waits for something outside")
 }
+
+const CDR_NAME: &str = "CDR.2026-11-25_14-54-50.log";
+const CDR_TEXT: &str = "{\"sessionCreated\":{}}\n";
 
 pub struct Door {
     pub stage: Stage,
@@ -44,6 +47,21 @@ impl V2Port for Door {
 
     async fn layout_file(&self, path: &str) -> Option<Vec<u8>> {
         (path == "mine/index.html").then(|| b"<html></html>".to_vec())
+    }
+
+    async fn cdr_files(&self) -> Vec<String> {
+        vec![CDR_NAME.to_owned()]
+    }
+
+    async fn cdr_file(&self, name: &str, wanted: Option<Wanted>) -> Option<CdrPart> {
+        let total = CDR_TEXT.len() as u64;
+        let part = match wanted {
+            None => Some(0..=total - 1),
+            Some(wanted) => wanted.of(total),
+        };
+        let bytes = part.clone().and_then(|part| CDR_TEXT.get(*part.start() as usize..=*part.end() as usize));
+        let bytes = bytes.unwrap_or_default().as_bytes().to_vec();
+        (name == CDR_NAME).then(|| CdrPart { bytes, first: part.map_or(0, |part| *part.start()), total })
     }
 
     async fn create_room(&self, name: String, settings: RoomSettings) -> Result<RoomSnapshot, Refusal> {

@@ -32,7 +32,7 @@ use Scene::{Plain, Recording};
 
 struct Row(&'static str, &'static str, Option<Value>, u16, Form, Scene, &'static str);
 
-/// `{pending}`, `{alice}`, `{stream}` are filled; sessions are `new` (nobody yet, one pending connection), `full` (Alice
+/// What follows a `#` in a path is its Range header. `{pending}`, `{alice}`, `{stream}` are filled; sessions are `new` (nobody yet, one pending connection), `full` (Alice
 /// publishes, Bob is there) and `relayed`.
 fn rows() -> Vec<Row> {
     let row = |method, path, body, status, form| Row(method, path, body, status, form, Plain, "basic");
@@ -194,6 +194,12 @@ fn other_rows() -> Vec<Row> {
         row("GET", "/config/openvidu-cdr", 200, Json, "basic"),
         row("GET", "/config/nothing", 403, Empty, "basic"),
         row("GET", "~/openvidu/accept-certificate", 200, Text, "none"),
+        row("GET", "~/openvidu/cdr", 200, Json, "basic"),
+        row("GET", "~/cdr", 200, Json, "basic"),
+        row("GET", "~/openvidu/cdr/CDR.2026-11-25_14-54-50.log", 200, Text, "basic"),
+        row("GET", "~/openvidu/cdr/CDR.2026-11-25_14-54-50.log#bytes=0-1", 206, Text, "basic"),
+        row("GET", "~/openvidu/cdr/CDR.2026-11-25_14-54-50.log#bytes=1000-", 416, Empty, "basic"),
+        row("GET", "~/openvidu/cdr/none.log", 403, Empty, "basic"),
         row("GET", "~/openvidu/layouts/mine/index.html", 200, Text, "basic"),
         row("GET", "~/layouts/custom/mine/index.html", 200, Text, "basic"),
         row("GET", "~/openvidu/layouts/none/index.html", 403, Empty, "basic"),
@@ -252,8 +258,11 @@ impl Server {
     }
 
     async fn call(&self, Row(method, path, body, _, _, _, auth): &Row) -> Answer {
+        let (path, range) = path.split_once('#').unwrap_or((*path, ""));
         let path = path.strip_prefix('~').map_or_else(|| format!("/openvidu/api{path}"), str::to_owned);
+        let range = Some(("Range".to_owned(), range.to_owned())).filter(|(_, range)| !range.is_empty());
         let sent = Sent {
+            headers: range.into_iter().collect(),
             method,
             path: &self.filled(&path),
             auth,
@@ -316,7 +325,7 @@ const NO_ROW: &[(&str, &str, &str, &str)] =
 fn the_document_and_the_table_name_the_same_codes() {
     let operations = operations();
     let template = |path: &str| {
-        let path = path.split('?').next().unwrap_or_default();
+        let path = path.split(['?', '#']).next().unwrap_or_default();
         let path = path.strip_prefix('~').map_or_else(|| format!("/openvidu/api{path}"), str::to_owned);
         let fits = |template: &str| {
             if let Some(start) = template.strip_suffix("{file}") {
