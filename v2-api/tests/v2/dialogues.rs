@@ -57,6 +57,7 @@ fn play(story: &str, text: &str, differences: &mut Differences) {
         play.line(at);
     }
     play.nothing_is_left();
+    crate::webhooks::check(story, &play.stage.take_events());
 }
 
 /// The servers that the recorded one was configured with in these stories.

@@ -7,7 +7,8 @@ use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
 use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
 use sfu_core::random::Random;
 use sfu_core::room::{
-    CommandEnvelope, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput, RoomSettings, RoomSnapshot,
+    Beginning, CommandEnvelope, Effect, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput, RoomRecord, RoomSettings,
+    RoomSnapshot,
 };
 use sfu_core::sdp::{Candidate, CandidateKind, Fingerprint, Protocol};
 use sfu_core::signal::{Frame, PeerOutput, ResumeKey, SignalPeer, SocketEnd};
@@ -15,6 +16,7 @@ use sfu_core::time::Now;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+use v2_api::webhook::V2Event;
 use v2_api::{Origin, TurnSetting, V2Config, V2Peer, V2PeerParams, V2Port};
 
 pub const SECRET: &str = "MY_SECRET";
@@ -36,6 +38,9 @@ pub struct World {
     requests: u64,
     /// What the worker was told.
     pub media: Vec<MediaCommand>,
+    /// What backends were told, and how much of it was taken.
+    events: Vec<V2Event>,
+    taken: usize,
 }
 
 struct Client {
@@ -80,6 +85,8 @@ impl Stage {
             answers: HashMap::new(),
             requests: 0,
             media: Vec::new(),
+            events: Vec::new(),
+            taken: 0,
         })))
     }
 
@@ -190,6 +197,27 @@ impl Stage {
         frames.remove(0)
     }
 
+    /// What backends were told since.
+    pub fn take_events(&self) -> Vec<V2Event> {
+        let mut world = self.world();
+        let from = world.taken;
+        world.taken = world.events.len();
+        world.events[from..].to_vec()
+    }
+
+    /// All that backends were ever told.
+    pub fn all_events(&self) -> Vec<V2Event> {
+        self.world().events.clone()
+    }
+
+    /// The media server breaks down.
+    pub fn lose_worker(&self, worker: WorkerId) {
+        let mut world = self.world();
+        let now = world.now;
+        world.rooms.values_mut().for_each(|room| room.handle_worker_lost(worker, now));
+        world.settle();
+    }
+
     /// The close that the server asked for.
     pub fn closed(&self, name: &str) -> Option<(u16, String)> {
         self.world().client(name).and_then(|client| client.closed.clone())
@@ -290,7 +318,8 @@ impl World {
         };
         let config = RoomConfig { profile: Profile::Mediasoup, workers: vec![facts], consumers_per_worker: 400 };
         let id = RoomId::random(&mut self.random);
-        let room = Room::new(id, name.into(), settings, true, config, self.random.fork(), self.now);
+        let mut room = Room::new(id, name.into(), settings, true, config, self.random.fork(), self.now);
+        room.keep_record(Beginning::Made { by_api: true }, self.now);
         self.rooms.insert(name.into(), room);
         match self.ask(name, RoomCommand::Describe)? {
             RoomEvent::Described { room, .. } => Ok(*room),
@@ -367,6 +396,7 @@ impl World {
                             self.rooms.remove(&name);
                         }
                         RoomOutput::Media { command, .. } => self.media.push(command),
+                        RoomOutput::Effect(Effect::Happened(record)) => self.note(&record),
                         RoomOutput::Effect(_) => {}
                     }
                 }
@@ -375,6 +405,10 @@ impl World {
                 return;
             }
         }
+    }
+
+    fn note(&mut self, record: &RoomRecord) {
+        self.events.extend(v2_api::webhook::events(record));
     }
 
     fn carry_out(&mut self, id: PeerId, output: PeerOutput) {
