@@ -36,8 +36,8 @@ pub struct V2Config {
     pub webhook: Option<WebhookSettings>,
     /// `OPENVIDU_PRO_NETWORK_QUALITY` and its `_INTERVAL`: how often it is measured; `None`: off.
     pub network_quality: Option<Duration>,
-    /// `OPENVIDU_PRO_SPEECH_TO_TEXT` is named as a server of the Pro edition has it, and its service is off: asking for it
-    /// is answered as there, rather than as by a server without that edition.
+    /// `OPENVIDU_EDITION` is one that has speech to text: asking for it is answered as where that is switched off, rather
+    /// than as by a server without it.
     pub speech_to_text_disabled: bool,
 }
 

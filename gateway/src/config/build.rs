@@ -254,6 +254,7 @@ fn v2(settings: &Settings, problems: &mut Vec<Problem>) -> V2Section {
         forced_video_codec: settings.text(&keys::V2_CODEC).to_owned(),
         allow_transcoding: settings.flag(&keys::V2_TRANSCODING),
         simulcast: settings.flag(&keys::V2_SIMULCAST),
+        is_community: settings.text(&keys::V2_EDITION) == "ce",
         network_quality: settings
             .flag(&keys::V2_NETWORK_QUALITY)
             .then(|| Duration::from_secs(settings.number(&keys::V2_NETWORK_QUALITY_INTERVAL))),

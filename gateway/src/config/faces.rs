@@ -121,6 +121,7 @@ pub fn v2(config: &Config, tls_port: u16, embedded: Option<&TurnOffer>) -> V2Con
             garbage_threshold: section.garbage_threshold,
         },
         network_quality: section.network_quality,
+        speech_to_text_disabled: !section.is_community,
         recording: section.recording.clone(),
         cdr: config.events.v2_cdr.is_some(),
         cdr_path: with_slash(&config.events.v2_cdr_path),

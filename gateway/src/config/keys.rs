@@ -196,6 +196,8 @@ keys! {
         Kind::Flag, "false", "Default of sessions; nothing is transcoded, as in v2 with mediasoup.");
     V2_SIMULCAST = v2("openvidu.webrtc_simulcast", "OPENVIDU_WEBRTC_SIMULCAST",
         Kind::Flag, "false", "OpenVidu v2 clients are told to publish in layers.");
+    V2_EDITION = v2("openvidu.edition", "OPENVIDU_EDITION", Kind::Choice(&["ce", "pro", "enterprise"]), "ce",
+        "Whose words a service that is not built is refused with: speech to text is error 997 of the community server, 996 of the others.");
     V2_NETWORK_QUALITY = v2("openvidu.network_quality", "OPENVIDU_PRO_NETWORK_QUALITY",
         Kind::Flag, "false", "OpenVidu v2 clients are told how good each publisher's path is (`networkQualityLevelChanged`).");
     V2_NETWORK_QUALITY_INTERVAL = v2("openvidu.network_quality_interval", "OPENVIDU_PRO_NETWORK_QUALITY_INTERVAL",

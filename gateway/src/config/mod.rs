@@ -191,6 +191,8 @@ pub struct V2Section {
     pub allow_transcoding: bool,
     /// `OPENVIDU_WEBRTC_SIMULCAST`.
     pub simulcast: bool,
+    /// `OPENVIDU_EDITION` names none of the paid ones.
+    pub is_community: bool,
     /// `OPENVIDU_PRO_NETWORK_QUALITY_INTERVAL`; `None`: `OPENVIDU_PRO_NETWORK_QUALITY` is off.
     pub network_quality: Option<Duration>,
     /// `OPENVIDU_SESSIONS_GARBAGE_INTERVAL`.

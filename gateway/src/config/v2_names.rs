@@ -65,7 +65,6 @@ pub static V2_NAMES: &[V2Name] = &[
     ignored("OPENVIDU_RECORDING_COMPOSED_BASICAUTH", NO_RECORDER),
     ignored("OPENVIDU_RECORDING_ENABLE_GPU", NO_RECORDER),
     ignored("OPENVIDU_RECORDING_GENERATE_", NO_RECORDER),
-    ignored("OPENVIDU_EDITION", "there is one edition"),
     ignored("OPENVIDU_PRO_LICENSE", "no licence is needed"),
     ignored("OPENVIDU_PRO_LICENSE_", "no licence is needed"),
     ignored("OPENVIDU_ENTERPRISE_MEDIA_SERVER", "the media server is this server's own, and behaves as mediasoup"),

@@ -43,6 +43,7 @@ fn play(story: &str, text: &str, differences: &mut Differences) {
             if configured {
                 config.ice_servers = ice_servers();
             }
+            config.recording.enabled = story.starts_with("recording");
         }),
         bindings: Bindings::default(),
         lines,

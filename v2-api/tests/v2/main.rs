@@ -13,6 +13,7 @@ mod lifecycle;
 mod malformed;
 mod mixed;
 mod paths;
+mod publishing;
 mod rest_calls;
 mod rest_change;
 mod rest_hostile;

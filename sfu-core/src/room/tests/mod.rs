@@ -15,6 +15,7 @@ mod mixed;
 mod muting;
 mod outcome;
 mod permissions;
+mod quality;
 mod scene;
 mod single_media;
 mod spanning;
