@@ -44,6 +44,7 @@ pub async fn start(folder: &Folder) -> Running {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    pub head: String,
     pub body: String,
 }
 
@@ -71,7 +72,8 @@ pub async fn http(port: u16, method: &str, path: &str, headers: &[(&str, &str)],
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let chunked = head.to_lowercase().contains("transfer-encoding: chunked");
-    Answer { status, body: if chunked { dechunked(body) } else { body.to_owned() } }
+    let head = head.to_owned();
+    Answer { status, head, body: if chunked { dechunked(body) } else { body.to_owned() } }
 }
 
 fn dechunked(mut body: &str) -> String {

@@ -2,13 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests")]
 
 mod hygiene;
+mod killed;
 mod kit;
 mod media_tcp;
 mod pages;
 mod peer;
+mod receiver;
 mod restart;
 mod shutdown;
 mod spanning;
 mod turn;
 mod v2_calls;
 mod v2_rest;
+mod webhooks;
