@@ -34,22 +34,23 @@ mod tests {
 
     #[test]
     fn five_seconds_of_silence_or_loss_are_a_failure() {
-        let at = |expected, received| Tally { expected, received, ..Tally::default() };
-        let table: [(&str, fn(u64) -> (u64, u64), Option<&str>); 3] = [
-            ("all comes", |second| (100 * second, 100 * second), None),
-            ("nothing comes", |_| (100, 100), Some("nothing came for 5 s")),
-            ("a tenth is lost", |second| (100 * second, 90 * second), Some("10.0 % of packets lost over 5 s")),
-        ];
-        for (name, counts, reason) in table {
+        let at = |second: u64, expected: u64, received: u64| Tally {
+            expected: second * expected,
+            received: second * received,
+            ..Tally::default()
+        };
+        for (name, expected, received, reason) in [
+            ("all comes", 100, 100, None),
+            ("nothing comes", 0, 0, Some("nothing came for 5 s")),
+            ("a tenth is lost", 100, 90, Some("10.0 % of packets lost over 5 s")),
+        ] {
             let mut health = Health::default();
             for second in 0..5 {
-                let (expected, received) = counts(second);
-                assert_eq!(health.look(at(expected, received), true, 0.02), None, "{name}");
+                assert_eq!(health.look(at(second, expected, received), true, 0.02), None, "{name}");
             }
-            let (expected, received) = counts(5);
-            let mut unjudged = health.clone();
-            assert_eq!(health.look(at(expected, received), true, 0.02).as_deref(), reason, "{name}");
-            assert_eq!(unjudged.look(at(expected, received), false, 0.02), None, "{name}");
+            let last = at(5, expected, received);
+            assert_eq!(health.clone().look(last, true, 0.02).as_deref(), reason, "{name}");
+            assert_eq!(health.look(last, false, 0.02), None, "{name}: unjudged");
         }
     }
 }
