@@ -57,6 +57,64 @@ async fn a_client_whose_socket_broke_comes_back_on_another() {
     server.stop().await;
 }
 
+/// Two clients in a room; the RPC session of the second.
+async fn two(port: u16) -> (V2Client, V2Client, String) {
+    let mut clients = Vec::new();
+    let mut session = String::new();
+    for _ in 0..2 {
+        let token = v2_token(port, "room").await;
+        let mut client = V2Client::connect(port).await;
+        session = client.join("room", &token).await["sessionId"].as_str().unwrap().to_owned();
+        clients.push(client);
+    }
+    let second = clients.pop().unwrap();
+    (clients.pop().unwrap(), second, session)
+}
+
+async fn signal(client: &mut V2Client, number: usize) {
+    let message = json!({ "to": [], "type": "signal:n", "data": number.to_string() }).to_string();
+    let answer = client.call("sendMessage", json!({ "message": message })).await;
+    assert!(answer["result"].is_object(), "{answer}");
+}
+
+#[tokio::test]
+async fn what_is_said_while_a_client_is_away_is_told_in_order_when_it_is_back() {
+    let folder = Folder::new();
+    let server = start(&folder).await;
+    let (mut alice, bob, session) = two(server.port).await;
+    drop(bob);
+    for number in 0..100 {
+        signal(&mut alice, number).await;
+    }
+    let mut bob = V2Client::connect(server.port).await;
+    let resumed = bob.call("connect", json!({ "sessionId": session, "reconnect": true })).await;
+    assert_eq!(resumed["result"]["value"], "reconnection successful");
+    assert!(bob.notifications.is_empty(), "the answer comes first");
+    for number in 0..100 {
+        assert_eq!(bob.notified("sendMessage").await["params"]["data"], number.to_string());
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_misses_too_much_is_put_out_and_no_ghost_stays() {
+    let folder = Folder::new();
+    let server = start(&folder).await;
+    let (mut alice, bob, session) = two(server.port).await;
+    drop(bob);
+    for number in 0..1_100 {
+        signal(&mut alice, number).await;
+    }
+    let left = alice.notified("participantLeft").await;
+    assert_eq!(left["params"]["reason"], "networkDisconnect");
+    let mut bob = V2Client::connect(server.port).await;
+    let refused = bob.call("connect", json!({ "sessionId": session, "reconnect": true })).await;
+    assert_eq!(refused["error"]["code"], 40007);
+    let shown = v2_api(server.port, "GET", "/sessions/room", json!({})).await.json();
+    assert_eq!(shown["connections"]["numberOfElements"], 1);
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn a_resume_of_nobody_is_refused() {
     let folder = Folder::new();

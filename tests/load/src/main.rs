@@ -3,16 +3,17 @@
 use clap::Parser as _;
 use std::path::Path;
 use std::process::ExitCode;
-use viaduct_load::args::{Arguments, PeersOptions, RunOptions, SendtoOptions, Task};
+use viaduct_load::args::{Arguments, PeersOptions, RunOptions, SendtoOptions, SignalOptions, Task};
 use viaduct_load::plan::{Course, Plan};
 use viaduct_load::sendto::{self, SendtoPlan};
-use viaduct_load::{affinity, peers, report, run};
+use viaduct_load::{affinity, peers, report, rpc, run};
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Run(options) => load(options.plan(Course::Fixed), &options.run),
         Task::Ramp { from, step, options } => load(options.plan(Course::Ramp { from, step }), &options.run),
         Task::Browser(options) => load(options.plan(), &options.run),
+        Task::Signal(options) => signalling(&options),
         Task::Sendto(options) => yardstick(&options),
         Task::Peers(options) => benchmark(&options),
     };
@@ -25,12 +26,28 @@ fn main() -> ExitCode {
     }
 }
 
-fn load(plan: Plan, options: &RunOptions) -> Result<(), Box<dyn std::error::Error>> {
-    if let Some(core) = options.core
-        && !affinity::stay_on(core)
-    {
-        return Err(format!("cannot keep to core {core}").into());
+fn keep_to(core: Option<usize>) -> Result<(), Box<dyn std::error::Error>> {
+    match core {
+        Some(core) if !affinity::stay_on(core) => Err(format!("cannot keep to core {core}").into()),
+        Some(_) | None => Ok(()),
     }
+}
+
+fn signalling(options: &SignalOptions) -> Result<(), Box<dyn std::error::Error>> {
+    keep_to(options.core)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let results = runtime.block_on(rpc::run(&options.plan()));
+    let json = serde_json::to_string_pretty(&results)?;
+    write(options.json.as_deref(), || json)?;
+    print!("{}", results.table());
+    match results.failures.len() {
+        0 => Ok(()),
+        failed => Err(format!("{failed} participants failed").into()),
+    }
+}
+
+fn load(plan: Plan, options: &RunOptions) -> Result<(), Box<dyn std::error::Error>> {
+    keep_to(options.core)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let results = runtime.block_on(run::run(plan))?;
     write(options.csv.as_deref(), || report::csv(&results))?;

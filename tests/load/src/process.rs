@@ -105,6 +105,11 @@ fn parse_stat(text: &str) -> Option<CpuTime> {
     Some(CpuTime { user_us: next()?, system_us: next()? })
 }
 
+/// The machine's load average over the last minute, where the system tells it.
+pub fn load_average() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use viaduct_load::media::Pattern;
 use viaduct_load::plan::{Course, Means, Plan};
+use viaduct_load::rpc::{self, Measured, RpcPlan};
 use viaduct_load::signal::Entrance;
 use viaduct_load::{report, run};
 
@@ -98,4 +99,30 @@ async fn participants_of_a_v2_session_see_and_hear_each_other() {
     assert_eq!((results.held, results.failures), (3, 0), "{:?}", results.changes);
     assert_eq!(results.unopened, 0);
     assert!(results.first_frame_ms.count >= 9, "pictures and sounds of others: {}", results.first_frame_ms.count);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signalling_alone_is_timed_and_every_signal_arrives() {
+    let folder = Folder::new("signal");
+    let server = Running::start(config::dev(&folder.0).unwrap()).await.unwrap();
+    let plan = RpcPlan {
+        url: format!("ws://127.0.0.1:{}", server.port),
+        secret: "MY_SECRET".into(),
+        participants: 6,
+        rooms_of: 3,
+        room_prefix: "signal".into(),
+        rate: 50.0,
+        signals: 10.0,
+        window: Duration::from_secs(1),
+        patience: Duration::from_secs(30),
+    };
+    let results = rpc::run(&plan).await;
+    server.stop().await;
+    assert!(results.failures.is_empty(), "{:?}", results.failures);
+    let count = |measured| results.figures.iter().find(|figure| figure.measured == measured).map_or(0, |one| one.count);
+    assert_eq!((count(Measured::JoinRoom), count(Measured::PublishVideo)), (6, 6));
+    assert_eq!(count(Measured::ReceiveVideo), 12, "everybody receives everybody else of its room");
+    assert!(results.deliveries_expected >= 60, "{}", results.deliveries_expected);
+    assert_eq!(count(Measured::FanOut), results.deliveries_expected);
+    assert!(results.table().contains("| joinRoom | 6 of 6 |"), "{}", results.table());
 }

@@ -6,6 +6,7 @@ mod harness;
 
 mod camera_later;
 mod duplicate;
+mod endings;
 mod failure;
 mod hostile;
 mod join;

@@ -1,7 +1,9 @@
 //! The command line; the browser's part of it is in `browser`.
 mod browser;
+mod signal;
 
 pub use browser::BrowserOptions;
+pub use signal::SignalOptions;
 
 use crate::media::Pattern;
 use crate::peers::PeersPlan;
@@ -27,6 +29,7 @@ const EXAMPLES: &str = "Examples:
   viaduct-load run --participants 24 --server-pid $(pidof viaduct) --html load.html
   viaduct-load ramp --participants 400 --step 8 --server-pid $(pidof viaduct) --core 1
   viaduct-load browser --participants 3 --server-pid $(pidof viaduct) --html load.html
+  viaduct-load signal --participants 200 --rooms-of 8
   viaduct-load sendto --sockets 128
   viaduct-load peers --quick";
 
@@ -49,6 +52,8 @@ pub enum Task {
     },
     /// Drives pages of a real Chromium with the newest SDK of the protocol, a page a participant, and makes one measurement.
     Browser(BrowserOptions),
+    /// Times OpenVidu v2's signalling, without media: joins, publishes, subscriptions, signals.
+    Signal(SignalOptions),
     /// Measures what the system alone asks for sending datagrams, one by one and in runs.
     Sendto(SendtoOptions),
     /// Runs the same load against livekit-server and Viaduct in turn and prints the ratios.

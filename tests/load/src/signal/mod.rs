@@ -121,7 +121,10 @@ impl From<tungstenite::Error> for AttemptError {
     }
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) use v2::connect as v2_socket;
+
+/// A signalling socket.
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// One attempt; `up` is called once, when the participant counts as connected. Returns `Ok` only when `stop` turned true.
 pub async fn attend(

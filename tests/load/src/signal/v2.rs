@@ -110,7 +110,8 @@ pub(super) async fn token(ticket: &Ticket, secret: &str) -> Result<String, Attem
     token.map(str::to_owned).ok_or(AttemptError::Refused { status, text: body })
 }
 
-async fn connect(ticket: &Ticket, token: &str) -> Result<Socket, AttemptError> {
+/// Opens the signalling socket of a token.
+pub(crate) async fn connect(ticket: &Ticket, token: &str) -> Result<Socket, AttemptError> {
     let query = token.split_once('?').map_or("", |(_, query)| query);
     let url = format!("ws://{}/openvidu?{query}", authority(ticket));
     Ok(tokio_tungstenite::connect_async(url).await?.0)
