@@ -268,7 +268,6 @@ impl Server {
             auth,
             body: body.as_ref().map(|body| self.filled(&body.to_string())),
             content_type: body.as_ref().map(|_| "application/json"),
-            ..Sent::default()
         };
         call(self.stage.port(), &sent).await
     }

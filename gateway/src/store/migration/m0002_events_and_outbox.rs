@@ -11,6 +11,7 @@ impl MigrationName for Step {
 }
 
 #[derive(DeriveIden)]
+#[expect(clippy::enum_variant_names, reason = "columns' names")]
 enum Event {
     Table,
     Id,
@@ -23,6 +24,7 @@ enum Event {
 }
 
 #[derive(DeriveIden)]
+#[expect(clippy::enum_variant_names, reason = "columns' names")]
 enum Life {
     Table,
     Id,
