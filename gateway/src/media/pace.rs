@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// How long packets may come together, by how many datagrams come in a millisecond: from a meeting of thirty with sound
 /// and picture on, and from sixty on. Browsers send and play out in steps of 5 ms and more.
-const STEPS: [(u32, Duration); 2] = [(8, Duration::from_millis(4)), (4, Duration::from_millis(2))];
+const STEPS: [(u32, Duration); 2] = [(8, Duration::from_millis(5)), (4, Duration::from_millis(2))];
 /// How long it takes to change one's mind.
 const WINDOW: Duration = Duration::from_millis(20);
 
@@ -62,7 +62,7 @@ mod tests {
         for ms in 21..=40 {
             pace.note(9, at(ms));
         }
-        assert_eq!(pace.rest(at(40), at(40)), Some(Duration::from_millis(4)), "the more comes, the more together");
+        assert_eq!(pace.rest(at(40), at(40)), Some(Duration::from_millis(5)), "the more comes, the more together");
         assert_eq!(pace.rest(at(90), at(90)), None, "traffic has stopped");
         for ms in (44..=80).step_by(4) {
             pace.note(1, at(ms));

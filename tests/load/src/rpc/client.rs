@@ -106,6 +106,9 @@ impl Client {
         signals.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let phase = *phases.borrow_and_update();
+            if phase == Phase::Leaving {
+                return self.leave().await;
+            }
             tokio::select! {
                 message = self.socket.next() => {
                     let message = message.ok_or(ClientError::Closed)?.map_err(Box::new)?;
@@ -114,7 +117,7 @@ impl Client {
                 _ = signals.tick(), if phase == Phase::Signalling => self.signal().await?,
                 _ = pings.tick() => self.send("ping", json!({}), Asked::Ping).await?,
                 changed = phases.changed() => {
-                    if changed.is_err() || *phases.borrow() == Phase::Leaving {
+                    if changed.is_err() {
                         return self.leave().await;
                     }
                 }
