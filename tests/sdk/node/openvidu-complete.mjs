@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { Participant } from './rpc.mjs';
+import { statusOf } from './status.mjs';
 
 const require = createRequire(import.meta.url);
 const sdk = require('openvidu-node-client-newest');
@@ -13,15 +14,6 @@ const RECORDING_DEFAULTS = {
   name: '', hasAudio: true, hasVideo: true, outputMode: 'COMPOSED', recordingLayout: 'BEST_FIT', resolution: '1280x720', frameRate: 25, shmSize: 536870912,
 };
 const UNKNOWN_CONNECTION = 'con_Aaaaaaaaaa';
-
-async function statusOf(promise) {
-  try {
-    await promise;
-    return 'no error';
-  } catch (error) {
-    return error.message;
-  }
-}
 
 /** The defined fields of an object. */
 function fields(object) {

@@ -1,6 +1,7 @@
 // The life of a session as a v2 backend in Node sees it, by openvidu-node-client of several versions.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { statusOf } from './status.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -9,15 +10,6 @@ export const VERSIONS = ['2.15', '2.20', 'newest'];
 function load(release) {
   const name = `openvidu-node-client-${release}`;
   return { sdk: require(name), version: require(`${name}/package.json`).version };
-}
-
-async function statusOf(promise) {
-  try {
-    await promise;
-    return 'no error';
-  } catch (error) {
-    return error.message;
-  }
 }
 
 /** Steps as `[name, function]`, to be run in order. `url` is the server's TLS address, as backends have it. */
