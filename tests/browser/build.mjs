@@ -1,9 +1,9 @@
-// Bundles one page script per SDK version: the version's own package and the driver of its world, with one common face. A v2
-// SDK gets a second page, where scenes work on the SDK itself.
+// Bundles one page script per SDK version: the version's own package and the driver of its world, with one common face. An SDK
+// that is gone through method by method gets a second page, where scenes work on the SDK itself.
 import { build } from 'esbuild';
 import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SDKS } from './lib/sdks.mjs';
+import { LABS, SDKS } from './lib/sdks.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -47,15 +47,18 @@ const driverPage = (sdk) => bundle(sdk.id, sdk, `
   import { expose } from './pages/expose.js';
   expose(createDriver(sdk, '${sdk.version}'));`);
 
-const labPage = (sdk) => bundle(sdk.labId, sdk, `
+const labPage = (sdk) => bundle(sdk.labId, sdk, sdk.world === 'v2' ? `
   import { openLab } from './pages/lab.js';
-  openLab(sdk, '${sdk.version}');`);
+  openLab(sdk, '${sdk.version}');` : `
+  import * as protocol from './node_modules/${sdk.ownProtocol ? `${sdk.npmName}/node_modules/` : ''}@livekit/protocol';
+  import { openLab } from './pages/livekit-lab.js';
+  openLab(sdk, '${sdk.version}', { protocol });`);
 
 /** Makes all pages anew. */
 export async function buildPages() {
   rmSync(`${root}dist`, { recursive: true, force: true });
   mkdirSync(`${root}dist`);
-  await Promise.all([...SDKS.map(driverPage), ...SDKS.filter(({ world }) => world === 'v2').map(labPage)]);
+  await Promise.all([...SDKS.map(driverPage), ...LABS.map(labPage)]);
 }
 
 /** Makes the one page of an SDK that its driver works; what else is there stays. */

@@ -52,12 +52,12 @@ export async function v2Signal(base, room, { type, data }) {
 
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A LiveKit access token (JWT, HS256). */
-export function livekitToken({ identity, name = identity, metadata, video }) {
+/** A LiveKit access token (JWT, HS256). `more`: claims beside the usual ones, or in their place. */
+export function livekitToken({ identity, name = identity, metadata, video, ...more }, secret = LIVEKIT_SECRET) {
   const now = Math.floor(Date.now() / 1000);
-  const claims = { iss: LIVEKIT_KEY, sub: identity, name, metadata, nbf: now - 10, exp: now + 3600, jti: randomBytes(8).toString('hex'), video };
+  const claims = { iss: LIVEKIT_KEY, sub: identity, name, metadata, nbf: now - 10, exp: now + 3600, jti: randomBytes(8).toString('hex'), video, ...more };
   const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
-  return `${signed}.${createHmac('sha256', LIVEKIT_SECRET).update(signed).digest('base64url')}`;
+  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 
 /** A call of LiveKit's RoomService (or another Twirp service) in JSON. */

@@ -3,12 +3,12 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { SDKS } from './sdks.mjs';
+import { LABS, SDKS } from './sdks.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 
 /** The names of all pages; the script of a page has the same name. */
-const SCRIPTS = new Set(SDKS.flatMap((sdk) => (sdk.world === 'v2' ? [sdk.id, sdk.labId] : [sdk.id])));
+const SCRIPTS = new Set([...SDKS.map(({ id }) => id), ...LABS.map(({ labId }) => labId)]);
 
 function html(id) {
   return `<!doctype html><meta charset="utf-8"><title>${id}</title><link rel="icon" href="data:,">

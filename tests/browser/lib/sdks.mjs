@@ -1,6 +1,6 @@
 // The SDK versions that must meet each other. What a version needs from the test (a TLS port, the deprecated REST
 // paths) is said here and nowhere else.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 const root = new URL('..', import.meta.url);
 
@@ -17,8 +17,12 @@ function sdk(world, release, traits = {}) {
     /** Its backends call `/api/sessions` and `/api/tokens` (2.15 and before). */
     legacyApi: false,
     ...traits,
-    /** Name of its second page (v2 only), where scenes work on the SDK itself. */
+    /** Name of its second page (of `LABS` only), where scenes work on the SDK itself. */
     labId: `${npmName}-lab`,
+    /** npm keeps its `@livekit/protocol` in its own folder, as another version needs another. */
+    get ownProtocol() {
+      return existsSync(new URL(`node_modules/${npmName}/node_modules/@livekit/protocol`, root));
+    },
     get version() {
       return JSON.parse(readFileSync(manifest, 'utf8')).version;
     },
@@ -41,6 +45,8 @@ export const LIVEKIT = [
 ];
 
 export const SDKS = [...V2, ...LIVEKIT];
+/** SDKs with a second page. */
+export const LABS = [...V2, LIVEKIT[0], LIVEKIT.at(-1)];
 export const newest = { v2: V2.at(-1), livekit: LIVEKIT.at(-1) };
 export const oldest = { v2: V2[0], livekit: LIVEKIT[0] };
 

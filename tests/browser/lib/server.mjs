@@ -68,15 +68,19 @@ export class Server {
     return `https://127.0.0.1:${this.tlsPort}`;
   }
 
+  /** What answers 200 once the server is there. */
+  get readyUrl() {
+    return `${this.http}/openvidu/api/config/openvidu-publicurl`;
+  }
+
   async ready() {
-    const url = `${this.http}/openvidu/api/config/openvidu-publicurl`;
     const startedAt = Date.now();
     try {
       await until('the server answers', READY_LIMIT_MS, async () => {
         if (this.exit) {
           return true;
         }
-        return (await request('GET', url)).status === 200;
+        return (await request('GET', this.readyUrl)).status === 200;
       });
     } catch (error) {
       await this.stop();

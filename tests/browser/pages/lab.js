@@ -1,6 +1,6 @@
 // The v2 SDK itself in the hands of a scene, nothing patched: what a scene runs in the page reaches everything through
 // `window.lab`. An actor is one OpenVidu object with its Session; a page may hold several.
-import { drawnPicture, inboundFigures } from './media.js';
+import { drawnPicture, inboundFigures, tone } from './media.js';
 
 const LIMIT_MS = 15000;
 const LOOK_EVERY_MS = 25;
@@ -115,20 +115,6 @@ class Actor {
       return seen && heard && now;
     });
   }
-}
-
-/** A sine tone: silent until the scene says otherwise. */
-function tone() {
-  const context = new AudioContext();
-  const gain = new GainNode(context, { gain: 0 });
-  const end = context.createMediaStreamDestination();
-  const source = new OscillatorNode(context, { frequency: 440 });
-  source.connect(gain).connect(end);
-  source.start();
-  const set = (value) => {
-    gain.gain.value = value;
-  };
-  return { track: end.stream.getAudioTracks()[0], set };
 }
 
 class Lab {

@@ -94,6 +94,20 @@ export function drawnPicture(width, height) {
   return canvas.captureStream(DRAWN_FPS).getVideoTracks()[0];
 }
 
+/** A sine tone: silent until the scene says otherwise. */
+export function tone() {
+  const context = new AudioContext();
+  const gain = new GainNode(context, { gain: 0 });
+  const end = context.createMediaStreamDestination();
+  const source = new OscillatorNode(context, { frequency: 440 });
+  source.connect(gain).connect(end);
+  source.start();
+  const set = (value) => {
+    gain.gain.value = value;
+  };
+  return { track: end.stream.getAudioTracks()[0], set };
+}
+
 const LISTEN_EVERY_MS = 20;
 
 /** Sums up the energy of a received sound (full scale squared, times seconds), as `totalAudioEnergy` does. */
