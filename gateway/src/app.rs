@@ -8,7 +8,7 @@ use crate::media::{MediaError, MediaPool, MediaSettings, external_ip};
 use crate::rooms::{Directory, EffectRunner, ReportQueues, RoomsSettings};
 use crate::store::{Outbox, Store, StoreError};
 use crate::turn::{Authority, Peers, TurnError, TurnServer};
-use crate::webhook::{CdrError, Courier, Couriers, Scribe};
+use crate::webhook::{CdrError, Courier, Couriers, LiveKitWords, Scribe};
 use crate::ws::{self, Lobby};
 use actix_web::dev::ServerHandle;
 use sfu_core::media::WorkerFacts;
@@ -72,9 +72,12 @@ pub struct Running {
     pub port: u16,
     /// The TLS port.
     pub tls_port: u16,
+    /// The port of figures, where they have one of their own.
+    pub metrics_port: Option<u16>,
     shared: Arc<Shared>,
     web: ServerHandle,
     web_task: JoinHandle<io::Result<()>>,
+    metrics: Option<ServerHandle>,
     certificate_task: JoinHandle<()>,
     store_task: JoinHandle<Store>,
     outbox: Outbox,
@@ -90,11 +93,14 @@ impl Running {
             .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
         let (plain, port) = listen(&config.http, config.http.port)?;
         let (tls_listeners, tls_port) = listen(&config.http, config.http.tls_port)?;
+        let metrics_listeners = config.metrics.port.map(|port| listen(&config.http, port)).transpose()?;
         let certificate = certificate(&config)?;
         let (report_senders, reports) = ReportQueues::new(shards());
         let media = MediaPool::start(&with_external_ip(&config.media).await, &report_senders)?;
         let (endpoints, subscribers) = crate::webhook::endpoints(&config.events)?.into_iter().unzip();
-        let scribe = Scribe::new(subscribers);
+        let full_room = config.events.livekit_webhook.as_ref().is_some_and(|webhook| webhook.full_room);
+        let words = LiveKitWords { config: Arc::new(config::livekit(&config, None)), full_room };
+        let scribe = Scribe::new(subscribers, words);
         let records = scribe.is_needed();
         let (store, stored) = Store::open(&config.data_dir, config.events.store, scribe.clone()).await?;
         let outbox = store.outbox();
@@ -115,7 +121,13 @@ impl Running {
         };
         let v2 = Arc::new(config::v2(&config, tls_port, offer.as_ref()));
         let livekit = Arc::new(config::livekit(&config, offer.as_ref()));
-        let ports = Arc::new(Ports { directory, v2, livekit, started_ms: clock::now().unix_ms });
+        let ports = Arc::new(Ports {
+            directory,
+            v2,
+            livekit,
+            revocations: http::Revocations::default(),
+            started_ms: clock::now().unix_ms,
+        });
         let lobby = Lobby::new(config.http.unjoined_clients_max);
         let (config, peers, boards) = (Arc::new(config), ws::Peers::default(), media.boards());
         let shared = Arc::new(Shared { config, ports, peers, lobby, boards });
@@ -123,8 +135,31 @@ impl Running {
         let server = http::serve(&shared, listeners, &certificate.server_config()?).map_err(StartError::Web)?;
         let web = server.handle();
         let web_task = tokio::spawn(server);
+        let (metrics, metrics_port) = match metrics_listeners {
+            Some((listeners, port)) => {
+                let server = http::metrics::serve(&shared, listeners).map_err(StartError::Web)?;
+                let handle = server.handle();
+                tokio::spawn(server);
+                (Some(handle), Some(port))
+            }
+            None => (None, None),
+        };
         let certificate_task = tokio::spawn(watch(certificate));
-        Ok(Self { port, tls_port, shared, web, web_task, certificate_task, store_task, outbox, couriers, media, turn })
+        Ok(Self {
+            port,
+            tls_port,
+            metrics_port,
+            shared,
+            web,
+            web_task,
+            metrics,
+            certificate_task,
+            store_task,
+            outbox,
+            couriers,
+            media,
+            turn,
+        })
     }
 
     /// The configuration in force.
@@ -159,6 +194,9 @@ impl Running {
         self.web.pause().await;
         self.shared.peers.shut_down(FAREWELL).await;
         self.web.stop(true).await;
+        if let Some(metrics) = self.metrics {
+            metrics.stop(false).await;
+        }
         match self.web_task.await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the web server ended badly"),

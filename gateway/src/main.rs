@@ -1,10 +1,13 @@
 //! The program `viaduct`: reads the configuration, starts the server, waits for the signal to stop.
 use gateway::app::Running;
+use gateway::commands;
 use gateway::config::{self, Invocation, Loaded, Task};
 use std::process::ExitCode;
 
 /// Exit status for a configuration that cannot be used (`EX_CONFIG` of sysexits.h).
 const CONFIG_UNUSABLE: u8 = 78;
+/// Exit status for what this server does not have (`EX_UNAVAILABLE`).
+const UNAVAILABLE: u8 = 69;
 
 fn main() -> ExitCode {
     let invocation = match config::read_arguments(std::env::args_os()) {
@@ -22,7 +25,15 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Task::MigrateCheck => return check(&invocation),
-        Task::Serve | Task::ShowConfig { .. } => {}
+        Task::GenerateKeys => {
+            print!("{}", commands::generated_keys());
+            return ExitCode::SUCCESS;
+        }
+        Task::ListNodes => {
+            eprintln!("viaduct: this server is one node: there is no cluster whose nodes could be listed");
+            return ExitCode::from(UNAVAILABLE);
+        }
+        Task::Serve | Task::ShowConfig { .. } | Task::Ports | Task::CreateJoinToken { .. } => {}
     }
     match config::load(&invocation, &std::env::vars().collect()) {
         Ok(loaded) => run(&invocation, loaded),
@@ -53,9 +64,24 @@ fn run(invocation: &Invocation, loaded: Loaded) -> ExitCode {
     for note in &loaded.notes {
         eprintln!("viaduct: note: {note}");
     }
-    if let Task::ShowConfig { origin } = invocation.task {
-        print!("{}", config::show(&loaded.settings, origin));
-        return ExitCode::SUCCESS;
+    match &invocation.task {
+        Task::ShowConfig { origin } => {
+            print!("{}", config::show(&loaded.settings, *origin));
+            return ExitCode::SUCCESS;
+        }
+        Task::Ports => {
+            print!("{}", commands::ports(&loaded.config));
+            return ExitCode::SUCCESS;
+        }
+        Task::CreateJoinToken { room, identity, recorder } => {
+            return token(&loaded.config, room, identity, *recorder);
+        }
+        Task::Serve
+        | Task::ExampleConfig
+        | Task::DocumentConfig
+        | Task::MigrateCheck
+        | Task::GenerateKeys
+        | Task::ListNodes => {}
     }
     gateway::telemetry::start(&loaded.config);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -66,6 +92,19 @@ fn run(invocation: &Invocation, loaded: Loaded) -> ExitCode {
         }
     };
     runtime.block_on(serve(loaded.config))
+}
+
+fn token(config: &config::Config, room: &str, identity: &str, recorder: bool) -> ExitCode {
+    match commands::join_token(config, room, identity, recorder, gateway::clock::now()) {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("viaduct: {error}");
+            ExitCode::from(CONFIG_UNUSABLE)
+        }
+    }
 }
 
 async fn serve(config: config::Config) -> ExitCode {

@@ -113,6 +113,11 @@ impl Client {
         self.bears_request_responses()
     }
 
+    /// Knows `RoomMoved` (protocol 16): it takes the new token and joins with it.
+    pub fn knows_room_moved(&self) -> bool {
+        self.protocol() >= 16
+    }
+
     /// Knows `TrackUnpublished` (protocol 7).
     pub fn knows_track_unpublished(&self) -> bool {
         self.protocol() >= 7

@@ -1,5 +1,9 @@
 //! What the LiveKit face needs of the server's configuration, already checked. Where it comes from is the gateway's affair.
+use crate::wire;
+use livekit_protocol as proto;
+pub use livekit_protocol::RoomConfiguration;
 use sfu_core::capability::{self, Feature, Profile};
+use sfu_core::sdp::Codec;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -77,6 +81,10 @@ pub struct RoomDefaults {
     pub sync_streams: bool,
     /// The API may unmute (`room.enable_remote_unmute`).
     pub enable_remote_unmute: bool,
+    /// The only codecs that publishers may use (`room.enabled_codecs`); empty: all.
+    pub codecs: Vec<Codec>,
+    /// Settings of rooms that calls and tokens ask for by name (`room.room_configurations`).
+    pub presets: BTreeMap<String, proto::RoomConfiguration>,
 }
 
 impl Default for RoomDefaults {
@@ -88,8 +96,43 @@ impl Default for RoomDefaults {
             max_participants: 0,
             sync_streams: false,
             enable_remote_unmute: false,
+            codecs: Vec::new(),
+            presets: BTreeMap::new(),
         }
     }
+}
+
+/// Reads a preset: JSON of a `RoomConfiguration`, whose names may be spelled as in protobuf (`empty_timeout`), as in its
+/// JSON (`emptyTimeout`) or as LiveKit's own server reads its YAML file (`emptytimeout`).
+pub fn preset(json: &serde_json::Value) -> Option<proto::RoomConfiguration> {
+    let spelled = |name: &str| match name {
+        "emptytimeout" => "emptyTimeout".to_owned(),
+        "departuretimeout" => "departureTimeout".to_owned(),
+        "maxparticipants" => "maxParticipants".to_owned(),
+        "minplayoutdelay" => "minPlayoutDelay".to_owned(),
+        "maxplayoutdelay" => "maxPlayoutDelay".to_owned(),
+        "syncstreams" => "syncStreams".to_owned(),
+        other => other.to_owned(),
+    };
+    let fields = json.as_object()?.iter().map(|(name, value)| (spelled(name), value.clone()));
+    let object = serde_json::Value::Object(fields.collect());
+    wire::from_json(object.to_string().as_bytes())
+}
+
+/// The codec of this MIME type (`video/VP8`, `audio/opus`); `None` where this server does not route it.
+pub fn codec(mime: &str) -> Option<Codec> {
+    use sfu_core::sdp::H264Profile;
+    let codecs = [
+        Codec::Opus,
+        Codec::Red,
+        Codec::Pcmu,
+        Codec::Pcma,
+        Codec::Vp8,
+        Codec::Vp9 { profile: 0 },
+        Codec::H264 { profile: H264Profile::ConstrainedBaseline, packetization_mode: 1 },
+        Codec::Av1,
+    ];
+    codecs.into_iter().find(|codec| crate::describe::mime(*codec).eq_ignore_ascii_case(mime))
 }
 
 /// A STUN or TURN server for clients.

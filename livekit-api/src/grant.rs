@@ -1,11 +1,12 @@
 //! Between what tokens and API calls grant and the core's permissions, in both directions.
 use crate::config::{LiveKitConfig, UNSUPPORTED_ATTRIBUTE};
+use crate::extras::Extras;
 use crate::join::LiveKitJoin;
 use crate::room_wishes;
 use crate::token::{Claims, VideoGrant};
 use livekit_protocol as proto;
 use sfu_core::capability::Feature;
-use sfu_core::room::{BitrateCaps, Grant, ParticipantInfo, ParticipantKind, Permissions, TrackSource};
+use sfu_core::room::{BitrateCaps, Grant, ParticipantInfo, ParticipantKind, Permissions, RoomSnapshot, TrackSource};
 use std::collections::BTreeMap;
 
 /// What a joining client is and may.
@@ -27,7 +28,7 @@ pub fn grant(join: &LiveKitJoin, config: &LiveKitConfig) -> Grant {
         permissions: permissions(&claims.grant()),
         kind: kind(claims),
         caps: BitrateCaps::default(),
-        face_data: String::new(),
+        face_data: Extras::of_claims(claims).print(),
     }
 }
 
@@ -35,7 +36,7 @@ pub fn grant(join: &LiveKitJoin, config: &LiveKitConfig) -> Grant {
 /// force, then what its token asks of the room in vain.
 pub(crate) fn unsupported(join: &LiveKitJoin, config: &LiveKitConfig) -> String {
     let mut keys = config.unsupported();
-    for key in room_wishes::unmet_by_token(&join.claims) {
+    for key in room_wishes::unmet_by_token(&join.claims, &config.room) {
         if !keys.is_empty() {
             keys.push(',');
         }
@@ -52,10 +53,19 @@ pub(crate) fn kind(claims: &Claims) -> ParticipantKind {
         "egress" => ParticipantKind::Egress,
         "sip" => ParticipantKind::Sip,
         "agent" => ParticipantKind::Agent,
+        "connector" => ParticipantKind::Connector,
+        "bridge" => ParticipantKind::Bridge,
         _ if grant.agent => ParticipantKind::Agent,
         _ if grant.recorder => ParticipantKind::Egress,
         _ => ParticipantKind::Standard,
     }
+}
+
+/// True where a room has a place for somebody: whoever comes back under its identity takes its own.
+pub(crate) fn has_place(room: &RoomSnapshot, kind: ParticipantKind, identity: &str) -> bool {
+    let max = usize::try_from(room.settings.max_participants).unwrap_or(usize::MAX);
+    let others = room.participants.iter().filter(|other| other.kind.takes_a_place() && other.identity != identity);
+    max == 0 || !kind.takes_a_place() || others.count() < max
 }
 
 fn permissions(grant: &VideoGrant) -> Permissions {
@@ -118,7 +128,7 @@ pub fn source_from_wire(number: i32) -> TrackSource {
 /// interfaces then hide what would fail (livekit-errors.md §2.0).
 #[expect(deprecated, reason = "older SDKs read the deprecated fields")]
 pub fn permission_to_wire(info: &ParticipantInfo, config: &LiveKitConfig) -> proto::ParticipantPermission {
-    let permissions = &info.permissions;
+    let (permissions, extras) = (&info.permissions, Extras::of(info));
     proto::ParticipantPermission {
         can_subscribe: permissions.subscribe,
         can_publish: permissions.publish,
@@ -128,8 +138,8 @@ pub fn permission_to_wire(info: &ParticipantInfo, config: &LiveKitConfig) -> pro
         recorder: info.kind == ParticipantKind::Egress,
         can_update_metadata: permissions.update_own_metadata,
         agent: info.kind == ParticipantKind::Agent,
-        can_subscribe_metrics: false,
-        can_manage_agent_session: false,
+        can_subscribe_metrics: extras.subscribe_metrics,
+        can_manage_agent_session: extras.manage_agent_session,
     }
 }
 
@@ -159,6 +169,9 @@ pub fn refreshed_claims(original: &Claims, info: &ParticipantInfo, now_s: u64) -
         permissions.publish_sources.iter().map(|source| source_name(*source).to_owned()).collect();
     video.can_update_own_metadata = Some(permissions.update_own_metadata);
     video.hidden = permissions.hidden;
+    let extras = Extras::of(info);
+    video.can_subscribe_metrics = Some(extras.subscribe_metrics).filter(|may| *may);
+    video.can_manage_agent_session = Some(extras.manage_agent_session).filter(|may| *may);
     claims.video = Some(video);
     claims.name.clone_from(&info.name);
     claims.metadata.clone_from(&info.metadata);

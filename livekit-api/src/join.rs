@@ -141,6 +141,9 @@ impl LiveKitJoin {
 /// The last check of a join, which needs the rooms: one that does not exist and that nothing may make (404), or that
 /// would have to be made as it cannot be (400); one that is full (429). The room itself has the last word.
 pub async fn check_room(join: &LiveKitJoin, port: &dyn LiveKitPort) -> Result<(), HttpRefusal> {
+    if port.is_revoked(&join.room, &join.identity, join.claims.nbf.unwrap_or(0)) {
+        return Err(HttpRefusal::new(401, "the token was revoked when its bearer was removed"));
+    }
     match port.command(&join.room, RoomCommand::Describe).await {
         Ok(RoomEvent::Described { room, .. }) => check_places(join, &room),
         Err(Refusal::NotFound(NotFound::Room)) => check_new_room(join, port.config()),
@@ -152,17 +155,11 @@ fn check_new_room(join: &LiveKitJoin, config: &LiveKitConfig) -> Result<(), Http
     if !join.may_create(config) {
         return Err(HttpRefusal::new(404, "requested room does not exist"));
     }
-    room_wishes::of_token(&join.claims).map(|_| ()).map_err(|why| HttpRefusal::new(400, why))
+    room_wishes::of_token(&join.claims, &config.room).map(|_| ()).map_err(|why| HttpRefusal::new(400, why))
 }
 
-/// Whoever comes back under its identity takes its own place.
 fn check_places(join: &LiveKitJoin, room: &RoomSnapshot) -> Result<(), HttpRefusal> {
-    let max = usize::try_from(room.settings.max_participants).unwrap_or(usize::MAX);
-    if max == 0 || !grant::kind(&join.claims).takes_a_place() {
-        return Ok(());
-    }
-    let others = room.participants.iter().filter(|other| other.kind.takes_a_place() && other.identity != join.identity);
-    if others.count() < max {
+    if grant::has_place(room, grant::kind(&join.claims), &join.identity) {
         return Ok(());
     }
     let refusal = Refusal::LimitReached(LimitKind::Participants);

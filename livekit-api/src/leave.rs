@@ -17,6 +17,7 @@ pub const fn disconnect_reason(reason: LeaveReason) -> DisconnectReason {
         LeaveReason::RoomEmpty => DisconnectReason::RoomClosed,
         LeaveReason::DuplicateIdentity => DisconnectReason::DuplicateIdentity,
         LeaveReason::StateMismatch => DisconnectReason::StateMismatch,
+        LeaveReason::Moved => DisconnectReason::Migration,
         LeaveReason::ServerShutdown => DisconnectReason::ServerShutdown,
         LeaveReason::ServerFailure => DisconnectReason::MediaFailure,
     }
@@ -25,7 +26,9 @@ pub const fn disconnect_reason(reason: LeaveReason) -> DisconnectReason {
 /// What the client is to do: join anew where only this session is broken.
 pub const fn action(reason: LeaveReason) -> Action {
     match reason {
-        LeaveReason::MediaFailed | LeaveReason::StateMismatch | LeaveReason::ServerFailure => Action::Reconnect,
+        LeaveReason::MediaFailed | LeaveReason::StateMismatch | LeaveReason::Moved | LeaveReason::ServerFailure => {
+            Action::Reconnect
+        }
         LeaveReason::ByClient
         | LeaveReason::SignalLost
         | LeaveReason::JoinTimeout

@@ -2,6 +2,7 @@
 //!
 //! - [`authorize`] decides whether a WebSocket may be opened and what its client may do ([`LiveKitJoin`]).
 //! - [`LiveKitPeer`] is the protocol state of one client (`/rtc`: two PeerConnections, `/rtc/v1`: one).
+//! - [`webhook`] is what backends are told.
 //! - [`configure`] adds the HTTP routes: Twirp, `/rtc/validate`, WHIP's refusal. They reach the server by [`LiveKitPort`].
 //!
 //! Sans-IO but for the folders `rest` and `twirp`, the only ones that may name actix. Rooms and media are sfu-core's.
@@ -12,6 +13,7 @@ mod client;
 pub mod config;
 mod describe;
 mod dialect;
+mod extras;
 mod grant;
 pub mod ids;
 mod join;
@@ -25,6 +27,7 @@ mod signal;
 pub mod token;
 mod turn;
 mod twirp;
+pub mod webhook;
 mod wire;
 
 pub use config::LiveKitConfig;
@@ -35,3 +38,9 @@ pub use port::LiveKitPort;
 
 /// Adds the HTTP routes of this face: Twirp, `/rtc/validate`, `/rtc/v1/validate`, `/whip/v1`.
 pub use rest::configure;
+
+/// The services of the Twirp API, each with its methods.
+pub use twirp::SERVICES;
+
+/// The OpenAPI document of this face.
+pub use twirp::document;

@@ -25,6 +25,13 @@ pub trait LiveKitPort: Send + Sync {
     /// The time.
     fn now(&self) -> Now;
 
+    /// Tokens of this identity for this room that are valid from before this time (`nbf`, seconds since 1970) open it no
+    /// more.
+    fn revoke(&self, room: &str, identity: &str, before_s: u64);
+
+    /// True for a token, valid from `nbf_s` on, that was so revoked.
+    fn is_revoked(&self, room: &str, identity: &str, nbf_s: u64) -> bool;
+
     /// An API operation was refused for want of a feature: to be counted.
     fn refused(&self, operation: ApiOperation);
 }

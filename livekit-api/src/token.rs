@@ -52,6 +52,9 @@ pub struct Claims {
     /// What may be done with SIP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sip: Option<SipGrant>,
+    /// Hash of the body that a webhook's token signs: SHA-256, base64.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sha256: String,
     /// Settings of the room where this join makes it, in protobuf's JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room_config: Option<serde_json::Value>,
@@ -112,6 +115,12 @@ pub struct VideoGrant {
     /// Change own name, metadata and attributes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub can_update_own_metadata: Option<bool>,
+    /// Take the others' metrics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_subscribe_metrics: Option<bool>,
+    /// Manage an agent's session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_manage_agent_session: Option<bool>,
 }
 
 /// `sip` of the claims.

@@ -1,7 +1,6 @@
 //! The OpenAPI 3.1 document of Viaduct's HTTP APIs, assembled from the annotations beside the handlers.
 //!
-//! It holds the OpenVidu v2 REST API; LiveKit's Twirp API is described by its own protocol files and is not in it. The
-//! gateway serves it at `/openapi.json`; `openapi.json` beside this crate is the same text, compared by a test.
+//! It holds the OpenVidu v2 REST API and LiveKit's Twirp API. The gateway serves it at `/openapi.json`; `openapi.json` beside this crate is the same text, compared by a test.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 use utoipa::openapi::OpenApi;
@@ -9,6 +8,7 @@ use utoipa::openapi::OpenApi;
 /// The document.
 pub fn document() -> OpenApi {
     let mut document = v2_api::document();
+    document.merge(livekit_api::document());
     document.info.title = "Viaduct".to_owned();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     document

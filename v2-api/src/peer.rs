@@ -194,6 +194,7 @@ impl SignalPeer for V2Peer {
             | RoomEvent::MutedByServer { .. }
             | RoomEvent::TrackSubscribed { .. }
             | RoomEvent::StreamPaused { .. }
+            | RoomEvent::Moved { .. }
             | RoomEvent::TransportChanged { .. }
             | RoomEvent::ChannelMessage(_) => {}
         }

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use std::path::PathBuf;
 
 /// What the program is asked to do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Task {
     /// Serve.
     Serve,
@@ -21,6 +21,21 @@ pub enum Task {
     DocumentConfig,
     /// Say what becomes of a v2 `.env`.
     MigrateCheck,
+    /// Print a new LiveKit API key with its secret.
+    GenerateKeys,
+    /// Print the ports that the configuration in force uses.
+    Ports,
+    /// Print a token with which a LiveKit client may join.
+    CreateJoinToken {
+        /// The room.
+        room: String,
+        /// Who joins.
+        identity: String,
+        /// Hidden, and only subscribing.
+        recorder: bool,
+    },
+    /// List the nodes of a cluster: there is none.
+    ListNodes,
 }
 
 /// The command line, read.
@@ -30,6 +45,10 @@ pub struct Invocation {
     pub task: Task,
     /// The YAML file.
     pub file: Option<PathBuf>,
+    /// What would stand in that file, said on the command line instead.
+    pub body: Option<String>,
+    /// Keys of the file that nobody knows are notes, not errors.
+    pub lenient: bool,
     /// The v2 `.env`.
     pub env_file: Option<PathBuf>,
     /// The v2 `.env` that is to be explained.
@@ -61,19 +80,59 @@ pub fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("One server for OpenVidu v2 apps and LiveKit apps")
         .arg(file("config", "VIADUCT_CONFIG", "Configuration file (YAML, with LiveKit's key names)").global(true))
+        .arg(
+            Arg::new("config-body")
+                .long("config-body")
+                .env("LIVEKIT_CONFIG")
+                .hide_env_values(true)
+                .value_name("YAML")
+                .global(true)
+                .help("What would stand in that file; goes before it"),
+        )
+        .arg(
+            Arg::new("disable-strict-config")
+                .long("disable-strict-config")
+                .action(ArgAction::SetTrue)
+                .global(true)
+                .help("Keys of the file that nobody knows are no errors"),
+        )
         .arg(file("env-file", "VIADUCT_ENV_FILE", "An OpenVidu v2 .env, as it is").global(true))
         .args(KEYS.iter().filter_map(|key| flag(key)))
         .subcommand(config)
         .subcommand(migrate)
+        .subcommands(livekit_commands())
         .after_help(
             "Every setting can also be given in the configuration file or as an environment variable VIADUCT_…; see \
              `viaduct config example`. The last of these wins: defaults, file, .env, environment, flags.",
         )
 }
 
+/// The sub-commands of LiveKit's server.
+fn livekit_commands() -> [Command; 4] {
+    let text = |id: &'static str, help: &'static str| Arg::new(id).long(id).value_name("TEXT").required(true).help(help);
+    let recorder = Arg::new("recorder").long("recorder").action(ArgAction::SetTrue);
+    [
+        Command::new("generate-keys").about("Print a new LiveKit API key with its secret"),
+        Command::new("ports").about("Print the ports that the configuration in force uses"),
+        Command::new("create-join-token")
+            .about("Print a token with which a LiveKit client may join, for development")
+            .arg(text("room", "Name of the room"))
+            .arg(text("identity", "Identity of the participant"))
+            .arg(recorder.help("A hidden participant that can only subscribe")),
+        Command::new("list-nodes").about("List the nodes of a cluster: this server is one node and has none"),
+    ]
+}
+
+/// LiveKit's own settings have a flag by their path too, as in LiveKit's server: `--rtc.tcp_port`.
 fn flag(key: &'static Key) -> Option<Arg> {
-    let name = key.flag?;
-    let arg = Arg::new(key.path).long(name).global(true);
+    let in_file_only = matches!(key.kind, Kind::Records(_) | Kind::Sections);
+    let arg = match key.flag {
+        Some(name) if key.livekit && name != key.path => Arg::new(key.path).long(name).alias(key.path),
+        Some(name) => Arg::new(key.path).long(name),
+        None if key.livekit && !in_file_only => Arg::new(key.path).long(key.path).hide(true),
+        None => return None,
+    };
+    let arg = arg.global(true);
     let default = match (key.is_secret(), key.default) {
         (true, _) | (_, "") => String::new(),
         (false, default) => format!(" [default: {default}]"),
@@ -88,7 +147,13 @@ fn flag(key: &'static Key) -> Option<Arg> {
         }
         Kind::Number(..) | Kind::Seconds(..) | Kind::Port | Kind::UdpPorts => arg.value_name("NUMBER").help(help),
         Kind::Path => arg.value_name("PATH").help(help),
-        Kind::Text | Kind::Secret | Kind::Choice(_) | Kind::Url | Kind::Pairs | Kind::Records(_) => {
+        Kind::Text
+        | Kind::Secret
+        | Kind::Choice(_)
+        | Kind::Url
+        | Kind::Pairs
+        | Kind::Sections
+        | Kind::Records(_) => {
             arg.value_name("TEXT").help(help)
         }
     })
@@ -100,6 +165,8 @@ pub fn read(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<I
     Ok(Invocation {
         task: task(&matches),
         file: matches.get_one::<PathBuf>("config").cloned(),
+        body: matches.get_one::<String>("config-body").cloned(),
+        lenient: matches.get_flag("disable-strict-config"),
         env_file: matches.get_one::<PathBuf>("env-file").cloned(),
         checked_file: checked_file(&matches),
         layer: layer(&matches),
@@ -114,6 +181,17 @@ fn task(matches: &ArgMatches) -> Task {
             Some(_) | None => Task::DocumentConfig,
         },
         Some(("migrate", _)) => Task::MigrateCheck,
+        Some(("generate-keys", _)) => Task::GenerateKeys,
+        Some(("ports", _)) => Task::Ports,
+        Some(("list-nodes", _)) => Task::ListNodes,
+        Some(("create-join-token", asked)) => {
+            let text = |id: &str| asked.get_one::<String>(id).cloned().unwrap_or_default();
+            Task::CreateJoinToken {
+                room: text("room"),
+                identity: text("identity"),
+                recorder: asked.get_flag("recorder"),
+            }
+        }
         Some(_) | None => Task::Serve,
     }
 }
@@ -126,8 +204,9 @@ fn checked_file(matches: &ArgMatches) -> Option<PathBuf> {
 fn layer(matches: &ArgMatches) -> Layer {
     let mut layer = Layer::default();
     for key in KEYS {
-        let Some(flag) = key.flag else { continue };
-        let Some(values) = matches.get_many::<String>(key.path) else { continue };
+        // A setting without a flag is no argument at all.
+        let Ok(Some(values)) = matches.try_get_many::<String>(key.path) else { continue };
+        let flag = key.flag.unwrap_or(key.path);
         let values: Vec<String> = values.cloned().collect();
         let raw = match <[String; 1]>::try_from(values) {
             Ok([value]) => Raw::Text(value),
@@ -165,6 +244,21 @@ mod tests {
                 [("development", Raw::Text("true".into())), ("port", Raw::Text("1".into())), ("rtc.node_ip", ips)];
             assert_eq!(said, expected, "{words}");
         }
+    }
+
+    #[test]
+    fn livekits_own_flags_and_commands_are_known() {
+        let words = "viaduct --rtc.tcp_port 9 --room.max_participants=3 create-join-token --room r --identity i --recorder";
+        let invocation = read_words(words);
+        let said: Vec<_> = invocation.layer.settings.iter().map(|set| set.key.path).collect();
+        assert_eq!(said, ["rtc.tcp_port", "room.max_participants"]);
+        let (room, identity) = ("r".to_owned(), "i".to_owned());
+        assert_eq!(invocation.task, Task::CreateJoinToken { room, identity, recorder: true });
+        let cases = [("generate-keys", Task::GenerateKeys), ("ports", Task::Ports), ("list-nodes", Task::ListNodes)];
+        for (word, task) in cases {
+            assert_eq!(read_words(&format!("viaduct {word}")).task, task);
+        }
+        assert!(read("viaduct create-join-token --room r".split(' ').map(Into::into)).is_err(), "whose?");
     }
 
     #[test]

@@ -1,5 +1,4 @@
 //! From checked settings to the typed [`Config`], with the rules that span several settings.
-use super::ice;
 use super::key::{Key, Value};
 use super::keys;
 use super::layer::Problem;
@@ -7,7 +6,7 @@ use super::resolve::Settings;
 use super::safety;
 use super::turn;
 use super::{
-    Config, HttpConfig, LiveKitSection, MetricsConfig, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn,
+    Config, HttpConfig, MetricsConfig, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn,
 };
 use crate::http::tls::CertificateFiles;
 use crate::media::{AddressChoice, Choice, MediaSettings, TcpPort};
@@ -21,19 +20,20 @@ use v2_api::RecordingSettings;
 /// Puts the configuration together; `env_dir` is the folder of the `.env`. Warnings are added to `notes`.
 pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Problem>) -> Result<Config, Vec<Problem>> {
     let mut problems = Vec::new();
+    let livekit = super::livekit::section(settings, &mut problems, notes);
     let config = Config {
         dev: settings.flag(&keys::DEVELOPMENT),
         profile: settings.text(&keys::PROFILE).parse::<Profile>().unwrap_or_default(),
         data_dir: PathBuf::from(settings.text(&keys::DATA_DIR)),
-        log_level: settings.text(&keys::LOG_LEVEL).to_owned(),
+        log_level: log_level(settings).to_owned(),
         log_json: settings.flag(&keys::LOG_JSON),
         http: http(settings, env_dir, &mut problems, notes),
         media: media(settings, notes),
         metrics: metrics(settings, &mut problems),
         turn: turn::embedded(settings, &mut problems),
-        livekit: livekit(settings, &mut problems),
         v2: v2(settings, &mut problems),
-        events: super::events::events(settings, &mut problems),
+        events: super::events::events(settings, &livekit.keys, &mut problems),
+        livekit,
     };
     if config.v2.recording.enabled {
         let text = "recording is not built yet: the API checks a start and answers it 501";
@@ -41,6 +41,12 @@ pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Proble
     }
     safety::check(&config, settings, &mut problems, notes);
     if problems.is_empty() { Ok(config) } else { Err(problems) }
+}
+
+/// The older name holds where the newer one was not given.
+fn log_level(settings: &Settings) -> &str {
+    let old = settings.is_given(&keys::LOG_LEVEL_OLD) && !settings.is_given(&keys::LOG_LEVEL);
+    settings.text(if old { &keys::LOG_LEVEL_OLD } else { &keys::LOG_LEVEL })
 }
 
 fn http(
@@ -104,7 +110,9 @@ fn metrics(settings: &Settings, problems: &mut Vec<Problem>) -> MetricsConfig {
         let given = if username.is_empty() { &keys::METRICS_PASSWORD } else { &keys::METRICS_USERNAME };
         problems.push(Problem::new(settings.place(given), "prometheus.username and prometheus.password go together"));
     }
-    MetricsConfig { username: username.to_owned(), password: Secret::new(password) }
+    let port = [&keys::METRICS_PORT, &keys::METRICS_PORT_OLD].into_iter().find(|key| settings.is_given(key));
+    let port = port.map(|key| settings.narrow(key));
+    MetricsConfig { port, username: username.to_owned(), password: Secret::new(password) }
 }
 
 /// The public URL as given, or as a v2 domain says it.
@@ -180,45 +188,6 @@ pub(super) fn addresses(settings: &Settings, key: &Key) -> Vec<IpAddr> {
     settings.list(key).iter().filter_map(|address| address.parse().ok()).collect()
 }
 
-fn livekit(settings: &Settings, problems: &mut Vec<Problem>) -> LiveKitSection {
-    let seconds = |key: &Key| Duration::from_secs(settings.number(key));
-    LiveKitSection {
-        keys: api_keys(settings, problems),
-        auto_create: settings.flag(&keys::AUTO_CREATE),
-        empty_timeout: seconds(&keys::EMPTY_TIMEOUT),
-        departure_timeout: seconds(&keys::DEPARTURE_TIMEOUT),
-        max_participants: settings.narrow(&keys::MAX_PARTICIPANTS),
-        sync_streams: settings.flag(&keys::SYNC_STREAMS),
-        enable_remote_unmute: settings.flag(&keys::REMOTE_UNMUTE),
-        region: settings.text(&keys::REGION).to_owned(),
-        ice_servers: ice::servers(settings, problems),
-    }
-}
-
-fn api_keys(settings: &Settings, problems: &mut Vec<Problem>) -> BTreeMap<String, Secret> {
-    let mut pairs = match settings.value(&keys::API_KEYS) {
-        Some(Value::Map(pairs)) => pairs.clone(),
-        Some(
-            Value::Flag(_) | Value::Number(_) | Value::Span(..) | Value::Text(_) | Value::List(_) | Value::Records(_),
-        )
-        | None => BTreeMap::new(),
-    };
-    let file = settings.text(&keys::KEY_FILE);
-    if !file.is_empty() {
-        let place = settings.place(&keys::KEY_FILE);
-        match std::fs::read_to_string(file) {
-            Err(error) => problems.push(Problem::new(place, format!("key_file {file}: {error}"))),
-            Ok(text) => match keys::API_KEYS.kind.read(&super::key::Raw::Text(text)) {
-                Some(Value::Map(more)) => pairs.extend(more),
-                Some(_) | None => {
-                    problems.push(Problem::new(place, format!("key_file {file}: write a line `key: secret` each")));
-                }
-            },
-        }
-    }
-    pairs.into_iter().map(|(key, secret)| (key, Secret::new(secret))).collect()
-}
-
 fn v2(settings: &Settings, problems: &mut Vec<Problem>) -> V2Section {
     let domain = settings.text(&keys::V2_DOMAIN);
     let secret = settings.text(&keys::V2_COTURN_SECRET);
@@ -244,7 +213,7 @@ fn v2(settings: &Settings, problems: &mut Vec<Problem>) -> V2Section {
     });
     V2Section {
         ice_servers: ice_servers.collect(),
-        secret: Secret::new(settings.text(&keys::V2_SECRET)),
+        secret: v2_secret(settings),
         domain_or_public_ip: if domain.is_empty() { "localhost".to_owned() } else { domain.to_owned() },
         turn,
         video_max_recv_kbps: settings.narrow(&keys::V2_MAX_RECV),
@@ -262,6 +231,14 @@ fn v2(settings: &Settings, problems: &mut Vec<Problem>) -> V2Section {
         garbage_threshold: Duration::from_secs(settings.number(&keys::V2_GC_THRESHOLD)),
         recording: recording(settings),
         restapi_access: settings.is_given(&keys::V2_RESTAPI_ACCESS).then(|| ranges(settings, &keys::V2_RESTAPI_ACCESS)),
+    }
+}
+
+/// Without one nobody may use the v2 API: a secret that nobody knows sees to that.
+fn v2_secret(settings: &Settings) -> Secret {
+    match settings.text(&keys::V2_SECRET) {
+        "" => Secret::new(format!("{:032x}", rand::random::<u128>())),
+        secret => Secret::new(secret),
     }
 }
 
@@ -324,19 +301,29 @@ mod tests {
 
     #[test]
     fn known_and_short_secrets_do_not_go_on_the_network() {
-        let problems = built(&[(&keys::API_KEYS, "k: short"), (&keys::V2_SECRET, "MY_SECRET")]).unwrap_err();
+        let problems = built(&[(&keys::API_KEYS, "k: secret"), (&keys::V2_SECRET, "MY_SECRET")]).unwrap_err();
         assert_eq!(problems.len(), 2, "{problems:?}");
         let loopback =
-            [(&keys::API_KEYS, "k: short"), (&keys::V2_SECRET, "MY_SECRET"), (&keys::BIND_ADDRESSES, "127.0.0.1")];
+            [(&keys::API_KEYS, "k: secret"), (&keys::V2_SECRET, "MY_SECRET"), (&keys::BIND_ADDRESSES, "127.0.0.1")];
         assert!(built(&loopback).is_ok());
         assert!(built(&[(&keys::DEVELOPMENT, "true")]).is_ok());
         assert!(built(&[]).unwrap_err()[0].contains("openvidu.secret"));
     }
 
     #[test]
-    fn a_short_v2_secret_is_only_a_note() {
-        let (_, notes) = built(&[(&keys::API_KEYS, LONG), (&keys::V2_SECRET, "short")]).unwrap();
-        assert!(notes.iter().any(|note| note.contains("short")), "{notes:?}");
+    fn a_short_secret_is_only_a_note() {
+        for given in [[(&keys::API_KEYS, LONG), (&keys::V2_SECRET, "short")], [(&keys::API_KEYS, "k: brief"), (&keys::V2_SECRET, "0123456789abcdef")]] {
+            let (_, notes) = built(&given).unwrap();
+            assert!(notes.iter().any(|note| note.contains("short")), "{notes:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_v2_secret_nobody_may_use_that_api() {
+        let (config, notes) = built(&[(&keys::API_KEYS, LONG)]).unwrap();
+        let (other, _) = built(&[(&keys::API_KEYS, LONG)]).unwrap();
+        assert!(config.v2.secret.expose().len() >= 32 && config.v2.secret.expose() != other.v2.secret.expose());
+        assert!(notes.iter().any(|note| note.contains("openvidu.secret")), "{notes:?}");
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! What happens to events: the store's queue, webhooks, call detail records.
+use super::Secret;
 use super::key::Value;
 use super::keys;
 use super::layer::Problem;
 use super::resolve::Settings;
 use crate::store::StoreSettings;
-use crate::webhook::{HttpTarget, Policy, TargetError};
+use crate::webhook::{HttpTarget, Manner, Policy, TargetError};
+use livekit_api::webhook::EVENT_NAMES as LIVEKIT_EVENT_NAMES;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use v2_api::webhook::{EVENT_NAMES, SHOWN_BY_DEFAULT};
@@ -21,10 +24,25 @@ pub struct EventsSection {
     pub policy: Policy,
     /// `OPENVIDU_WEBHOOK*`; `None`: off.
     pub v2_webhook: Option<V2Webhook>,
+    /// `webhook.*`; `None`: off.
+    pub livekit_webhook: Option<LiveKitWebhook>,
     /// `OPENVIDU_CDR`: where the records go; `None`: off.
     pub v2_cdr: Option<PathBuf>,
     /// `OPENVIDU_CDR_PATH`, whether it is used or not.
     pub v2_cdr_path: PathBuf,
+}
+
+/// LiveKit's webhooks.
+#[derive(Clone)]
+pub struct LiveKitWebhook {
+    /// Where they go.
+    pub targets: Vec<HttpTarget>,
+    /// The only events that are sent; empty: all but the excluded ones.
+    pub include: Vec<String>,
+    /// Events that are not sent, where none are included by name.
+    pub exclude: Vec<String>,
+    /// Events about tracks show all of the room.
+    pub full_room: bool,
 }
 
 /// OpenVidu v2's webhook.
@@ -46,7 +64,11 @@ impl std::fmt::Debug for EventsSection {
     }
 }
 
-pub(super) fn events(settings: &Settings, problems: &mut Vec<Problem>) -> EventsSection {
+pub(super) fn events(
+    settings: &Settings,
+    api_keys: &BTreeMap<String, Secret>,
+    problems: &mut Vec<Problem>,
+) -> EventsSection {
     let seconds = |key| Duration::from_secs(settings.number(key));
     let path = PathBuf::from(settings.text(&keys::V2_CDR_PATH));
     EventsSection {
@@ -62,6 +84,7 @@ pub(super) fn events(settings: &Settings, problems: &mut Vec<Problem>) -> Events
             dead_after: seconds(&keys::OUTBOX_DEAD_AFTER),
         },
         v2_webhook: v2_webhook(settings, problems),
+        livekit_webhook: livekit_webhook(settings, api_keys, problems),
         v2_cdr: settings.flag(&keys::V2_CDR).then(|| path.clone()),
         v2_cdr_path: path,
     }
@@ -101,4 +124,45 @@ fn v2_webhook(settings: &Settings, problems: &mut Vec<Problem>) -> Option<V2Webh
         events = SHOWN_BY_DEFAULT.iter().map(|name| (*name).to_owned()).collect();
     }
     Some(V2Webhook { target: target?, endpoint, headers, events })
+}
+
+fn livekit_webhook(
+    settings: &Settings,
+    api_keys: &BTreeMap<String, Secret>,
+    problems: &mut Vec<Problem>,
+) -> Option<LiveKitWebhook> {
+    let urls = settings.list(&keys::WEBHOOK_URLS);
+    if urls.is_empty() {
+        return None;
+    }
+    let api_key = settings.text(&keys::WEBHOOK_KEY);
+    let Some(secret) = api_keys.get(api_key) else {
+        let text = "webhook.api_key must be one of the API keys: its secret signs the webhooks";
+        problems.push(Problem::new(settings.place(&keys::WEBHOOK_KEY), text));
+        return None;
+    };
+    let timeout = Duration::from_secs(settings.number(&keys::OUTBOX_TIMEOUT));
+    let verify = settings.flag(&keys::WEBHOOK_VERIFY);
+    let manner = Manner::LiveKit { api_key: api_key.to_owned(), secret: secret.clone() };
+    let mut targets = Vec::new();
+    for url in urls {
+        match HttpTarget::parse(url, &[], verify, timeout) {
+            Ok(target) => targets.push(HttpTarget { manner: manner.clone(), ..target }),
+            Err(error) => {
+                problems.push(Problem::new(settings.place(&keys::WEBHOOK_URLS), format!("webhook.urls: {error}")));
+            }
+        }
+    }
+    for key in [&keys::WEBHOOK_INCLUDE, &keys::WEBHOOK_EXCLUDE] {
+        for unknown in settings.list(key).iter().filter(|name| !LIVEKIT_EVENT_NAMES.contains(&name.as_str())) {
+            let text = format!("{}: there is no event {unknown:?}", key.path);
+            problems.push(Problem::new(settings.place(key), text));
+        }
+    }
+    Some(LiveKitWebhook {
+        targets,
+        include: settings.list(&keys::WEBHOOK_INCLUDE).to_vec(),
+        exclude: settings.list(&keys::WEBHOOK_EXCLUDE).to_vec(),
+        full_room: settings.flag(&keys::FULL_ROOM),
+    })
 }

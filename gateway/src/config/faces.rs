@@ -59,6 +59,8 @@ pub fn livekit(config: &Config, turn: Option<&TurnOffer>) -> LiveKitConfig {
             max_participants: section.max_participants,
             sync_streams: section.sync_streams,
             enable_remote_unmute: section.enable_remote_unmute,
+            codecs: section.codecs.clone(),
+            presets: section.presets.clone(),
         },
         region: section.region.clone(),
         ice_servers: section.ice_servers.iter().map(ice_server).chain(embedded).collect(),

@@ -60,6 +60,8 @@ pub enum Kind {
     Secrets,
     /// API keys with their secrets.
     Pairs,
+    /// Names with sections of any form. In the YAML file only.
+    Sections,
     /// Records with these fields, the first of which is compulsory. In the YAML file only.
     Records(&'static [&'static str]),
 }
@@ -138,6 +140,7 @@ impl Kind {
             Self::Url => "http://host[:port] or https://host[:port]".to_owned(),
             Self::List | Self::Secrets => "a list of texts".to_owned(),
             Self::Pairs => "API keys with their secrets, like `key: secret`".to_owned(),
+            Self::Sections => "names, each with a section of its own".to_owned(),
             Self::Records(fields) => format!("a list of entries with {}", fields.join(", ")),
         }
     }
@@ -164,6 +167,11 @@ impl Kind {
             Self::Url => url(text(raw)?.trim()),
             Self::List | Self::Secrets => list(raw).map(Value::List),
             Self::Pairs => pairs(raw),
+            Self::Sections => match raw {
+                Raw::Map(map) => Some(Value::Map(map.clone())),
+                Raw::Text(text) if text.is_empty() => Some(Value::Map(BTreeMap::new())),
+                Raw::Text(_) | Raw::List(_) | Raw::Records(_) => None,
+            },
             Self::Records(fields) => records(raw, fields),
         }
     }

@@ -103,6 +103,12 @@ keys! {
         "What is logged; RUST_LOG goes before it.").flag("log-level");
     LOG_JSON = livekit("logging.json", Kind::Flag, "false", "Log lines as JSON.");
 
+    LOG_LEVEL_OLD = livekit("log_level", Kind::Choice(&["error", "warn", "info", "debug", "trace"]), "",
+        "LiveKit's older name of `logging.level`, which goes before it.");
+
+    METRICS_PORT_OLD = livekit("prometheus_port", Kind::Port, "", "LiveKit's older name of `prometheus.port`.");
+    METRICS_PORT = livekit("prometheus.port", Kind::Port, "",
+        "A port of its own for /metrics, beside the plain port; on the same addresses.");
     METRICS_USERNAME = livekit("prometheus.username", Kind::Text, "",
         "Name by which Prometheus reads /metrics; unset: only this machine may.");
     METRICS_PASSWORD = livekit("prometheus.password", Kind::Secret, "", "The password that goes with it.");
@@ -171,8 +177,25 @@ keys! {
         "Most participants of a LiveKit room; 0: no limit.");
     SYNC_STREAMS = livekit("room.sync_streams", Kind::Flag, "false",
         "Camera and microphone of a LiveKit publisher reach clients of two PeerConnections in one stream, for lip sync.");
+    ENABLED_CODECS = livekit("room.enabled_codecs", Kind::Records(&["mime", "fmtp_line"]), "",
+        "The only codecs of LiveKit rooms, by MIME type (`video/VP8`), best first; unset: all that are routed. The `fmtp_line` is not looked at.");
+    PRESETS = livekit("room.room_configurations", Kind::Sections, "",
+        "Room settings by name, for `room_preset` of calls and tokens: empty_timeout, departure_timeout, max_participants, metadata, sync_streams.");
+    FULL_ROOM = livekit("room.enable_full_room_in_webhooks", Kind::Flag, "false",
+        "LiveKit webhooks about tracks show all of the room, not its name and id alone.");
     REMOTE_UNMUTE = livekit("room.enable_remote_unmute", Kind::Flag, "false",
         "LiveKit's API may unmute, not only mute.");
+
+    WEBHOOK_KEY = livekit("webhook.api_key", Kind::Text, "",
+        "The API key whose secret signs LiveKit webhooks.");
+    WEBHOOK_URLS = livekit("webhook.urls", Kind::List, "",
+        "Where LiveKit webhooks go: `http://host[:port][/path]` or `https://…`, each told everything.");
+    WEBHOOK_INCLUDE = livekit("webhook.filter_params.include_events", Kind::List, "",
+        "The only events of LiveKit webhooks that are sent; goes before exclude_events.");
+    WEBHOOK_EXCLUDE = livekit("webhook.filter_params.exclude_events", Kind::List, "",
+        "Events of LiveKit webhooks that are not sent.");
+    WEBHOOK_VERIFY = ours("webhook.verify_certificate", Kind::Flag, "true",
+        "The receivers' certificates must be ones of a public authority.");
 
     V2_SECRET = v2("openvidu.secret", "OPENVIDU_SECRET", Kind::Secret, "",
         "Password of the OpenVidu v2 API's user OPENVIDUAPP.").flag("v2-secret").dev("MY_SECRET");

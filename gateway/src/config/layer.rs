@@ -3,6 +3,9 @@ use super::key::{Key, Raw};
 use super::nearest::nearest;
 use std::fmt;
 
+/// How the complaint of an unknown key begins.
+const UNKNOWN: &str = "unknown key ";
+
 /// Where a value comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Place {
@@ -62,7 +65,12 @@ impl Problem {
     /// A key that nobody knows, with the nearest of those that are known.
     pub fn unknown<'a>(place: &Place, key: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let hint = nearest(key, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        Self::new(place, format!("unknown key {key}{hint}"))
+        Self::new(place, format!("{UNKNOWN}{key}{hint}"))
+    }
+
+    /// True where it is one of those.
+    pub fn is_unknown_key(&self) -> bool {
+        self.text.starts_with(UNKNOWN)
     }
 }
 

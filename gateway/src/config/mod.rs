@@ -15,6 +15,7 @@ mod ice;
 mod key;
 mod keys;
 mod layer;
+mod livekit;
 mod load;
 mod nearest;
 mod proxies;
@@ -29,7 +30,7 @@ mod yaml;
 pub use args::{Invocation, Task, read as read_arguments};
 pub use check::{Checked, check};
 pub use docs::{document, example};
-pub use events::{EventsSection, V2Webhook};
+pub use events::{EventsSection, LiveKitWebhook, V2Webhook};
 pub use faces::{TurnOffer, livekit, v2};
 pub use layer::Problem;
 pub use load::{LoadError, Loaded, dev, load};
@@ -79,6 +80,8 @@ pub struct Config {
 /// Who may read the server's figures at `/metrics`.
 #[derive(Clone, Debug, Default)]
 pub struct MetricsConfig {
+    /// A port of its own beside the plain one; 0: any free one.
+    pub port: Option<u16>,
     /// The name to show; empty: none, and only this machine may read.
     pub username: String,
     /// The password to show.
@@ -149,6 +152,10 @@ pub struct LiveKitSection {
     pub enable_remote_unmute: bool,
     /// `region`.
     pub region: String,
+    /// `room.enabled_codecs`.
+    pub codecs: Vec<sfu_core::sdp::Codec>,
+    /// `room.room_configurations`.
+    pub presets: BTreeMap<String, livekit_api::config::RoomConfiguration>,
     /// `rtc.stun_servers` and `rtc.turn_servers`.
     pub ice_servers: Vec<IceServer>,
 }

@@ -15,11 +15,14 @@ const KNOWN_SECRETS: [&str; 4] = ["MY_SECRET", "secret", "devkey", "changeme"];
 /// Outside development mode nobody may be let in by a secret that everybody knows or can guess.
 pub(super) fn check(config: &Config, settings: &Settings, problems: &mut Vec<Problem>, notes: &mut Vec<Problem>) {
     let open = config.http.bind.iter().any(|address| !address.is_loopback());
-    let v2 = config.v2.secret.expose();
+    let v2 = settings.text(&keys::V2_SECRET);
     let v2_place = || settings.place(&keys::V2_SECRET);
-    if v2.is_empty() {
-        let text = "openvidu.secret (OPENVIDU_SECRET) is unset; set one, or start with --dev to try things";
+    if v2.is_empty() && config.livekit.keys.is_empty() {
+        let text = "openvidu.secret (OPENVIDU_SECRET) is unset, and so are LiveKit's keys; set one, or start with --dev to try things";
         problems.push(Problem::new(v2_place(), text));
+    } else if v2.is_empty() {
+        let text = "openvidu.secret (OPENVIDU_SECRET) is unset: nobody may use the OpenVidu v2 API";
+        notes.push(Problem::new(v2_place(), text));
     }
     if config.livekit.keys.is_empty() {
         let text = "keys is empty; set a LiveKit API key with its secret, or start with --dev to try things";
@@ -34,10 +37,14 @@ pub(super) fn check(config: &Config, settings: &Settings, problems: &mut Vec<Pro
     } else if v2.len() < V2_SECRET_BYTES_SHORT && !v2.is_empty() && !dev_key(&keys::V2_SECRET) {
         notes.push(Problem::new(v2_place(), "openvidu.secret is short; existing apps work with a longer one as well"));
     }
-    for (key, secret) in &config.livekit.keys {
-        if open && !config.dev && secret.expose().len() < LIVEKIT_SECRET_BYTES_MIN {
-            let text = format!("the secret of API key {key} is shorter than {LIVEKIT_SECRET_BYTES_MIN} bytes");
-            problems.push(Problem::new(settings.place(&keys::API_KEYS), text));
+    for (key, secret) in config.livekit.keys.iter().filter(|_| open && !config.dev) {
+        let place = settings.place(&keys::API_KEYS);
+        if KNOWN_SECRETS.contains(&secret.expose()) {
+            let text = format!("the secret of API key {key} is one that everybody knows; choose another");
+            problems.push(Problem::new(place, text));
+        } else if secret.expose().len() < LIVEKIT_SECRET_BYTES_MIN {
+            let text = format!("the secret of API key {key} is short: let it have {LIVEKIT_SECRET_BYTES_MIN} bytes");
+            notes.push(Problem::new(place, text));
         }
     }
     if config.dev && open {

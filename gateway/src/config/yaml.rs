@@ -80,8 +80,8 @@ impl Reader<'_> {
         if KEYS.iter().any(|key| key.path.starts_with(&section)) {
             return self.section(&section, node);
         }
-        if foreign::knows(foreign::LIVEKIT, path) || foreign::LIVEKIT.contains(&section.as_str()) {
-            let note = Problem::new(&place, format!("{path}: known to LiveKit, not acted upon here"));
+        if let Some(why) = foreign::why(path) {
+            let note = Problem::new(&place, format!("{path}: not acted upon: {why}"));
             return self.layer.notes.push(note);
         }
         self.layer.problems.push(Problem::unknown(&place, path, KEYS.iter().map(|key| key.path)));
@@ -94,6 +94,9 @@ impl Reader<'_> {
             }
             (Tree::List(items), _) => {
                 items.iter().map(|item| self.text(item)).collect::<Option<Vec<_>>>().map(Raw::List)
+            }
+            (Tree::Map(entries), Kind::Sections) => {
+                Some(Raw::Map(entries.iter().map(|(name, section)| (name.clone(), json(section).to_string())).collect()))
             }
             (Tree::Map(_), _) => self.map(node).map(Raw::Map),
             (Tree::Scalar(_) | Tree::Text(_), _) => self.text(node).map(Raw::Text),
@@ -120,6 +123,18 @@ impl Reader<'_> {
 
     fn place(&self, node: &Node) -> Place {
         Place::Line(self.name.to_owned(), node.line)
+    }
+}
+
+/// A section as JSON.
+fn json(node: &Node) -> serde_json::Value {
+    use serde_json::Value;
+    match &node.tree {
+        Tree::Nothing => Value::Null,
+        Tree::Scalar(printed) => serde_json::from_str(printed).unwrap_or_else(|_| Value::String(printed.clone())),
+        Tree::Text(text) => Value::String(text.clone()),
+        Tree::List(items) => Value::Array(items.iter().map(json).collect()),
+        Tree::Map(entries) => Value::Object(entries.iter().map(|(name, value)| (name.clone(), json(value))).collect()),
     }
 }
 

@@ -1,20 +1,56 @@
-//! `GET /metrics`: the server's figures for Prometheus. With a name and password configured, whoever shows them may
-//! read; without, only this machine may, as the port is open to the world.
+//! `GET /metrics`: the server's figures for Prometheus, on the plain port and, where one is configured, on a port of their
+//! own. With a name and password configured, whoever shows them may read; without, on the plain port only this machine
+//! may, as that is open to the world.
 use super::{Client, Shared};
 use crate::config::MetricsConfig;
 use crate::telemetry::{self, Figures};
 use actix_web::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::dev::Server;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use aws_lc_rs::{constant_time, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::net::IpAddr;
+use std::io;
+use std::net::{IpAddr, TcpListener};
+use std::sync::Arc;
 
 /// What Prometheus takes this format by.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 pub(super) fn configure(app: &mut web::ServiceConfig) {
-    app.route("/metrics", web::get().to(show));
+    app.route("/metrics", web::get().to(show_on_the_plain_port));
+}
+
+/// Serves the figures on a port of their own, on every path, as LiveKit does.
+pub fn serve(shared: &Arc<Shared>, listeners: Vec<TcpListener>) -> io::Result<Server> {
+    let state = Arc::clone(shared);
+    let mut server = HttpServer::new(move || {
+        App::new().app_data(web::Data::from(Arc::clone(&state))).default_service(web::get().to(show_on_their_own_port))
+    })
+    .workers(1)
+    .shutdown_timeout(1)
+    .disable_signals();
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    Ok(server.run())
+}
+
+async fn show_on_the_plain_port(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    show(&request, &shared, Door::Public).await
+}
+
+async fn show_on_their_own_port(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    show(&request, &shared, Door::Own).await
+}
+
+/// Where the figures are asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Door {
+    /// The port that is open to the world.
+    Public,
+    /// A port that the operator opened for them alone.
+    Own,
 }
 
 /// Whether the figures are shown.
@@ -27,11 +63,11 @@ enum Access {
     Local,
 }
 
-async fn show(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+async fn show(request: &HttpRequest, shared: &Shared, door: Door) -> HttpResponse {
     let config = &shared.config;
-    let client = Client::of(&request, &config.http.proxies);
+    let client = Client::of(request, &config.http.proxies);
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    match access(&config.metrics, header, &client.address) {
+    match access(&config.metrics, header, &client.address, door) {
         Access::Granted => {}
         Access::Password => {
             let challenge = (WWW_AUTHENTICATE, "Basic realm=\"metrics\"");
@@ -54,10 +90,10 @@ async fn show(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
     }
 }
 
-fn access(config: &MetricsConfig, authorization: &str, address: &str) -> Access {
+fn access(config: &MetricsConfig, authorization: &str, address: &str, door: Door) -> Access {
     if config.username.is_empty() {
         let is_local = address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-        return if is_local { Access::Granted } else { Access::Local };
+        return if is_local || door == Door::Own { Access::Granted } else { Access::Local };
     }
     let encoded = authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
     let given = encoded.and_then(|(_, encoded)| STANDARD.decode(encoded.trim()).ok());
@@ -77,7 +113,7 @@ mod tests {
     #[test]
     fn without_a_password_this_machine_alone_reads_and_with_one_whoever_knows_it() {
         let open = MetricsConfig::default();
-        let closed = MetricsConfig { username: "prom".to_owned(), password: Secret::new("etheus") };
+        let closed = MetricsConfig { port: None, username: "prom".to_owned(), password: Secret::new("etheus") };
         let basic = |text: &str| format!("Basic {}", STANDARD.encode(text));
         let cases = [
             (&open, String::new(), "127.0.0.1", Access::Granted),
@@ -89,7 +125,9 @@ mod tests {
             (&closed, String::new(), "127.0.0.1", Access::Password),
         ];
         for (config, header, address, expected) in cases {
-            assert_eq!(access(config, &header, address), expected, "{header} {address}");
+            assert_eq!(access(config, &header, address, Door::Public), expected, "{header} {address}");
         }
+        assert_eq!(access(&open, "", "203.0.113.9", Door::Own), Access::Granted);
+        assert_eq!(access(&closed, "", "203.0.113.9", Door::Own), Access::Password);
     }
 }

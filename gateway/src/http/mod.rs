@@ -4,10 +4,11 @@
 mod capabilities;
 mod client;
 mod health;
-mod metrics;
+pub mod metrics;
 mod openapi;
 mod openvidu;
 mod ports;
+mod revocations;
 mod rtc;
 pub mod tls;
 mod try_join;
@@ -15,6 +16,7 @@ mod try_page;
 
 pub use client::Client;
 pub use ports::Ports;
+pub use revocations::Revocations;
 
 use crate::config::{Config, Proxies};
 use crate::media::Board;

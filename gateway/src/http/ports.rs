@@ -20,6 +20,8 @@ pub struct Ports {
     pub v2: Arc<V2Config>,
     /// What the LiveKit face is told.
     pub livekit: Arc<LiveKitConfig>,
+    /// Tokens that open nothing any more.
+    pub revocations: super::Revocations,
     /// When the server was started, ms since 1970.
     pub started_ms: u64,
 }
@@ -91,6 +93,14 @@ impl LiveKitPort for Ports {
 
     fn now(&self) -> Now {
         clock::now()
+    }
+
+    fn revoke(&self, room: &str, identity: &str, before_s: u64) {
+        self.revocations.add(room, identity, before_s);
+    }
+
+    fn is_revoked(&self, room: &str, identity: &str, nbf_s: u64) -> bool {
+        self.revocations.cover(room, identity, nbf_s)
     }
 
     fn refused(&self, operation: ApiOperation) {

@@ -93,6 +93,8 @@ enum KindRecord {
     Egress,
     Sip,
     Agent,
+    Connector,
+    Bridge,
 }
 
 impl From<&RoomSettings> for SettingsRecord {
@@ -208,6 +210,8 @@ impl From<&Grant> for GrantRecord {
                 ParticipantKind::Egress => KindRecord::Egress,
                 ParticipantKind::Sip => KindRecord::Sip,
                 ParticipantKind::Agent => KindRecord::Agent,
+                ParticipantKind::Connector => KindRecord::Connector,
+                ParticipantKind::Bridge => KindRecord::Bridge,
             },
             max_publish_bps: grant.caps.publish_bps,
             max_receive_bps: grant.caps.receive_bps,
@@ -240,6 +244,8 @@ impl From<GrantRecord> for Grant {
                 KindRecord::Egress => ParticipantKind::Egress,
                 KindRecord::Sip => ParticipantKind::Sip,
                 KindRecord::Agent => ParticipantKind::Agent,
+                KindRecord::Connector => ParticipantKind::Connector,
+                KindRecord::Bridge => ParticipantKind::Bridge,
             },
             caps: BitrateCaps { publish_bps: record.max_publish_bps, receive_bps: record.max_receive_bps },
             face_data: record.face_data,

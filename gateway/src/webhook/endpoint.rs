@@ -4,7 +4,9 @@ use super::delivery::{Outcome, Policy};
 use super::http::HttpClient;
 use super::letter::Letter;
 use super::scribe::{Form, Subscriber};
-use crate::config::EventsSection;
+use crate::config::{EventsSection, Secret};
+use livekit_api::webhook::EVENT_NAMES;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -43,7 +45,29 @@ pub fn endpoints(section: &EventsSection) -> Result<Vec<(Endpoint, Subscriber)>,
         let events = Some(webhook.events.iter().cloned().collect());
         endpoints.push((endpoint(V2_WEBHOOK, sink), subscriber(V2_WEBHOOK, Form::V2Webhook, events)));
     }
+    if let Some(webhook) = &section.livekit_webhook {
+        let taken: BTreeSet<String> = if webhook.include.is_empty() {
+            let names = EVENT_NAMES.iter().map(|name| (*name).to_owned());
+            names.filter(|name| !webhook.exclude.contains(name)).collect()
+        } else {
+            webhook.include.iter().cloned().collect()
+        };
+        for target in &webhook.targets {
+            let name = livekit_name(target);
+            let sink = Sink::Http(Box::new(HttpClient::new(target.clone())));
+            endpoints.push((endpoint(&name, sink), subscriber(&name, Form::LiveKitWebhook, Some(taken.clone()))));
+        }
+    }
     Ok(endpoints)
+}
+
+/// A LiveKit receiver in the outbox: by its address, so that its letters find it when others come or go; hashed, as an
+/// address may hold a secret.
+fn livekit_name(target: &HttpTarget) -> String {
+    let address = format!("{} {}{}", target.secure, target.authority, target.path);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, address.as_bytes());
+    let hash: String = digest.as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("livekit-{hash}")
 }
 
 /// How an endpoint is reached.
@@ -83,6 +107,22 @@ pub struct HttpTarget {
     pub headers: Vec<(String, String)>,
     /// How long one attempt may take.
     pub timeout: Duration,
+    /// In which manner letters are sent.
+    pub manner: Manner,
+}
+
+/// In which manner letters are sent to an HTTP receiver.
+#[derive(Clone)]
+pub enum Manner {
+    /// As OpenVidu v2 does.
+    V2,
+    /// As LiveKit does: each body is signed by an API key.
+    LiveKit {
+        /// The key.
+        api_key: String,
+        /// Its secret.
+        secret: Secret,
+    },
 }
 
 /// Why a receiver cannot be one.
@@ -126,6 +166,7 @@ impl HttpTarget {
             host,
             headers: headers.collect::<Result<_, _>>()?,
             timeout,
+            manner: Manner::V2,
         })
     }
 }

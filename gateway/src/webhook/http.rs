@@ -1,13 +1,16 @@
 //! The HTTP client of webhooks: one connection to one receiver, kept while it is good.
 use super::delivery::Outcome;
-use super::endpoint::HttpTarget;
+use super::endpoint::{HttpTarget, Manner};
 use super::letter::Letter;
 use super::tls;
+use crate::clock;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Request, Response, body::Incoming, header};
 use hyper_util::rt::TokioIo;
+use livekit_api::config::Keys;
+use livekit_api::webhook as livekit;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -15,6 +18,9 @@ use tokio_rustls::TlsConnector;
 
 /// Tells receivers which event it is: the same at every attempt.
 const EVENT_ID_HEADER: &str = "X-Viaduct-Event-Id";
+
+/// How LiveKit's server calls itself: receivers' firewalls go by it.
+const LIVEKIT_AGENT: &str = "LiveKit";
 
 /// What is wrong with an attempt.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +33,8 @@ enum HttpError {
     Name(#[from] rustls::pki_types::InvalidDnsNameError),
     #[error("{0}")]
     Http(#[from] hyper::Error),
+    #[error("it cannot be signed: {0}")]
+    Signature(#[from] livekit_api::token::TokenError),
     #[error("a header cannot be sent: {0}")]
     Request(#[from] hyper::http::Error),
 }
@@ -92,9 +100,21 @@ impl HttpClient {
     ) -> Result<Response<Incoming>, HttpError> {
         let mut request = Request::post(&self.target.path)
             .header(header::HOST, &self.target.authority)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::USER_AGENT, concat!("viaduct/", env!("CARGO_PKG_VERSION")))
             .header(EVENT_ID_HEADER, &letter.event_id);
+        request = match &self.target.manner {
+            Manner::V2 => request
+                .header(header::CONTENT_TYPE, "application/json")
+                .header(header::USER_AGENT, concat!("viaduct/", env!("CARGO_PKG_VERSION"))),
+            Manner::LiveKit { api_key, secret } => {
+                let keys = Keys::default().with(api_key, secret.expose());
+                // Signed anew at each attempt, as a signature is good for minutes and a letter may wait for a day.
+                let signature = livekit::authorization(&letter.body, api_key, &keys, clock::now())?;
+                request
+                    .header(header::CONTENT_TYPE, livekit::CONTENT_TYPE)
+                    .header(header::USER_AGENT, LIVEKIT_AGENT)
+                    .header(header::AUTHORIZATION, signature)
+            }
+        };
         for (name, value) in &self.target.headers {
             request = request.header(name, value);
         }

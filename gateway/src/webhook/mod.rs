@@ -15,6 +15,6 @@ mod tls;
 pub use cdr::{CdrError, CdrFolder, cdr_file, cdr_files};
 pub use courier::{Courier, Couriers};
 pub use delivery::{Delivery, Outcome, Policy, Step};
-pub use endpoint::{Endpoint, HttpTarget, Sink, TargetError, endpoints};
+pub use endpoint::{Endpoint, HttpTarget, Manner, Sink, TargetError, endpoints};
 pub use letter::{Entry, Letter, LifeChange};
-pub use scribe::{Form, Scribe, Subscriber};
+pub use scribe::{Form, LiveKitWords, Scribe, Subscriber};

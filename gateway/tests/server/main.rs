@@ -4,6 +4,7 @@
 mod hygiene;
 mod killed;
 mod kit;
+mod livekit_webhooks;
 mod media_tcp;
 mod pages;
 mod peer;

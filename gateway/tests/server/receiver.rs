@@ -2,9 +2,11 @@
 use crate::kit::PATIENCE;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -13,6 +15,8 @@ use tokio::task::JoinHandle;
 pub struct Arrival {
     pub headers: HashMap<String, String>,
     pub body: Value,
+    /// The body as it came.
+    pub text: String,
 }
 
 impl Arrival {
@@ -32,6 +36,8 @@ pub struct Receiver {
     pub port: u16,
     status: Arc<Mutex<u16>>,
     arrivals: mpsc::UnboundedReceiver<(u16, Arrival)>,
+    /// TLS handshakes that came to nothing.
+    failed: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -44,6 +50,24 @@ impl Drop for Receiver {
 impl Receiver {
     /// Listens on a port; 0: any free one. Answers 200.
     pub async fn listen(port: u16) -> Self {
+        Self::listen_by(port, None).await
+    }
+
+    /// Listens with TLS, under a certificate that nobody signed but itself.
+    pub async fn listen_tls() -> Self {
+        let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
+        let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        Self::listen_by(0, Some(tokio_rustls::TlsAcceptor::from(Arc::new(config)))).await
+    }
+
+    async fn listen_by(port: u16, tls: Option<tokio_rustls::TlsAcceptor>) -> Self {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.set_reuseaddr(true).unwrap();
         socket.bind(([127, 0, 0, 1], port).into()).unwrap();
@@ -51,8 +75,9 @@ impl Receiver {
         let port = listener.local_addr().unwrap().port();
         let status = Arc::new(Mutex::new(200));
         let (sender, arrivals) = mpsc::unbounded_channel();
-        let task = tokio::spawn(accept(listener, Arc::clone(&status), sender));
-        Self { port, status, arrivals, task }
+        let failed = Arc::new(AtomicUsize::new(0));
+        let task = tokio::spawn(accept(listener, tls, Arc::clone(&failed), Arc::clone(&status), sender));
+        Self { port, status, arrivals, failed, task }
     }
 
     /// A port on which nobody listens at present.
@@ -62,6 +87,21 @@ impl Receiver {
 
     pub fn url(port: u16) -> String {
         format!("http://127.0.0.1:{port}/hook?from=test")
+    }
+
+    pub fn tls_url(port: u16) -> String {
+        format!("https://127.0.0.1:{port}/hook")
+    }
+
+    /// Waits until this many TLS handshakes came to nothing, and nothing arrived meanwhile.
+    pub async fn turned_away(&mut self, times: usize) {
+        let counted = async {
+            while self.failed.load(Ordering::Relaxed) < times {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, counted).await.expect("handshakes in time");
+        assert!(self.arrivals.try_recv().is_err(), "nothing goes to a receiver that is not who it says");
     }
 
     /// From now on answers this.
@@ -100,14 +140,35 @@ pub fn shorts(arrivals: &[Arrival]) -> Vec<String> {
     arrivals.iter().map(Arrival::short).collect()
 }
 
-async fn accept(listener: TcpListener, status: Arc<Mutex<u16>>, sender: mpsc::UnboundedSender<(u16, Arrival)>) {
+async fn accept(
+    listener: TcpListener,
+    tls: Option<tokio_rustls::TlsAcceptor>,
+    failed: Arc<AtomicUsize>,
+    status: Arc<Mutex<u16>>,
+    sender: mpsc::UnboundedSender<(u16, Arrival)>,
+) {
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        connections.spawn(serve(stream, Arc::clone(&status), sender.clone()));
+        let (tls, failed, status, sender) = (tls.clone(), Arc::clone(&failed), Arc::clone(&status), sender.clone());
+        connections.spawn(async move {
+            match tls {
+                None => serve(stream, status, sender).await,
+                Some(tls) => match tls.accept(stream).await {
+                    Ok(stream) => serve(stream, status, sender).await,
+                    Err(_) => {
+                        failed.fetch_add(1, Ordering::Relaxed);
+                    }
+                },
+            }
+        });
     }
 }
 
-async fn serve(stream: TcpStream, status: Arc<Mutex<u16>>, sender: mpsc::UnboundedSender<(u16, Arrival)>) {
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    status: Arc<Mutex<u16>>,
+    sender: mpsc::UnboundedSender<(u16, Arrival)>,
+) {
     let mut stream = BufReader::new(stream);
     loop {
         let mut headers = HashMap::new();
@@ -129,7 +190,7 @@ async fn serve(stream: TcpStream, status: Arc<Mutex<u16>>, sender: mpsc::Unbound
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await.unwrap();
         let status = *status.lock().unwrap();
-        let arrival = Arrival { headers, body: serde_json::from_slice(&body).unwrap() };
+        let arrival = Arrival { headers, body: serde_json::from_slice(&body).unwrap(), text: String::from_utf8(body).unwrap() };
         let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\nok");
         if stream.get_mut().write_all(answer.as_bytes()).await.is_err() || sender.send((status, arrival)).is_err() {
             return;

@@ -4,7 +4,8 @@ mod room;
 mod track;
 
 pub use participant::{participant, participant_left};
-pub use room::{Counts, is_counted, publish_codecs, room, settings_from_config, timeouts};
+pub use room::{Counts, is_counted, publish_codecs, room, room_of, settings_from_config, timeouts};
+pub(crate) use track::mime;
 pub use track::{LiveKitStreamData, track};
 
 use sfu_core::room::ProtocolName;

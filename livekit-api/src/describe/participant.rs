@@ -1,6 +1,7 @@
 //! A participant of either protocol as LiveKit's `ParticipantInfo`.
 use super::{millis, seconds};
 use crate::config::LiveKitConfig;
+use crate::extras::Extras;
 use crate::{grant, ids, leave};
 use livekit_protocol as proto;
 use proto::participant_info::{Kind, State};
@@ -36,6 +37,7 @@ pub fn participant(info: &ParticipantInfo, config: &LiveKitConfig) -> proto::Par
         is_publisher: !info.streams.is_empty(),
         kind: kind(info.kind).into(),
         attributes,
+        kind_details: Extras::of(info).kind_details,
         ..proto::ParticipantInfo::default()
     }
 }
@@ -73,5 +75,7 @@ const fn kind(kind: ParticipantKind) -> Kind {
         ParticipantKind::Egress => Kind::Egress,
         ParticipantKind::Sip => Kind::Sip,
         ParticipantKind::Agent => Kind::Agent,
+        ParticipantKind::Connector => Kind::Connector,
+        ParticipantKind::Bridge => Kind::Bridge,
     }
 }

@@ -4,6 +4,7 @@ use crate::config::{LiveKitConfig, RoomDefaults};
 use crate::ids;
 use livekit_protocol as proto;
 use sfu_core::capability::Feature;
+use sfu_core::id::RoomId;
 use sfu_core::room::{Lifecycle, ParticipantInfo, RoomSettings, RoomSnapshot};
 use sfu_core::sdp::{Codec, H264Profile};
 use std::time::Duration;
@@ -36,18 +37,30 @@ pub fn is_counted(participant: &ParticipantInfo) -> bool {
 
 /// A room as it is.
 pub fn room(snapshot: &RoomSnapshot, counts: Counts, config: &LiveKitConfig) -> proto::Room {
-    let (empty_timeout, departure_timeout) = timeouts(&snapshot.settings.lifecycle);
+    room_of(snapshot.id, &snapshot.name, snapshot.created_ms, &snapshot.settings, counts, config)
+}
+
+/// A room by its parts; `created_ms`: ms since 1970.
+pub fn room_of(
+    id: RoomId,
+    name: &str,
+    created_ms: u64,
+    settings: &RoomSettings,
+    counts: Counts,
+    config: &LiveKitConfig,
+) -> proto::Room {
+    let (empty_timeout, departure_timeout) = timeouts(&settings.lifecycle);
     proto::Room {
-        sid: ids::room_sid(snapshot.id),
-        name: snapshot.name.clone(),
+        sid: ids::room_sid(id),
+        name: name.to_owned(),
         empty_timeout,
         departure_timeout,
-        max_participants: snapshot.settings.max_participants,
-        creation_time: seconds(snapshot.created_ms),
-        creation_time_ms: millis(snapshot.created_ms),
+        max_participants: settings.max_participants,
+        creation_time: seconds(created_ms),
+        creation_time_ms: millis(created_ms),
         turn_password: String::new(),
-        enabled_codecs: publish_codecs(&snapshot.settings, config),
-        metadata: snapshot.settings.metadata.clone(),
+        enabled_codecs: publish_codecs(settings, config),
+        metadata: settings.metadata.clone(),
         num_participants: counts.participants,
         num_publishers: counts.publishers,
         active_recording: false,
@@ -76,7 +89,7 @@ pub fn settings_from_config(defaults: &RoomDefaults, wanted: &proto::RoomConfigu
         max_participants: or(wanted.max_participants, defaults.max_participants),
         metadata: wanted.metadata.clone(),
         forced_video_codec: None,
-        codecs: Vec::new(),
+        codecs: defaults.codecs.clone(),
         sync_streams: wanted.sync_streams || defaults.sync_streams,
         face_data: String::new(),
         made_by: PROTOCOL,

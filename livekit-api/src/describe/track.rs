@@ -124,7 +124,7 @@ fn codecs(
 }
 
 /// `video/VP8`, `audio/opus`.
-pub(super) fn mime(codec: Codec) -> String {
+pub(crate) fn mime(codec: Codec) -> String {
     let kind = match codec.kind() {
         MediaKind::Audio => "audio",
         MediaKind::Video => "video",

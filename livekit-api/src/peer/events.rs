@@ -55,6 +55,7 @@ impl LiveKitPeer {
             RoomEvent::StreamPaused { publisher, track, paused } => self.say_stream_state(publisher, track, paused),
             RoomEvent::TransportChanged { role, state, .. } => self.on_transport(role, state),
             RoomEvent::ChannelMessage(message) => self.on_channel(&message, now),
+            RoomEvent::Moved { destination } => self.on_moved(&destination, now),
             RoomEvent::Closed { reason, .. } => self.on_closed(reason),
             // Answers to commands of the other protocol and of APIs; v2's signals and levels are for v2 clients.
             RoomEvent::Reserved { .. } | RoomEvent::Signalled { .. } | RoomEvent::QualityMeasured { .. } => {}
@@ -227,8 +228,8 @@ impl LiveKitPeer {
         if itself {
             let old = self.me.replace(participant);
             let token_differs = |old: &ParticipantInfo, new: &ParticipantInfo| {
-                (&old.permissions, &old.name, &old.metadata, &old.attributes)
-                    != (&new.permissions, &new.name, &new.metadata, &new.attributes)
+                (&old.permissions, &old.name, &old.metadata, &old.attributes, &old.face_data)
+                    != (&new.permissions, &new.name, &new.metadata, &new.attributes, &new.face_data)
             };
             if old.is_some_and(|old| self.me.as_ref().is_some_and(|new| token_differs(&old, new))) {
                 self.refresh_token(now);

@@ -15,7 +15,7 @@ use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
 use sfu_core::capability::Refusal;
 use sfu_core::id::ParticipantId;
-use sfu_core::room::{ClientFacts, Credential, Join, Joined, LeaveReason, RoomCommand, RoomSettings, Topology};
+use sfu_core::room::{ClientFacts, Credential, Join, Joined, LeaveReason, RoomCommand, RoomSettings, RoomSnapshot, Topology};
 use sfu_core::signal::PeerOutput;
 use sfu_core::time::Now;
 
@@ -28,7 +28,7 @@ const SUBSCRIBER_PRIMARY_PROTOCOL: i32 = 3;
 impl LiveKitPeer {
     /// Asks the room to let the client in.
     pub(super) fn ask_to_join(&mut self, address: &str) {
-        let may_create = self.join.may_create(&self.config) && room_wishes::of_token(&self.join.claims).is_ok();
+        let may_create = self.join.may_create(&self.config) && room_wishes::of_token(&self.join.claims, &self.config.room).is_ok();
         let join = Join {
             create: may_create.then(|| Box::new(self.room_settings())),
             credential: Credential::Granted(Box::new(grant::grant(&self.join, &self.config))),
@@ -43,7 +43,7 @@ impl LiveKitPeer {
 
     /// The settings of the room where this join makes it: the token's over the configuration's.
     fn room_settings(&self) -> RoomSettings {
-        let wanted = room_wishes::of_token(&self.join.claims).unwrap_or_default();
+        let wanted = room_wishes::of_token(&self.join.claims, &self.config.room).unwrap_or_default();
         describe::settings_from_config(&self.config.room, &wanted)
     }
 
@@ -65,6 +65,7 @@ impl LiveKitPeer {
             may_pause_video: settings.and_then(|settings| settings.subscriber_allow_pause).unwrap_or(true),
             takes_signals: false,
             active_at_join: false,
+            may_move: self.join.client.knows_room_moved(),
             quality_every: None,
         }
     }
@@ -88,7 +89,7 @@ impl LiveKitPeer {
         self.out.push_back(PeerOutput::Resumable(self.resume_key(&sid)));
         self.send_join_response(&joined, now);
         self.sync_streams = joined.room.settings.sync_streams;
-        self.room = Some(sfu_core::room::RoomSnapshot { participants: Vec::new(), ..joined.room });
+        self.room = Some(RoomSnapshot { participants: Vec::new(), ..joined.room });
         self.me = Some(joined.participant);
         for request in std::mem::take(&mut self.join.request.add_track_requests) {
             crate::signal::handle(self, Request::AddTrack(request), now);
@@ -158,6 +159,29 @@ impl LiveKitPeer {
             ),
             agent_protocol: 1,
         }
+    }
+
+    /// The client is sent to another room: the token that it is given opens that one, and the leave that follows makes it
+    /// join there. Who is there it learns by its join.
+    pub(super) fn on_moved(&mut self, destination: &RoomSnapshot, now: Now) {
+        let Some(me) = &self.me else { return };
+        let mut claims = grant::refreshed_claims(&self.join.claims, me, now.unix_ms / 1000);
+        let mut video = claims.grant();
+        video.room.clone_from(&destination.name);
+        claims.video = Some(video);
+        (claims.room_config, claims.room_preset) = (None, String::new());
+        let token = match token::sign(&claims, &self.config.keys) {
+            Ok(token) => token,
+            Err(error) => return tracing::warn!(%error, "a client cannot be given a token for another room"),
+        };
+        let counts = describe::Counts::of(&destination.participants);
+        let moved = proto::RoomMovedResponse {
+            room: Some(describe::room(destination, counts, &self.config)),
+            token,
+            participant: Some(describe::participant(me, &self.config)),
+            other_participants: Vec::new(),
+        };
+        self.send(Response::RoomMoved(moved));
     }
 
     /// Sends a fresh token that says what the participant is and may now.

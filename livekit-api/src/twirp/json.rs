@@ -36,7 +36,12 @@ macro_rules! empty {
     };
 }
 
-empty!(proto::DeleteRoomResponse, proto::RemoveParticipantResponse, proto::UpdateSubscriptionsResponse);
+empty!(
+    proto::DeleteRoomResponse,
+    proto::RemoveParticipantResponse,
+    proto::UpdateSubscriptionsResponse,
+    proto::MoveParticipantResponse
+);
 
 impl TwirpJson for proto::Codec {
     fn json(&self) -> Value {

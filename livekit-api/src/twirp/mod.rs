@@ -3,9 +3,13 @@
 //! Here are the rules that all calls share; the services are beside it, a file per method where a method does something.
 mod call;
 mod cors;
+mod document;
 mod json;
 mod room_service;
 mod unbuilt;
+
+pub use document::document;
+pub(crate) use unbuilt::Unbuilt;
 
 use crate::refusal::{TwirpCode, TwirpError};
 use crate::rest::Port;
@@ -56,16 +60,19 @@ async fn serve(request: HttpRequest, port: Port, path: web::Path<(String, String
     answer.unwrap_or_else(|failure| error(&failure))
 }
 
-/// The methods of the services that are served.
+/// The services that are served, each with its methods.
+pub const SERVICES: &[(&str, &[&str])] = &[
+    ("livekit.RoomService", room_service::METHODS),
+    ("livekit.Egress", unbuilt::EGRESS),
+    ("livekit.Ingress", unbuilt::INGRESS),
+    ("livekit.SIP", unbuilt::SIP),
+    ("livekit.AgentDispatchService", unbuilt::AGENT_DISPATCH),
+    ("livekit.Connector", unbuilt::CONNECTOR),
+    ("livekit.PhoneNumberService", unbuilt::PHONE_NUMBERS),
+];
+
 fn methods(service: &str) -> Option<&'static [&'static str]> {
-    match service {
-        "livekit.RoomService" => Some(room_service::METHODS),
-        "livekit.Ingress" => Some(unbuilt::INGRESS),
-        "livekit.Egress" => Some(unbuilt::EGRESS),
-        "livekit.SIP" => Some(unbuilt::SIP),
-        "livekit.AgentDispatchService" => Some(unbuilt::AGENT_DISPATCH),
-        _ => None,
-    }
+    SERVICES.iter().find(|(name, _)| *name == service).map(|(_, methods)| *methods)
 }
 
 fn bad_route(text: &str, route: String) -> TwirpError {

@@ -1,11 +1,73 @@
-//! Services that are refused by the profile (Ingress) or not built yet (Egress, SIP, agent dispatch): who may not ask is
-//! told that first, everybody else is answered 501 (livekit-errors.md §3).
+//! Services that are refused by the profile (Ingress) or not built yet: who may not ask is told that first, everybody
+//! else is answered 501 with a code (livekit-errors.md §3).
 use super::call::{Call, require, require_admin};
 use crate::port::LiveKitPort;
 use crate::refusal::{self, TwirpCode, TwirpError};
+use crate::token::VideoGrant;
 use actix_web::HttpResponse;
 use livekit_protocol as proto;
 use sfu_core::capability::{self, ApiOperation};
+
+/// What is not built, beside what a profile refuses: its key and its stable code, as `meta.capability` and the message of
+/// a refusal carry them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unbuilt {
+    /// Recording and streaming out.
+    Egress,
+    /// Bringing media in, where the profile would have it.
+    Ingress,
+    /// Telephony.
+    Sip,
+    /// Dispatching agents to rooms.
+    AgentDispatch,
+    /// Calls of other services.
+    Connector,
+    /// Telephone numbers.
+    PhoneNumbers,
+    /// A participant's tracks in a further room.
+    Forwarding,
+    /// Replay of a room.
+    Replay,
+    /// A playout delay.
+    PlayoutDelay,
+    /// Messages, where the profile would have them.
+    DataMessages,
+}
+
+impl Unbuilt {
+    /// Its key.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Egress => "egress",
+            Self::Ingress => "ingress",
+            Self::Sip => "sip",
+            Self::AgentDispatch => "agentDispatch",
+            Self::Connector => "connector",
+            Self::PhoneNumbers => "phoneNumbers",
+            Self::Forwarding => "participantForwarding",
+            Self::Replay => "roomReplay",
+            Self::PlayoutDelay => "playoutDelay",
+            Self::DataMessages => "dataMessages",
+        }
+    }
+
+    /// Its code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Egress => "VIA-0201",
+            Self::Sip => "VIA-0202",
+            Self::AgentDispatch => "VIA-0203",
+            Self::Connector => "VIA-0204",
+            Self::PhoneNumbers => "VIA-0205",
+            Self::Forwarding => "VIA-0206",
+            Self::Replay => "VIA-0207",
+            Self::PlayoutDelay => "VIA-0208",
+            // Those of the registry, whatever the profile.
+            Self::Ingress => "VIA-0102",
+            Self::DataMessages => "VIA-0101",
+        }
+    }
+}
 
 /// Methods of `livekit.Ingress`.
 pub(super) const INGRESS: &[&str] = &["CreateIngress", "UpdateIngress", "ListIngress", "DeleteIngress"];
@@ -48,6 +110,20 @@ pub(super) const SIP: &[&str] = &[
 /// Methods of `livekit.AgentDispatchService`.
 pub(super) const AGENT_DISPATCH: &[&str] = &["CreateDispatch", "DeleteDispatch", "ListDispatch"];
 
+/// Methods of `livekit.Connector`.
+pub(super) const CONNECTOR: &[&str] =
+    &["DialWhatsAppCall", "DisconnectWhatsAppCall", "ConnectWhatsAppCall", "AcceptWhatsAppCall", "ConnectTwilioCall"];
+
+/// Methods of `livekit.PhoneNumberService`.
+pub(super) const PHONE_NUMBERS: &[&str] = &[
+    "SearchPhoneNumbers",
+    "PurchasePhoneNumber",
+    "ListPhoneNumbers",
+    "GetPhoneNumber",
+    "UpdatePhoneNumber",
+    "ReleasePhoneNumbers",
+];
+
 pub(super) fn serve(
     call: &Call,
     port: &dyn LiveKitPort,
@@ -55,20 +131,27 @@ pub(super) fn serve(
     method: &str,
 ) -> Result<HttpResponse, TwirpError> {
     let grant = call.grant();
+    let sip = call.claims().sip.clone().unwrap_or_default();
     match service {
         "livekit.Ingress" => {
             require(grant.ingress_admin)?;
-            Err(gate(port, ApiOperation::Ingress, service))
+            Err(gate(port, ApiOperation::Ingress, "the Ingress service", Unbuilt::Ingress))
         }
         "livekit.Egress" => {
             require(grant.room_record)?;
-            Err(not_built(service))
+            Err(not_built("the Egress service", Unbuilt::Egress))
         }
         "livekit.SIP" => {
-            let sip = call.claims().sip.clone().unwrap_or_default();
-            let calls = matches!(method, "CreateSIPParticipant" | "TransferSIPParticipant");
-            require(if calls { sip.call } else { sip.admin })?;
-            Err(not_built(service))
+            may_use_sip(call, method, &grant)?;
+            Err(not_built("the SIP service", Unbuilt::Sip))
+        }
+        "livekit.Connector" => {
+            require(grant.room_create)?;
+            Err(not_built("the Connector service", Unbuilt::Connector))
+        }
+        "livekit.PhoneNumberService" => {
+            require(sip.admin)?;
+            Err(not_built("the service of phone numbers", Unbuilt::PhoneNumbers))
         }
         _ => {
             let room = match method {
@@ -77,15 +160,28 @@ pub(super) fn serve(
                 _ => call.decode::<proto::ListAgentDispatchRequest>()?.room,
             };
             require_admin(&grant, &room)?;
-            Err(not_built(service))
+            Err(not_built("agent dispatch", Unbuilt::AgentDispatch))
         }
     }
 }
 
+/// Trunks and rules are `sip.admin`'s, calls `sip.call`'s, and a transfer is a matter of its room too (livekit.md §1.3).
+fn may_use_sip(call: &Call, method: &str, grant: &VideoGrant) -> Result<(), TwirpError> {
+    let sip = call.claims().sip.clone().unwrap_or_default();
+    match method {
+        "CreateSIPParticipant" => require(sip.call),
+        "TransferSIPParticipant" => {
+            require(sip.call)?;
+            require_admin(grant, &call.decode::<proto::TransferSipParticipantRequest>()?.room_name)
+        }
+        _ => require(sip.admin),
+    }
+}
+
 /// The gate for operations that need a feature: the refusal, or that nothing is behind the gate yet.
-pub(super) fn gate(port: &dyn LiveKitPort, operation: ApiOperation, what: &str) -> TwirpError {
+pub(super) fn gate(port: &dyn LiveKitPort, operation: ApiOperation, what: &str, unbuilt: Unbuilt) -> TwirpError {
     match capability::require(port.config().profile, operation.feature()) {
-        Ok(()) => not_built(what),
+        Ok(()) => not_built(what, unbuilt),
         Err(no) => {
             port.refused(operation);
             refusal::twirp(&no)
@@ -94,6 +190,10 @@ pub(super) fn gate(port: &dyn LiveKitPort, operation: ApiOperation, what: &str) 
 }
 
 /// Not built yet.
-pub(super) fn not_built(what: &str) -> TwirpError {
-    TwirpError::new(TwirpCode::Unimplemented, format!("{what} is not implemented by this server yet"))
+pub(super) fn not_built(what: &str, unbuilt: Unbuilt) -> TwirpError {
+    TwirpError {
+        code: TwirpCode::Unimplemented,
+        message: format!("{what} is not implemented by this server yet ({})", unbuilt.code()),
+        meta: vec![("capability", unbuilt.key().to_owned()), ("code", unbuilt.code().to_owned())],
+    }
 }

@@ -43,7 +43,7 @@ pub fn accept_offers(hall: &mut Hall, client: usize) -> Vec<Response> {
     all
 }
 
-fn publish_both(hall: &mut Hall, client: usize) -> Vec<Response> {
+pub fn publish_both(hall: &mut Hall, client: usize) -> Vec<Response> {
     hall.request(client, add(microphone("cid-mic")));
     hall.request(client, add(camera("cid-cam")));
     let sdp = offer(&[Section::Data, Section::Audio("cid-mic"), Section::Video("cid-cam")]);

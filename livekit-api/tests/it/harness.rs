@@ -10,7 +10,10 @@ use sfu_core::capability::{Feature, Refusal};
 use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
 use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
 use sfu_core::random::Random;
-use sfu_core::room::{CommandEnvelope, Origin, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput, RoomSettings};
+use sfu_core::room::{
+    Beginning, CommandEnvelope, Effect, Origin, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput, RoomRecord,
+    RoomSettings,
+};
 use sfu_core::sdp::{Candidate, CandidateKind, Fingerprint, Protocol};
 use sfu_core::signal::{ChannelMessage, Frame, PeerOutput, ResumeKey, SignalPeer, SocketEnd};
 use sfu_core::time::Now;
@@ -70,6 +73,8 @@ pub struct Hall {
     pub room: Option<Room>,
     pub media: Vec<MediaCommand>,
     pub api: Vec<RoomEvent>,
+    /// What the room has written down.
+    pub records: Vec<RoomRecord>,
     pub clients: Vec<Client>,
     by_peer: HashMap<PeerId, usize>,
     random: Random,
@@ -87,6 +92,7 @@ impl Hall {
             room: None,
             media: Vec::new(),
             api: Vec::new(),
+            records: Vec::new(),
             clients: Vec::new(),
             by_peer: HashMap::new(),
             random: Random::seeded(11),
@@ -182,7 +188,9 @@ impl Hall {
         let random = self.random.fork();
         self.room.get_or_insert_with(|| {
             let config = RoomConfig { profile, workers: vec![worker()], consumers_per_worker: 400 };
-            Room::new(id, "hall".to_owned(), settings, false, config, random, now)
+            let mut room = Room::new(id, "hall".to_owned(), settings, false, config, random, now);
+            room.keep_record(Beginning::Made { by_api: false }, now);
+            room
         })
     }
 
@@ -214,6 +222,7 @@ impl Hall {
                     }
                     RoomOutput::Event { to: Origin::Api(_), event } => self.api.push(event),
                     RoomOutput::Media { command, .. } => self.media.push(command),
+                    RoomOutput::Effect(Effect::Happened(record)) => self.records.push(*record),
                     RoomOutput::Effect(_) => {}
                     RoomOutput::Ended => self.room = None,
                 }

@@ -3,10 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::wildcard_enum_match_arm, missing_docs)]
 
 mod call;
+mod document;
 mod frames;
 mod harness;
+mod hostile;
+mod hostile_calls;
 mod join;
 mod malformed;
+mod moving;
 mod port;
 mod publish;
 mod refusals;
@@ -14,3 +18,5 @@ mod resume;
 mod text;
 mod token;
 mod twirp;
+mod webhook;
+mod wishes;

@@ -11,6 +11,7 @@ pub struct HallPort {
     pub hall: Mutex<Hall>,
     config: Arc<LiveKitConfig>,
     pub refused: Mutex<Vec<ApiOperation>>,
+    revoked: Mutex<Vec<(String, String, u64)>>,
 }
 
 // A hall's state machines are driven by one thread at a time, behind the mutex.
@@ -21,7 +22,7 @@ impl HallPort {
 
     pub fn with(config: LiveKitConfig) -> Arc<Self> {
         let hall = Hall::with(config.clone());
-        Arc::new(Self { hall: Mutex::new(hall), config: Arc::new(config), refused: Mutex::default() })
+        Arc::new(Self { hall: Mutex::new(hall), config: Arc::new(config), refused: Mutex::default(), revoked: Mutex::default() })
     }
 }
 
@@ -57,6 +58,14 @@ impl LiveKitPort for HallPort {
 
     fn now(&self) -> Now {
         now()
+    }
+
+    fn revoke(&self, room: &str, identity: &str, before_s: u64) {
+        self.revoked.lock().unwrap().push((room.to_owned(), identity.to_owned(), before_s));
+    }
+
+    fn is_revoked(&self, room: &str, identity: &str, nbf_s: u64) -> bool {
+        self.revoked.lock().unwrap().iter().any(|(r, i, before)| r == room && i == identity && nbf_s < *before)
     }
 
     fn refused(&self, operation: ApiOperation) {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// A token with all grants for the room `hall`.
-fn admin() -> String {
+pub fn admin() -> String {
     let video = VideoGrant {
         room_create: true,
         room_list: true,
@@ -23,25 +23,26 @@ fn admin() -> String {
         room_record: true,
         ingress_admin: true,
         room: "hall".to_owned(),
+        destination_room: "annex".to_owned(),
         ..VideoGrant::default()
     };
     let sip = Some(SipGrant { admin: true, call: true });
     sign(&Claims { video: Some(video), sip, ..claims("hall", "admin") })
 }
 
-struct Answer {
-    status: StatusCode,
-    kind: String,
-    body: web::Bytes,
+pub struct Answer {
+    pub status: StatusCode,
+    pub kind: String,
+    pub body: web::Bytes,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {:?}", self.body))
     }
 }
 
-async fn send(port: &Arc<HallPort>, request: TestRequest) -> Answer {
+pub async fn send(port: &Arc<HallPort>, request: TestRequest) -> Answer {
     let port: Arc<dyn LiveKitPort> = port.clone();
     let app = init_service(App::new().configure(|cfg| configure(cfg, port))).await;
     let response = call_service(&app, request.to_request()).await;
@@ -59,7 +60,7 @@ async fn call(port: &Arc<HallPort>, method: &str, token: &str, body: Value) -> A
     send(port, request).await
 }
 
-async fn room_service(port: &Arc<HallPort>, method: &str, body: Value) -> Answer {
+pub async fn room_service(port: &Arc<HallPort>, method: &str, body: Value) -> Answer {
     call(port, &format!("RoomService/{method}"), &admin(), body).await
 }
 
@@ -202,7 +203,7 @@ async fn protobuf_is_answered_by_protobuf_and_errors_always_by_json() {
     assert_eq!(big.status, StatusCode::PAYLOAD_TOO_LARGE);
     let get = send(&port, TestRequest::get().uri("/twirp/livekit.RoomService/ListRooms")).await;
     assert_eq!((get.status, get.json()["code"].clone()), (StatusCode::NOT_FOUND, json!("bad_route")));
-    for path in ["/twirp/livekit.Connector/DialWhatsAppCall", "/twirp/x", "/twirp/a/b/c"] {
+    for path in ["/twirp/livekit.Replay/ListReplays", "/twirp/x", "/twirp/a/b/c"] {
         let stranger = send(&port, TestRequest::post().uri(path)).await;
         assert_eq!(
             (stranger.status, &stranger.body[..]),
@@ -263,20 +264,22 @@ async fn nobody_does_what_the_token_does_not_grant() {
 async fn refused_and_unbuilt_calls_are_answered_501_with_the_reason() {
     let port = HallPort::new();
     let cases = [
-        ("RoomService/SendData", Some(("dataMessages", "VIA-0101"))),
-        ("RoomService/PerformRpc", Some(("dataMessages", "VIA-0101"))),
-        ("Ingress/CreateIngress", Some(("ingress", "VIA-0102"))),
-        ("Ingress/UpdateIngress", Some(("ingress", "VIA-0102"))),
-        ("Ingress/ListIngress", Some(("ingress", "VIA-0102"))),
-        ("Ingress/DeleteIngress", Some(("ingress", "VIA-0102"))),
-        ("RoomService/ForwardParticipant", None),
-        ("RoomService/MoveParticipant", None),
-        ("Egress/StartRoomCompositeEgress", None),
-        ("SIP/CreateSIPParticipant", None),
-        ("AgentDispatchService/CreateDispatch", None),
+        ("RoomService/SendData", ("dataMessages", "VIA-0101")),
+        ("RoomService/PerformRpc", ("dataMessages", "VIA-0101")),
+        ("Ingress/CreateIngress", ("ingress", "VIA-0102")),
+        ("Ingress/UpdateIngress", ("ingress", "VIA-0102")),
+        ("Ingress/ListIngress", ("ingress", "VIA-0102")),
+        ("Ingress/DeleteIngress", ("ingress", "VIA-0102")),
+        ("RoomService/ForwardParticipant", ("participantForwarding", "VIA-0206")),
+        ("Egress/StartRoomCompositeEgress", ("egress", "VIA-0201")),
+        ("SIP/CreateSIPParticipant", ("sip", "VIA-0202")),
+        ("AgentDispatchService/CreateDispatch", ("agentDispatch", "VIA-0203")),
+        ("Connector/ConnectTwilioCall", ("connector", "VIA-0204")),
+        ("PhoneNumberService/ListPhoneNumbers", ("phoneNumbers", "VIA-0205")),
     ];
-    for (method, capability) in cases {
-        let answer = call(&port, method, &admin(), json!({ "room": "hall" })).await;
+    for (method, (key, code)) in cases {
+        let body = json!({ "room": "hall", "destination_room": "annex" });
+        let answer = call(&port, method, &admin(), body).await;
         let body = answer.json();
         assert_eq!(
             (answer.status, answer.kind.as_str()),
@@ -284,17 +287,12 @@ async fn refused_and_unbuilt_calls_are_answered_501_with_the_reason() {
             "{method}"
         );
         assert_eq!(body["code"], "unimplemented", "{method}");
-        match capability {
-            Some((key, code)) => {
-                assert_eq!(
-                    (&body["meta"]["capability"], &body["meta"]["code"]),
-                    (&json!(key), &json!(code)),
-                    "{method}"
-                );
-                assert!(body["msg"].as_str().unwrap().contains(code), "{method}");
-            }
-            None => assert!(body.get("meta").is_none(), "{method}"),
-        }
+        assert_eq!(
+            (&body["meta"]["capability"], &body["meta"]["code"]),
+            (&json!(key), &json!(code)),
+            "{method}"
+        );
+        assert!(body["msg"].as_str().unwrap().contains(code), "{method}");
     }
     let wishes = [
         ("egress", json!({}), StatusCode::NOT_IMPLEMENTED),

@@ -4,10 +4,11 @@ use super::command::Signal;
 use super::effect::Effect;
 use super::meeting::Room;
 use super::participant::ParticipantInfo;
-use super::record::{Correspondent, EndCause, Happening, RoomRecord};
+use super::record::{Correspondent, EndCause, Happening, RoomFacts, RoomRecord};
 use super::track::{StreamInfo, StreamKey};
 use super::{LeaveReason, UnpublishReason};
 use crate::id::{ParticipantId, StreamId};
+use crate::sdp::MediaKind;
 use crate::time::Now;
 
 /// How a room begins whose record is kept.
@@ -55,6 +56,7 @@ impl Room {
 
     fn write_down(&mut self, happening: Happening) {
         let Some(Chronicle { now_ms, by_api, .. }) = self.chronicle else { return };
+        let facts = self.facts_for(&happening);
         let record = RoomRecord {
             room: self.id,
             name: self.name.clone(),
@@ -62,9 +64,77 @@ impl Room {
             made_by: self.settings.made_by,
             at_ms: now_ms,
             by_api,
+            facts,
             happening,
         };
         self.effect(Effect::Happened(Box::new(record)));
+    }
+
+    /// The room as it is, where the happening is one that is told with it.
+    fn facts_for(&self, happening: &Happening) -> Option<Box<RoomFacts>> {
+        let leaver = match happening {
+            Happening::ParticipantLeft { participant, .. } => Some(participant.id),
+            Happening::RoomMade
+            | Happening::RoomEnded { .. }
+            | Happening::ParticipantJoined(_)
+            | Happening::ParticipantActivated(_)
+            | Happening::TrackPublished { .. }
+            | Happening::TrackUnpublished { .. } => None,
+            Happening::StreamPublished { .. }
+            | Happening::StreamUnpublished { .. }
+            | Happening::StreamReceived { .. }
+            | Happening::ReceptionEnded { .. }
+            | Happening::Signalled { .. } => return None,
+        };
+        let stays = || self.roster.iter().filter(|participant| Some(participant.id) != leaver);
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let counted = stays().filter(|participant| participant.is_visible() && participant.grant.kind.takes_a_place());
+        Some(Box::new(RoomFacts {
+            settings: self.settings.clone(),
+            participants: count(counted.count()),
+            publishers: count(stays().filter(|participant| !participant.streams.is_empty()).count()),
+        }))
+    }
+
+    /// Somebody became active.
+    pub(super) fn record_activation(&mut self, id: ParticipantId) {
+        if let Some(participant) = self.recorded(id) {
+            self.write_down(Happening::ParticipantActivated(participant));
+        }
+    }
+
+    /// The tracks of somebody's whose media was negotiated and that are not in the record yet.
+    pub(super) fn record_tracks(&mut self, owner: ParticipantId) {
+        if self.chronicle.is_none() {
+            return;
+        }
+        let mut news = Vec::new();
+        for stream in self.roster.get_mut(owner).into_iter().flat_map(|owner| &mut owner.streams) {
+            for kind in [MediaKind::Audio, MediaKind::Video] {
+                let track = stream.half_mut(kind).as_mut().filter(|track| !track.recorded && track.info.codec.is_some());
+                if let Some(track) = track {
+                    track.recorded = true;
+                    let track = Box::new(track.info.clone());
+                    news.push((Box::new(stream.info()), track));
+                }
+            }
+        }
+        for (stream, track) in news {
+            if let Some(publisher) = self.recorded(owner) {
+                self.write_down(Happening::TrackPublished { publisher, stream, track });
+            }
+        }
+    }
+
+    /// A track is about to be taken away.
+    pub(super) fn record_track_end(&mut self, owner: ParticipantId, stream: StreamId, kind: MediaKind) {
+        let Some(publisher) = self.recorded(owner) else { return };
+        let stream = self.roster.get(owner).and_then(|participant| participant.stream(stream));
+        let track = stream.and_then(|stream| stream.half(kind)).filter(|track| track.recorded);
+        if let (Some(stream), Some(track)) = (stream, track) {
+            let (stream, track) = (Box::new(stream.info()), Box::new(track.info.clone()));
+            self.write_down(Happening::TrackUnpublished { publisher, stream, track });
+        }
     }
 
     pub(super) fn record_end(&mut self, reason: LeaveReason) {
@@ -138,6 +208,9 @@ impl Room {
         }
         for key in published {
             self.record_stream_end(key, cause);
+            for kind in [MediaKind::Audio, MediaKind::Video] {
+                self.record_track_end(id, key.stream, kind);
+            }
         }
         self.write_down(Happening::ParticipantLeft { participant, reason });
     }
@@ -167,13 +240,10 @@ impl Room {
         }
     }
 
-    /// A participant for the record; `None` where no record is kept, or not of this one.
+    /// A participant for the record; `None` where no record is kept.
     fn recorded(&self, id: ParticipantId) -> Option<Box<ParticipantInfo>> {
         self.chronicle?;
-        self.roster
-            .get(id)
-            .filter(|participant| participant.is_visible())
-            .map(|participant| Box::new(participant.card()))
+        self.roster.get(id).map(|participant| Box::new(participant.card()))
     }
 
     fn recorded_stream(&self, key: StreamKey) -> Option<(Box<ParticipantInfo>, Box<StreamInfo>)> {

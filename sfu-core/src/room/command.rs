@@ -2,7 +2,7 @@
 use super::entry::{Join, Reservation};
 use super::participant::Permissions;
 use super::track::{StreamChange, StreamKey, StreamSpec, TrackSpec};
-use super::{LeaveReason, TransportRole};
+use super::{LeaveReason, RoomSnapshot, TransportRole};
 use crate::capability::Feature;
 use crate::id::{ParticipantId, PeerId, RequestId, StreamId, TrackId};
 use crate::sdp::{Candidate, Description};
@@ -127,6 +127,13 @@ pub enum RoomCommand {
         /// Why: a `Forced…` reason.
         reason: LeaveReason,
     },
+    /// Send somebody to another room: it is told of that room and is out of this one. By an API. → `Done`.
+    SendAway {
+        /// Who.
+        participant: ParticipantId,
+        /// The other room, as it is.
+        destination: Box<RoomSnapshot>,
+    },
     /// Make somebody stop publishing: by a moderator or an API. → `Done`.
     ForceUnpublish {
         /// Whose.
@@ -178,6 +185,7 @@ impl RoomCommand {
             | Self::Signal(_)
             | Self::SendChannel { .. }
             | Self::Remove { .. }
+            | Self::SendAway { .. }
             | Self::ForceUnpublish { .. }
             | Self::UpdateParticipant { .. }
             | Self::Reserve(_)

@@ -167,6 +167,11 @@ pub enum RoomEvent {
     },
     /// A message on a data channel of the receiver's own.
     ChannelMessage(crate::signal::ChannelMessage),
+    /// The receiver is sent to another room: it is to join there. `Closed` follows.
+    Moved {
+        /// The other room, as it is.
+        destination: Box<RoomSnapshot>,
+    },
     /// The receiver is out of the room; nothing follows.
     Closed {
         /// Why.

@@ -2,7 +2,7 @@
 use super::answer::{Answered, Ask};
 use super::command::Origin;
 use super::effect::Effect;
-use super::event::RoomEvent;
+use super::event::{RoomEvent, RoomSnapshot};
 use super::meeting::Room;
 use super::participant::{ParticipantChange, ParticipantState};
 use super::roster::Participant;
@@ -33,6 +33,27 @@ impl Room {
         let out = self.take_out(id, reason, Some(forcer), now).ok_or(Refusal::NotFound(NotFound::Participant))?;
         let answered = self.done(ask);
         self.tell(Origin::Peer(out.peer), RoomEvent::Closed { reason, by });
+        Ok(answered)
+    }
+
+    /// The others are told, then the caller has its answer, then the one sent away learns where to.
+    pub(super) fn send_away(
+        &mut self,
+        ask: Ask,
+        id: ParticipantId,
+        destination: Box<RoomSnapshot>,
+        now: Now,
+    ) -> Result<Answered, Refusal> {
+        let participant = self.roster.get(id).ok_or(Refusal::NotFound(NotFound::Participant))?;
+        if !participant.facts.may_move {
+            let why = "its client cannot follow into another room".to_owned();
+            return Err(Refusal::Invalid { what: "participant", why });
+        }
+        let reason = LeaveReason::Moved;
+        let out = self.take_out(id, reason, Some(ask.origin), now).ok_or(Refusal::NotFound(NotFound::Participant))?;
+        let answered = self.done(ask);
+        self.tell(Origin::Peer(out.peer), RoomEvent::Moved { destination });
+        self.tell(Origin::Peer(out.peer), RoomEvent::Closed { reason, by: None });
         Ok(answered)
     }
 

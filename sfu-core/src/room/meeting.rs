@@ -198,6 +198,7 @@ impl Room {
             RoomCommand::Join(join) => self.join(ask, *join, now),
             RoomCommand::Leave { reason } => self.leave(ask, reason, now),
             RoomCommand::Remove { participant, reason } => self.remove_by_force(ask, participant, reason, now),
+            RoomCommand::SendAway { participant, destination } => self.send_away(ask, participant, destination, now),
             RoomCommand::Close { reason } => self.close(ask, reason, now),
             RoomCommand::Reserve(reservation) => self.reserve(ask, *reservation),
             RoomCommand::CancelReservation(seat) => self.cancel_reservation(ask, seat),

@@ -58,7 +58,7 @@ pub use participant::{
     UnpublishReason,
 };
 pub use quality::Quality;
-pub use record::{Correspondent, EndCause, Happening, RoomRecord};
+pub use record::{Correspondent, EndCause, Happening, RoomFacts, RoomRecord};
 pub use track::{
     LayerSpec, StreamChange, StreamInfo, StreamKey, StreamSource, StreamSpec, TrackInfo, TrackSource, TrackSpec,
 };
@@ -115,6 +115,8 @@ pub struct ClientFacts {
     pub takes_signals: bool,
     /// Becomes [`ParticipantState::Active`] by joining, without waiting for media.
     pub active_at_join: bool,
+    /// Follows where it is sent to another room: it is told, and joins there by itself.
+    pub may_move: bool,
     /// Wants to be told how good the publishers' paths are, measured this often; `None`: no. The most eager
     /// participant's interval holds for the room.
     pub quality_every: Option<Duration>,
@@ -186,6 +188,8 @@ pub enum LeaveReason {
     DuplicateIdentity,
     /// The client's picture of its session does not fit the server's any more.
     StateMismatch,
+    /// An API sent it to another room.
+    Moved,
     /// The server stops.
     ServerShutdown,
     /// The worker or the room broke down.

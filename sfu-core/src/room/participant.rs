@@ -53,6 +53,10 @@ pub enum ParticipantKind {
     Sip,
     /// A program that takes part.
     Agent,
+    /// A bridge to another service's calls.
+    Connector,
+    /// A bridge to another kind of media.
+    Bridge,
 }
 
 impl ParticipantKind {
@@ -60,7 +64,7 @@ impl ParticipantKind {
     /// take none.
     pub const fn takes_a_place(self) -> bool {
         match self {
-            Self::Standard | Self::Ingress | Self::Sip => true,
+            Self::Standard | Self::Ingress | Self::Sip | Self::Connector | Self::Bridge => true,
             Self::Egress | Self::Agent => false,
         }
     }

@@ -56,6 +56,7 @@ pub(super) fn check(command: &RoomCommand, asker: Asker<'_>) -> Result<(), Refus
             }
         },
         RoomCommand::SetSubscribed { .. }
+        | RoomCommand::SendAway { .. }
         | RoomCommand::Reserve(_)
         | RoomCommand::CancelReservation(_)
         | RoomCommand::UpdateRoom(_)

@@ -34,6 +34,8 @@ pub(super) struct Track {
     pub(super) paused: bool,
     /// Its publisher was told that somebody receives it.
     pub(super) subscribed_told: bool,
+    /// It stands in the room's record.
+    pub(super) recorded: bool,
 }
 
 impl Track {
@@ -42,7 +44,7 @@ impl Track {
         let (muted, paused) = (spec.muted, spec.muted && pauses);
         let (mid, codec, rids, created_ms) = (None, None, Vec::new(), now.unix_ms);
         let info = TrackInfo { id, spec, mid, codec, rids, muted, created_ms };
-        Self { info, producer: None, paused, subscribed_told: false }
+        Self { info, producer: None, paused, subscribed_told: false, recorded: false }
     }
 
     /// Takes over what negotiation says; true where that is news.

@@ -77,6 +77,7 @@ impl Room {
         aftermath.detailed.clear();
         let answered = self.answer_published(ask, owner, id, ids, answer);
         self.record_publication(owner, id);
+        self.record_tracks(owner);
         self.announce(owner, ParticipantChange::StreamPublished(id), None, Audience::Others);
         self.follow_up(owner, aftermath, now);
         Ok(answered)

@@ -3,8 +3,8 @@
 //! Nothing here is told to a participant; `chronicle.rs` writes these down, and each face has its own words for them.
 use super::command::Signal;
 use super::participant::{ParticipantInfo, UnpublishReason};
-use super::track::StreamInfo;
-use super::{LeaveReason, ProtocolName};
+use super::track::{StreamInfo, TrackInfo};
+use super::{LeaveReason, ProtocolName, RoomSettings};
 use crate::id::{ParticipantId, RoomId};
 
 /// Something that happened in a room, with where and when.
@@ -22,12 +22,25 @@ pub struct RoomRecord {
     pub at_ms: u64,
     /// A call of an API made it happen: the call's answer waits until this is stored.
     pub by_api: bool,
+    /// The room as it is then, for happenings that are about the room, a participant or a track.
+    pub facts: Option<Box<RoomFacts>>,
     /// What happened.
     pub happening: Happening,
 }
 
-/// What happened. Participants come without their streams, subscriptions and face data; streams as they were when they
-/// were published, whatever changed since.
+/// A room at one moment.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RoomFacts {
+    /// Its settings.
+    pub settings: RoomSettings,
+    /// Those in it that take a place and that the others see; whoever leaves by this happening not among them.
+    pub participants: u32,
+    /// Those in it that publish, likewise.
+    pub publishers: u32,
+}
+
+/// What happened. Participants come without their streams, subscriptions and face data; streams that were published or
+/// received as they were at the beginning, whatever changed since. Hidden participants are in the record too.
 #[derive(Clone, Debug)]
 pub enum Happening {
     /// The room was made.
@@ -41,12 +54,32 @@ pub enum Happening {
     },
     /// Somebody joined.
     ParticipantJoined(Box<ParticipantInfo>),
+    /// Somebody who had joined without media became active.
+    ParticipantActivated(Box<ParticipantInfo>),
     /// Somebody left.
     ParticipantLeft {
         /// Who.
         participant: Box<ParticipantInfo>,
         /// Why.
         reason: LeaveReason,
+    },
+    /// A track's media was negotiated for the first time.
+    TrackPublished {
+        /// By whom.
+        publisher: Box<ParticipantInfo>,
+        /// The stream it belongs to, as it is now.
+        stream: Box<StreamInfo>,
+        /// Which.
+        track: Box<TrackInfo>,
+    },
+    /// Such a track is published no longer.
+    TrackUnpublished {
+        /// By whom it was.
+        publisher: Box<ParticipantInfo>,
+        /// The stream it belonged to.
+        stream: Box<StreamInfo>,
+        /// Which.
+        track: Box<TrackInfo>,
     },
     /// A stream was published.
     StreamPublished {

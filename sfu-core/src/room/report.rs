@@ -65,6 +65,7 @@ impl Room {
         if participant.state == ParticipantState::Joined {
             participant.state = ParticipantState::Active;
             self.timers.no_activation_of(owner);
+            self.record_activation(owner);
             self.announce(owner, ParticipantChange::Activated, None, Audience::Everyone);
         }
     }

@@ -105,6 +105,7 @@ impl Room {
     /// Takes a track out of its stream, away from those who receive it, and off the worker. On a common Transport the
     /// client may go on sending: that is held, in case it is announced again.
     fn release_track(&mut self, owner: ParticipantId, stream: StreamId, kind: MediaKind) -> Option<TrackInfo> {
+        self.record_track_end(owner, stream, kind);
         let participant = self.roster.get_mut(owner)?;
         let track = participant.stream_mut(stream)?.half_mut(kind).take()?;
         let role = match participant.facts.topology {

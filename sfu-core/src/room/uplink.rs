@@ -215,6 +215,9 @@ impl Room {
         for track in aftermath.gone {
             self.withdraw_track(owner, track, UnpublishReason::ByPublisher, None);
         }
+        if !aftermath.detailed.is_empty() {
+            self.record_tracks(owner);
+        }
         for (stream, kind) in aftermath.detailed {
             self.announce_details(owner, stream, kind);
         }

@@ -15,9 +15,11 @@ async function refusal(promise) {
   throw new assert.AssertionError({ message: 'was not refused' });
 }
 
-async function refusedAs(promise, status, code) {
+/** The call is refused with this status and Twirp code, and its message carries `word` where one is given. */
+export async function refusedAs(promise, status, code, word) {
   const refused = await refusal(promise);
-  assert.deepEqual({ status: refused.status, code: refused.code }, { status, code });
+  assert.deepEqual({ status: refused.status, code: refused.code }, { status, code }, refused.message);
+  assert.ok(word === undefined || refused.message.includes(word), `${word} in ${refused.message}`);
   return refused;
 }
 

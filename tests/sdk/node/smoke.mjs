@@ -1,11 +1,15 @@
 // Runs every server SDK against one started server: those in Node here, Java's and Python's as programs of their own.
 import { after, before, test } from 'node:test';
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LIVEKIT_KEY, LIVEKIT_SECRET, OPENVIDU_SECRET, Server } from '../../browser/lib/server.mjs';
 import { livekitStory } from './livekit.mjs';
+import { PEOPLE_ROOM, peopleStory } from './livekit-people.mjs';
+import { unbuiltStory } from './livekit-unbuilt.mjs';
 import { VERSIONS, openviduStory } from './openvidu.mjs';
 import { completeStory } from './openvidu-complete.mjs';
+import { WebhookBackend, webhookStory } from './webhooks.mjs';
 
 const here = fileURLToPath(new URL('..', import.meta.url));
 const STEP_LIMIT_MS = 20000;
@@ -18,11 +22,19 @@ const COLOUR = /\x1b\[[0-9;]*m/g;
 console.log = () => {};
 console.error = () => {};
 
+const WEBHOOKS = `${here}out/webhooks.json`;
+
 let server;
+let webhooks;
 before(async () => {
-  server = await Server.start(`${here}out/server.log`);
+  webhooks = await WebhookBackend.start(LIVEKIT_KEY, LIVEKIT_SECRET);
+  const flags = ['--webhook.urls', webhooks.url, '--webhook.api_key', LIVEKIT_KEY];
+  server = await Server.start(`${here}out/server.log`, flags);
 });
-after(() => server?.stop());
+after(async () => {
+  await server?.stop();
+  webhooks?.stop();
+});
 
 async function runStory(t, { steps }) {
   for (const [name, step] of steps) {
@@ -39,6 +51,7 @@ function runProgram(command, args) {
     OPENVIDU_SECRET,
     LIVEKIT_KEY,
     LIVEKIT_SECRET,
+    WEBHOOKS,
   };
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: here, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -92,4 +105,13 @@ test('openvidu-java-client newest, every method', (t) => runForeign(t, 'mvn', ja
 
 test('livekit-server-sdk', (t) => runStory(t, livekitStory(server.http, LIVEKIT_KEY, LIVEKIT_SECRET)));
 
-test('livekit-api (Python)', (t) => runForeign(t, 'venv/bin/python', ['python/smoke.py']));
+test('livekit-server-sdk, participants', (t) => runStory(t, peopleStory(server.http, LIVEKIT_KEY, LIVEKIT_SECRET)));
+
+test('livekit-server-sdk, what is not built', (t) => runStory(t, unbuiltStory(server.http, LIVEKIT_KEY, LIVEKIT_SECRET)));
+
+test('livekit-server-sdk, webhooks', (t) => runStory(t, webhookStory(webhooks, PEOPLE_ROOM)));
+
+test('livekit-api (Python)', (t) => {
+  writeFileSync(WEBHOOKS, JSON.stringify(webhooks.raw));
+  return runForeign(t, 'venv/bin/python', ['python/smoke.py']);
+});

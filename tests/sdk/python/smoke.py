@@ -1,6 +1,7 @@
 """The life of a room as a LiveKit backend in Python sees it. Prints a line per step, ends with 1 if one failed."""
 
 import asyncio
+import json
 import os
 import re
 import sys
@@ -59,6 +60,76 @@ async def ingress_is_refused(server):
     await refused_as(server.ingress.create_ingress(created), 501, "unimplemented")
 
 
+async def makes_a_room_with_every_option_or_says_why_not(server):
+    room = await server.room.create_room(
+        api.CreateRoomRequest(name=NAME, departure_timeout=30, max_participants=9, sync_streams=True)
+    )
+    assert (room.departure_timeout, room.max_participants, room.turn_password) == (30, 9, ""), room
+    agents = [api.RoomAgentDispatch(agent_name="a")]
+    for request, word in [
+        (api.CreateRoomRequest(name=NAME, max_playout_delay=100), "VIA-0208"),
+        (api.CreateRoomRequest(name=NAME, agents=agents), "VIA-0203"),
+    ]:
+        error = await refused_as(server.room.create_room(request), 501, "unimplemented")
+        assert word in error.message, error.message
+    await refused_as(server.room.create_room(api.CreateRoomRequest(name="")), 400, "invalid_argument")
+    await refused_as(server.room.create_room(api.CreateRoomRequest(name=NAME, room_preset="x")), 400, "invalid_argument")
+
+
+async def every_call_about_an_absent_participant_says_so(server):
+    room, identity = NAME, "nobody"
+    mute = api.MuteRoomTrackRequest(room=room, identity=identity, track_sid="TR_AMAAAAAAAAAA", muted=True)
+    await refused_as(server.room.mute_published_track(mute), 404, "not_found")
+    change = api.UpdateParticipantRequest(room=room, identity=identity, name="x")
+    await refused_as(server.room.update_participant(change), 404, "not_found")
+    wishes = api.UpdateSubscriptionsRequest(room=room, identity=identity, track_sids=["TR_x"], subscribe=True)
+    await refused_as(server.room.update_subscriptions(wishes), 404, "not_found")
+    move = api.MoveParticipantRequest(room=room, identity=identity, destination_room="annex")
+    await refused_as(server.room.move_participant(move), 404, "not_found")
+    forward = api.ForwardParticipantRequest(room=room, identity=identity, destination_room="annex")
+    error = await refused_as(server.room.forward_participant(forward), 501, "unimplemented")
+    assert "VIA-0206" in error.message, error.message
+
+
+async def what_is_not_built_is_refused(server):
+    egress, sip, agents = server.egress, server.sip, server.agent_dispatch
+    calls = [
+        (egress.list_egress(api.ListEgressRequest()), "VIA-0201"),
+        (egress.stop_egress(api.StopEgressRequest(egress_id="EG_a")), "VIA-0201"),
+        (egress.start_room_composite_egress(api.RoomCompositeEgressRequest(room_name=NAME)), "VIA-0201"),
+        (egress.start_web_egress(api.WebEgressRequest(url="https://a.example")), "VIA-0201"),
+        (egress.start_participant_egress(api.ParticipantEgressRequest(room_name=NAME, identity="a")), "VIA-0201"),
+        (egress.start_track_composite_egress(api.TrackCompositeEgressRequest(room_name=NAME)), "VIA-0201"),
+        (egress.start_track_egress(api.TrackEgressRequest(room_name=NAME, track_id="TR_a")), "VIA-0201"),
+        (egress.update_layout(api.UpdateLayoutRequest(egress_id="EG_a", layout="grid")), "VIA-0201"),
+        (egress.update_stream(api.UpdateStreamRequest(egress_id="EG_a")), "VIA-0201"),
+        (sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest()), "VIA-0202"),
+        (sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest()), "VIA-0202"),
+        (sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest()), "VIA-0202"),
+        (sip.delete_trunk(api.DeleteSIPTrunkRequest(sip_trunk_id="ST_a")), "VIA-0202"),
+        (agents.list_dispatch(NAME), "VIA-0203"),
+        (agents.create_dispatch(api.CreateAgentDispatchRequest(room=NAME, agent_name="a")), "VIA-0203"),
+        (agents.delete_dispatch("AD_a", NAME), "VIA-0203"),
+    ]
+    for call, word in calls:
+        error = await refused_as(call, 501, "unimplemented")
+        assert word in error.message, error.message
+
+
+async def webhooks_are_taken_by_the_receiver(_server):
+    with open(os.environ["WEBHOOKS"], encoding="utf-8") as file:
+        arrivals = json.load(file)
+    verifier = api.TokenVerifier(os.environ["LIVEKIT_KEY"], os.environ["LIVEKIT_SECRET"])
+    receiver = api.WebhookReceiver(verifier)
+    names = {receiver.receive(one["body"], one["authorization"]).event for one in arrivals}
+    assert {"room_started", "room_finished", "participant_connection_aborted"} <= names, names
+    try:
+        receiver.receive(arrivals[0]["body"] + " ", arrivals[0]["authorization"])
+    except Exception:  # the SDK's own complaint about the hash
+        return
+    raise AssertionError("a changed body was taken")
+
+
 async def deletes_the_room(server):
     await server.room.delete_room(api.DeleteRoomRequest(room=NAME))
     assert not (await server.room.list_rooms(api.ListRoomsRequest(names=[NAME]))).rooms
@@ -79,6 +150,10 @@ STEPS = [
     updates_metadata,
     data_messages_are_refused,
     ingress_is_refused,
+    makes_a_room_with_every_option_or_says_why_not,
+    every_call_about_an_absent_participant_says_so,
+    what_is_not_built_is_refused,
+    webhooks_are_taken_by_the_receiver,
     deletes_the_room,
     is_refused_with_a_wrong_secret,
 ]

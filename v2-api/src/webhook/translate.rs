@@ -12,6 +12,9 @@ use sfu_core::room::{
 
 /// The events of one record, in their order.
 pub fn events(record: &RoomRecord) -> Vec<V2Event> {
+    if is_of_hidden(&record.happening) {
+        return Vec::new();
+    }
     match &record.happening {
         Happening::RoomMade => vec![V2Event::new("sessionCreated", Life::Begins(String::new()), &base(record))],
         // v2 collects sessions that nobody joined without a word.
@@ -36,7 +39,29 @@ pub fn events(record: &RoomRecord) -> Vec<V2Event> {
             let end = End::new(*since_ms, record.at_ms, end_reason(*cause));
             vec![V2Event::new("webrtcConnectionDestroyed", Life::Ends(way.life()), &way.fields(record, Some(end)))]
         }
+        // What only LiveKit tells apart.
+        Happening::ParticipantActivated(_) | Happening::TrackPublished { .. } | Happening::TrackUnpublished { .. } => {
+            Vec::new()
+        }
         Happening::Signalled { from, to, signal } => vec![signalled(record, from.as_ref(), to, signal)],
+    }
+}
+
+/// True where it is about somebody whom the others do not see: v2 says nothing of those.
+fn is_of_hidden(happening: &Happening) -> bool {
+    let is_hidden = |participant: &ParticipantInfo| participant.permissions.hidden;
+    match happening {
+        Happening::RoomMade | Happening::RoomEnded { .. } | Happening::Signalled { .. } => false,
+        Happening::ParticipantJoined(participant)
+        | Happening::ParticipantActivated(participant)
+        | Happening::ParticipantLeft { participant, .. }
+        | Happening::StreamPublished { publisher: participant, .. }
+        | Happening::StreamUnpublished { publisher: participant, .. }
+        | Happening::TrackPublished { publisher: participant, .. }
+        | Happening::TrackUnpublished { publisher: participant, .. } => is_hidden(participant),
+        Happening::StreamReceived { receiver, publisher, .. } | Happening::ReceptionEnded { receiver, publisher, .. } => {
+            is_hidden(receiver) || is_hidden(publisher)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ pub(crate) const fn leave_reason(reason: LeaveReason) -> &'static str {
         LeaveReason::SignalLost | LeaveReason::JoinTimeout | LeaveReason::StateMismatch => "networkDisconnect",
         LeaveReason::MediaFailed => "mediaServerDisconnect",
         LeaveReason::ForcedByUser => "forceDisconnectByUser",
-        LeaveReason::ForcedByServer | LeaveReason::DuplicateIdentity => "forceDisconnectByServer",
+        LeaveReason::ForcedByServer | LeaveReason::DuplicateIdentity | LeaveReason::Moved => "forceDisconnectByServer",
         LeaveReason::RoomClosedByApi => "sessionClosedByServer",
         LeaveReason::RoomEmpty => "lastParticipantLeft",
         LeaveReason::ServerShutdown => "openviduServerStopped",

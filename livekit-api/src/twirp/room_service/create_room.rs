@@ -1,6 +1,6 @@
 //! `CreateRoom`: makes a room, or gives the one of this name, which takes over whatever the call says (livekit.md §4.1).
 use super::super::call::require;
-use super::super::unbuilt::not_built;
+use super::super::unbuilt::{Unbuilt, not_built};
 use crate::describe::settings_from_config;
 use crate::port::LiveKitPort;
 use crate::refusal::{self, TwirpCode, TwirpError};
@@ -18,11 +18,12 @@ pub(super) async fn create_room(
 ) -> Result<proto::Room, TwirpError> {
     require(grant.room_create)?;
     check(&request, port)?;
-    let name = request.name.clone();
-    let wanted = configuration(request);
+    let (name, preset) = (request.name.clone(), request.room_preset.clone());
+    let wanted = room_wishes::with_preset(configuration(request), &preset, &port.config().room)
+        .map_err(|why| TwirpError::new(TwirpCode::InvalidArgument, why))?;
     room_wishes::check(&wanted).map_err(|unmet| match unmet {
         Unmet::Invalid(why) => TwirpError::new(TwirpCode::InvalidArgument, why),
-        Unmet::NotBuilt(what) => not_built(what),
+        Unmet::NotBuilt(what, unbuilt) => not_built(what, unbuilt),
     })?;
     let settings = settings_from_config(&port.config().room, &wanted);
     let mut room = port.create_room(name.clone(), settings).await.map_err(|refusal| refusal::twirp(&refusal))?;
@@ -38,17 +39,17 @@ pub(super) async fn create_room(
 
 fn check(request: &proto::CreateRoomRequest, port: &dyn LiveKitPort) -> Result<(), TwirpError> {
     let invalid = |text: &str| Err(TwirpError::new(TwirpCode::InvalidArgument, text));
+    if request.name.is_empty() {
+        return invalid("a room has a name: name is empty");
+    }
     if request.name.chars().count() > limits::ROOM_NAME_CHARS_MAX {
         return invalid("room name exceeds the limit of 256 characters");
-    }
-    if !request.room_preset.is_empty() {
-        return invalid("unknown room preset");
     }
     if !request.node_id.is_empty() && request.node_id != port.config().node_id {
         return invalid("there is no node of this node_id");
     }
     if request.replay_enabled {
-        return Err(not_built("replay of a room"));
+        return Err(not_built("replay of a room", Unbuilt::Replay));
     }
     Ok(())
 }

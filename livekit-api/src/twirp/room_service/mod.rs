@@ -4,6 +4,7 @@ mod delete_room;
 mod get_participant;
 mod list_participants;
 mod list_rooms;
+mod move_participant;
 mod mute_published_track;
 mod remove_participant;
 mod unsupported;
@@ -49,6 +50,7 @@ pub(super) async fn serve(call: &Call, port: &dyn LiveKitPort, method: &str) -> 
         "UpdateParticipant" => call.run(port, update_participant::update_participant).await,
         "UpdateRoomMetadata" => call.run(port, update_room_metadata::update_room_metadata).await,
         "UpdateSubscriptions" => call.run(port, update_subscriptions::update_subscriptions).await,
+        "MoveParticipant" => call.run(port, move_participant::move_participant).await,
         _ => Err(unsupported::refuse(call, port, method)),
     }
 }

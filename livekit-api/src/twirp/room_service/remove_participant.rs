@@ -13,6 +13,10 @@ pub(super) async fn remove_participant(
 ) -> Result<proto::RemoveParticipantResponse, TwirpError> {
     require_admin(grant, &request.room)?;
     let participant = super::find_participant(port, &request.room, &request.identity).await?.id;
+    // Revoked first, or it might be back before.
+    if let Some(before_s) = u64::try_from(request.revoke_token_ts).ok().filter(|before_s| *before_s > 0) {
+        port.revoke(&request.room, &request.identity, before_s);
+    }
     super::order(port, &request.room, RoomCommand::Remove { participant, reason: LeaveReason::ForcedByServer }).await?;
     Ok(proto::RemoveParticipantResponse {})
 }

@@ -3,9 +3,12 @@ use super::super::call::require_admin;
 use crate::port::LiveKitPort;
 use crate::refusal::TwirpError;
 use crate::token::VideoGrant;
+use crate::extras::Extras;
+use crate::refusal::TwirpCode;
 use crate::{describe, grant as grants};
 use livekit_protocol as proto;
-use sfu_core::room::{ParticipantUpdate, RoomCommand};
+use sfu_core::limits;
+use sfu_core::room::{ParticipantInfo, ParticipantUpdate, RoomCommand};
 
 pub(super) async fn update_participant(
     port: &dyn LiveKitPort,
@@ -14,6 +17,7 @@ pub(super) async fn update_participant(
 ) -> Result<proto::ParticipantInfo, TwirpError> {
     require_admin(grant, &request.room)?;
     let participant = super::find_participant(port, &request.room, &request.identity).await?;
+    check(&request, &participant)?;
     let some = |text: String| (!text.is_empty()).then_some(text);
     let permissions =
         request.permission.as_ref().map(|wire| grants::permissions_from_wire(wire, &participant.permissions));
@@ -22,10 +26,33 @@ pub(super) async fn update_participant(
         metadata: some(request.metadata),
         attributes: request.attributes.into_iter().collect(),
         permissions,
+        face_data: request.permission.as_ref().and_then(|wire| Extras::changed(&participant, wire)),
         ..ParticipantUpdate::default()
     };
     let command = RoomCommand::UpdateParticipant { participant: Some(participant.id), update: Box::new(update) };
     super::order(port, &request.room, command).await?;
     let participant = super::find_participant(port, &request.room, &request.identity).await?;
     Ok(describe::participant(&participant, port.config()))
+}
+
+/// What cannot be done is said: a name over the limit, and a change that the others cannot be told of.
+fn check(request: &proto::UpdateParticipantRequest, participant: &ParticipantInfo) -> Result<(), TwirpError> {
+    let too_long = |what: &str| Err(TwirpError::new(TwirpCode::InvalidArgument, format!("{what} exceeds the limit")));
+    if request.name.chars().count() > limits::IDENTITY_CHARS_MAX {
+        return too_long("the participant's name");
+    }
+    if request.metadata.len() > limits::METADATA_BYTES_MAX {
+        return too_long("the participant's metadata");
+    }
+    let attributes: usize = request.attributes.iter().map(|(key, value)| key.len() + value.len()).sum();
+    if attributes > limits::ATTRIBUTES_BYTES_MAX {
+        return too_long("the size of the attributes");
+    }
+    match &request.permission {
+        Some(permission) if permission.hidden != participant.permissions.hidden => Err(TwirpError::new(
+            TwirpCode::FailedPrecondition,
+            "whether a participant is hidden is fixed by its token while it is in the room: repeat permission.hidden as it is",
+        )),
+        Some(_) | None => Ok(()),
+    }
 }

@@ -108,6 +108,7 @@ pub fn number_of(event: &RoomEvent) -> Option<RequestId> {
         | RoomEvent::MutedByServer { .. }
         | RoomEvent::TrackSubscribed { .. }
         | RoomEvent::StreamPaused { .. }
+        | RoomEvent::Moved { .. }
         | RoomEvent::QualityMeasured { .. }
         | RoomEvent::Signalled { .. }
         | RoomEvent::TransportChanged { .. }

@@ -71,6 +71,7 @@ fn name(command: &RoomCommand) -> &'static str {
         RoomCommand::Subscribe(_) => "subscribe",
         RoomCommand::Unsubscribe(_) => "unsubscribe",
         RoomCommand::SetSubscribed { .. } => "subscribe another",
+        RoomCommand::SendAway { .. } => "send away",
         RoomCommand::TuneSubscription { .. } => "tune",
         RoomCommand::Signal(_) => "signal",
         RoomCommand::SendData(_) => "data",

@@ -451,6 +451,7 @@ fn answered(event: &RoomEvent) -> Option<RequestId> {
         | RoomEvent::MutedByServer { .. }
         | RoomEvent::TrackSubscribed { .. }
         | RoomEvent::StreamPaused { .. }
+        | RoomEvent::Moved { .. }
         | RoomEvent::QualityMeasured { .. }
         | RoomEvent::Signalled { .. }
         | RoomEvent::TransportChanged { .. }

@@ -1,0 +1,36 @@
+//! A JSON schema from a whole example: every field there with a value of its type.
+use serde_json::Value;
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::RefOr;
+
+/// Fields whose names are the application's own: maps of texts.
+const MAPS: [&str; 3] = ["attributes", "tags", "meta"];
+
+/// The schema of values like this one.
+pub(super) fn schema_of(example: &Value) -> RefOr<Schema> {
+    let plain = |kind: SchemaType| RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(kind).build()));
+    match example {
+        Value::Null => plain(SchemaType::AnyValue),
+        Value::Bool(_) => plain(SchemaType::Type(Type::Boolean)),
+        Value::Number(number) if number.is_f64() => plain(SchemaType::Type(Type::Number)),
+        Value::Number(_) => plain(SchemaType::Type(Type::Integer)),
+        Value::String(_) => plain(SchemaType::Type(Type::String)),
+        Value::Array(items) => {
+            let item = schema_of(items.first().unwrap_or(&Value::Null));
+            RefOr::T(Schema::Array(ArrayBuilder::new().items(item).build()))
+        }
+        Value::Object(fields) => {
+            let mut object = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Object));
+            for (name, value) in fields {
+                object = object.property(name, if MAPS.contains(&name.as_str()) { texts() } else { schema_of(value) });
+            }
+            RefOr::T(Schema::Object(object.build()))
+        }
+    }
+}
+
+fn texts() -> RefOr<Schema> {
+    let text = schema_of(&Value::String(String::new()));
+    let object = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Object));
+    RefOr::T(Schema::Object(object.additional_properties(Some(AdditionalProperties::RefOr(text))).build()))
+}
