@@ -62,7 +62,8 @@ pub fn join_token(
 
 /// The ports of the configuration, by protocol.
 pub fn ports(config: &Config) -> String {
-    let mut tcp = vec![format!("{} - HTTP service", config.http.port), format!("{} - HTTPS service", config.http.tls_port)];
+    let mut tcp =
+        vec![format!("{} - HTTP service", config.http.port), format!("{} - HTTPS service", config.http.tls_port)];
     match config.media.tcp_port {
         TcpPort::Off => {}
         TcpPort::Fixed { port, .. } => tcp.push(format!("{port} - ICE/TCP")),

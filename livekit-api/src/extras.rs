@@ -41,7 +41,11 @@ impl Extras {
 
     /// Those of a participant.
     pub(crate) fn of(info: &ParticipantInfo) -> Self {
-        if info.protocol == PROTOCOL { serde_json::from_str(&info.face_data).unwrap_or_default() } else { Self::default() }
+        if info.protocol == PROTOCOL {
+            serde_json::from_str(&info.face_data).unwrap_or_default()
+        } else {
+            Self::default()
+        }
     }
 
     /// What a participant's data becomes with new permissions; `None`: it stays.

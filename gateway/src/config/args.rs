@@ -109,7 +109,8 @@ pub fn command() -> Command {
 
 /// The sub-commands of LiveKit's server.
 fn livekit_commands() -> [Command; 4] {
-    let text = |id: &'static str, help: &'static str| Arg::new(id).long(id).value_name("TEXT").required(true).help(help);
+    let text =
+        |id: &'static str, help: &'static str| Arg::new(id).long(id).value_name("TEXT").required(true).help(help);
     let recorder = Arg::new("recorder").long("recorder").action(ArgAction::SetTrue);
     [
         Command::new("generate-keys").about("Print a new LiveKit API key with its secret"),
@@ -147,13 +148,7 @@ fn flag(key: &'static Key) -> Option<Arg> {
         }
         Kind::Number(..) | Kind::Seconds(..) | Kind::Port | Kind::UdpPorts => arg.value_name("NUMBER").help(help),
         Kind::Path => arg.value_name("PATH").help(help),
-        Kind::Text
-        | Kind::Secret
-        | Kind::Choice(_)
-        | Kind::Url
-        | Kind::Pairs
-        | Kind::Sections
-        | Kind::Records(_) => {
+        Kind::Text | Kind::Secret | Kind::Choice(_) | Kind::Url | Kind::Pairs | Kind::Sections | Kind::Records(_) => {
             arg.value_name("TEXT").help(help)
         }
     })
@@ -248,7 +243,8 @@ mod tests {
 
     #[test]
     fn livekits_own_flags_and_commands_are_known() {
-        let words = "viaduct --rtc.tcp_port 9 --room.max_participants=3 create-join-token --room r --identity i --recorder";
+        let words =
+            "viaduct --rtc.tcp_port 9 --room.max_participants=3 create-join-token --room r --identity i --recorder";
         let invocation = read_words(words);
         let said: Vec<_> = invocation.layer.settings.iter().map(|set| set.key.path).collect();
         assert_eq!(said, ["rtc.tcp_port", "room.max_participants"]);

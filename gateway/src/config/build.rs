@@ -5,9 +5,7 @@ use super::layer::Problem;
 use super::resolve::Settings;
 use super::safety;
 use super::turn;
-use super::{
-    Config, HttpConfig, MetricsConfig, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn,
-};
+use super::{Config, HttpConfig, MetricsConfig, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn};
 use crate::http::tls::CertificateFiles;
 use crate::media::{AddressChoice, Choice, MediaSettings, TcpPort};
 use sfu_core::capability::Profile;
@@ -312,7 +310,10 @@ mod tests {
 
     #[test]
     fn a_short_secret_is_only_a_note() {
-        for given in [[(&keys::API_KEYS, LONG), (&keys::V2_SECRET, "short")], [(&keys::API_KEYS, "k: brief"), (&keys::V2_SECRET, "0123456789abcdef")]] {
+        for given in [
+            [(&keys::API_KEYS, LONG), (&keys::V2_SECRET, "short")],
+            [(&keys::API_KEYS, "k: brief"), (&keys::V2_SECRET, "0123456789abcdef")],
+        ] {
             let (_, notes) = built(&given).unwrap();
             assert!(notes.iter().any(|note| note.contains("short")), "{notes:?}");
         }

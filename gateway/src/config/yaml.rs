@@ -95,9 +95,9 @@ impl Reader<'_> {
             (Tree::List(items), _) => {
                 items.iter().map(|item| self.text(item)).collect::<Option<Vec<_>>>().map(Raw::List)
             }
-            (Tree::Map(entries), Kind::Sections) => {
-                Some(Raw::Map(entries.iter().map(|(name, section)| (name.clone(), json(section).to_string())).collect()))
-            }
+            (Tree::Map(entries), Kind::Sections) => Some(Raw::Map(
+                entries.iter().map(|(name, section)| (name.clone(), json(section).to_string())).collect(),
+            )),
             (Tree::Map(_), _) => self.map(node).map(Raw::Map),
             (Tree::Scalar(_) | Tree::Text(_), _) => self.text(node).map(Raw::Text),
             (Tree::Nothing, _) => None,

@@ -4,8 +4,8 @@
 use super::{Client, Shared};
 use crate::config::MetricsConfig;
 use crate::telemetry::{self, Figures};
-use actix_web::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use actix_web::dev::Server;
+use actix_web::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use aws_lc_rs::{constant_time, digest};
 use base64::Engine;

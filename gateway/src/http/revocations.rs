@@ -39,7 +39,9 @@ mod tests {
         revocations.add("hall", "anna", 1_000);
         revocations.add("hall", "anna", 900);
         let cases = [("hall", "anna", 0, true), ("hall", "anna", 999, true), ("hall", "anna", 1_000, false)];
-        for (room, identity, nbf_s, revoked) in cases.into_iter().chain([("hall", "ben", 0, false), ("b", "anna", 0, false)]) {
+        for (room, identity, nbf_s, revoked) in
+            cases.into_iter().chain([("hall", "ben", 0, false), ("b", "anna", 0, false)])
+        {
             assert_eq!(revocations.cover(room, identity, nbf_s), revoked, "{room} {identity} {nbf_s}");
         }
     }

@@ -71,7 +71,7 @@ async fn join(stage: &Stage, room: &str, create: bool) -> (PeerMails, RoomEvent)
         may_pause_video: true,
         takes_signals: false,
         active_at_join: true,
- may_move: false,
+        may_move: false,
         quality_every: None,
     };
     let join = Join {

@@ -50,7 +50,8 @@ fn names(told: &[crate::receiver::Arrival]) -> Vec<String> {
 #[tokio::test]
 async fn every_backend_is_told_and_each_body_is_signed() {
     let (folder, mut one, mut other) = (Folder::new(), Receiver::listen(0).await, Receiver::listen(0).await);
-    let server = Running::start(told(&folder, &[Receiver::url(one.port), Receiver::url(other.port)], true)).await.unwrap();
+    let server =
+        Running::start(told(&folder, &[Receiver::url(one.port), Receiver::url(other.port)], true)).await.unwrap();
     let made = twirp(server.port, "CreateRoom", json!({ "name": "room", "metadata": "m" })).await;
     let token = v2_token(server.port, "room").await;
     let mut alice = V2Client::connect(server.port).await;

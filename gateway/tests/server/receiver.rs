@@ -190,7 +190,8 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await.unwrap();
         let status = *status.lock().unwrap();
-        let arrival = Arrival { headers, body: serde_json::from_slice(&body).unwrap(), text: String::from_utf8(body).unwrap() };
+        let arrival =
+            Arrival { headers, body: serde_json::from_slice(&body).unwrap(), text: String::from_utf8(body).unwrap() };
         let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\nok");
         if stream.get_mut().write_all(answer.as_bytes()).await.is_err() || sender.send((status, arrival)).is_err() {
             return;

@@ -15,7 +15,9 @@ use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
 use sfu_core::capability::Refusal;
 use sfu_core::id::ParticipantId;
-use sfu_core::room::{ClientFacts, Credential, Join, Joined, LeaveReason, RoomCommand, RoomSettings, RoomSnapshot, Topology};
+use sfu_core::room::{
+    ClientFacts, Credential, Join, Joined, LeaveReason, RoomCommand, RoomSettings, RoomSnapshot, Topology,
+};
 use sfu_core::signal::PeerOutput;
 use sfu_core::time::Now;
 
@@ -28,7 +30,8 @@ const SUBSCRIBER_PRIMARY_PROTOCOL: i32 = 3;
 impl LiveKitPeer {
     /// Asks the room to let the client in.
     pub(super) fn ask_to_join(&mut self, address: &str) {
-        let may_create = self.join.may_create(&self.config) && room_wishes::of_token(&self.join.claims, &self.config.room).is_ok();
+        let may_create =
+            self.join.may_create(&self.config) && room_wishes::of_token(&self.join.claims, &self.config.room).is_ok();
         let join = Join {
             create: may_create.then(|| Box::new(self.room_settings())),
             credential: Credential::Granted(Box::new(grant::grant(&self.join, &self.config))),

@@ -5,7 +5,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::TestRequest;
 use livekit_api::SERVICES;
 use livekit_protocol as proto;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -50,7 +50,9 @@ fn every_method_of_the_api_is_documented_and_nothing_else_is() {
         .iter()
         .flat_map(|(service, methods)| methods.iter().map(move |method| format!("/twirp/{service}/{method}")))
         .collect();
-    served.extend(["/rtc/validate", "/rtc/v1/validate", "/whip", "/whip/v1", "/whip/v1/{participant}"].map(str::to_owned));
+    served.extend(
+        ["/rtc/validate", "/rtc/v1/validate", "/whip", "/whip/v1", "/whip/v1/{participant}"].map(str::to_owned),
+    );
     assert_eq!(documented, served);
 }
 
@@ -126,11 +128,29 @@ fn schemas_have_the_fields_of_the_protocol() {
         };
     }
     check!(
-        CreateRoomRequest, ListRoomsRequest, DeleteRoomRequest, ListParticipantsRequest, RoomParticipantIdentity,
-        MuteRoomTrackRequest, UpdateParticipantRequest, UpdateSubscriptionsRequest, SendDataRequest,
-        UpdateRoomMetadataRequest, ForwardParticipantRequest, MoveParticipantRequest, PerformRpcRequest, Room,
-        ListRoomsResponse, ListParticipantsResponse, ParticipantInfo, MuteRoomTrackResponse, DeleteRoomResponse,
-        RemoveParticipantResponse, UpdateSubscriptionsResponse, MoveParticipantResponse, SendDataResponse,
+        CreateRoomRequest,
+        ListRoomsRequest,
+        DeleteRoomRequest,
+        ListParticipantsRequest,
+        RoomParticipantIdentity,
+        MuteRoomTrackRequest,
+        UpdateParticipantRequest,
+        UpdateSubscriptionsRequest,
+        SendDataRequest,
+        UpdateRoomMetadataRequest,
+        ForwardParticipantRequest,
+        MoveParticipantRequest,
+        PerformRpcRequest,
+        Room,
+        ListRoomsResponse,
+        ListParticipantsResponse,
+        ParticipantInfo,
+        MuteRoomTrackResponse,
+        DeleteRoomResponse,
+        RemoveParticipantResponse,
+        UpdateSubscriptionsResponse,
+        MoveParticipantResponse,
+        SendDataResponse,
         PerformRpcResponse
     );
     let schemas = document["components"]["schemas"].as_object().unwrap().len();
@@ -141,7 +161,8 @@ fn schemas_have_the_fields_of_the_protocol() {
 fn examples_of_requests_are_requests() {
     let document = document();
     let example = |method: &str| {
-        let path = format!("/paths/~1twirp~1livekit.RoomService~1{method}/post/requestBody/content/application~1json/example");
+        let path =
+            format!("/paths/~1twirp~1livekit.RoomService~1{method}/post/requestBody/content/application~1json/example");
         document.pointer(&path).unwrap().clone()
     };
     let room: proto::CreateRoomRequest = serde_json::from_value(example("CreateRoom")).unwrap();

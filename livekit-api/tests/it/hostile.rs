@@ -54,7 +54,8 @@ fn bad_headers() -> Vec<(&'static str, String, &'static str)> {
     let (signature, signed) = (halves.next().unwrap(), halves.next().unwrap());
     let with = |change: &dyn Fn(&mut Claims)| {
         let mut changed = claims("hall", "anna");
-        changed.video = Some(VideoGrant { room_list: true, room_join: true, room: "hall".into(), ..Default::default() });
+        changed.video =
+            Some(VideoGrant { room_list: true, room_join: true, room: "hall".into(), ..Default::default() });
         change(&mut changed);
         format!("Bearer {}", sign(&changed))
     };
@@ -174,7 +175,8 @@ fn routes() -> Vec<Hostile> {
     for (service, method) in [("SIP", "CreateRoom"), ("Egress", "ListIngress"), ("Ingress", "ListEgress")] {
         rows.push(call(format!("{method} of {service}"), &format!("{service}/{method}"), &json!({}), 404, "bad_route"));
     }
-    let strange = ["Nothing/ListRooms", "roomservice/ListRooms", "RoomService", "RoomService/ListRooms/", "RoomService/a/b"];
+    let strange =
+        ["Nothing/ListRooms", "roomservice/ListRooms", "RoomService", "RoomService/ListRooms/", "RoomService/a/b"];
     for path in strange.into_iter().chain(["Replay/ListReplays", "CloudAgent/ListAgents", "../metrics"]) {
         rows.push(call(format!("path {path}"), path, &json!({}), 404, "404 page not found"));
     }

@@ -145,7 +145,12 @@ fn values() -> Vec<Hostile> {
         create("much metadata", json!({ "name": "n", "metadata": "m".repeat(524_289) }), 400, INVALID),
         create("an unknown preset", json!({ "name": "n", "roomPreset": "none" }), 400, INVALID),
         create("an unknown node", json!({ "name": "n", "nodeId": "ND_other" }), 400, INVALID),
-        create("delays the wrong way", json!({ "name": "n", "minPlayoutDelay": 9, "maxPlayoutDelay": 3 }), 400, INVALID),
+        create(
+            "delays the wrong way",
+            json!({ "name": "n", "minPlayoutDelay": 9, "maxPlayoutDelay": 3 }),
+            400,
+            INVALID,
+        ),
         create("a negative timeout", json!({ "name": "n", "emptyTimeout": -1 }), 400, "malformed"),
         create("a timeout in words", json!({ "name": "n", "emptyTimeout": "soon" }), 400, "malformed"),
         create("too many participants", json!({ "name": "n", "maxParticipants": 4_294_967_296_u64 }), 400, "malformed"),
@@ -165,7 +170,12 @@ fn values() -> Vec<Hostile> {
         mute("a strange id", "TR_\u{0}\u{202e}", 404, "not_found"),
         mute("a long id", &"TR_A".repeat(10_000), 404, "not_found"),
         moved("no destination", json!({ "room": "hall", "identity": "anna" }), 401, "unauthenticated"),
-        moved("not granted", json!({ "room": "hall", "identity": "anna", "destinationRoom": "x" }), 401, "unauthenticated"),
+        moved(
+            "not granted",
+            json!({ "room": "hall", "identity": "anna", "destinationRoom": "x" }),
+            401,
+            "unauthenticated",
+        ),
         moved("an old client", json!({ "room": "hall", "identity": "anna", "destinationRoom": "annex" }), 400, INVALID),
         moved("nobody", json!({ "room": "hall", "identity": "nobody", "destinationRoom": "annex" }), 404, "not_found"),
     ]
@@ -174,15 +184,28 @@ fn values() -> Vec<Hostile> {
 /// Calls about a participant or a room that is not there.
 fn absent() -> Vec<Hostile> {
     let mut rows = Vec::new();
-    let people = ["GetParticipant", "RemoveParticipant", "MutePublishedTrack", "UpdateParticipant", "UpdateSubscriptions"];
+    let people =
+        ["GetParticipant", "RemoveParticipant", "MutePublishedTrack", "UpdateParticipant", "UpdateSubscriptions"];
     for method in people {
         for identity in ["", "nobody", "Anna", "anna ", "anna\u{0}", "PA_AAAAAAAAAAAA"] {
             let body = json!({ "room": "hall", "identity": identity, "trackSid": "TR_x", "trackSids": ["TR_x"] });
-            rows.push(call(format!("{method} of {identity:?}"), &format!("RoomService/{method}"), &body, 404, "not_found"));
+            rows.push(call(
+                format!("{method} of {identity:?}"),
+                &format!("RoomService/{method}"),
+                &body,
+                404,
+                "not_found",
+            ));
         }
     }
     for room in ["", "no-such-room", "hall ", "HALL", "hall\u{0}", "../hall"] {
-        rows.push(call(format!("DeleteRoom {room:?}"), "RoomService/DeleteRoom", &json!({ "room": room }), 404, "not_found"));
+        rows.push(call(
+            format!("DeleteRoom {room:?}"),
+            "RoomService/DeleteRoom",
+            &json!({ "room": room }),
+            404,
+            "not_found",
+        ));
     }
     rows
 }

@@ -1,9 +1,9 @@
 //! Moving a participant to another room: who may, who can, what its client is told.
 use crate::harness::{Hall, claims, config, find, names, now};
 use livekit_api::token::verify;
+use livekit_protocol as proto;
 use proto::leave_request::Action;
 use proto::signal_response::Message as Response;
-use livekit_protocol as proto;
 use sfu_core::capability::Refusal;
 use sfu_core::room::{RoomCommand, RoomEvent, RoomSnapshot};
 

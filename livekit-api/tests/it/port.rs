@@ -22,7 +22,12 @@ impl HallPort {
 
     pub fn with(config: LiveKitConfig) -> Arc<Self> {
         let hall = Hall::with(config.clone());
-        Arc::new(Self { hall: Mutex::new(hall), config: Arc::new(config), refused: Mutex::default(), revoked: Mutex::default() })
+        Arc::new(Self {
+            hall: Mutex::new(hall),
+            config: Arc::new(config),
+            refused: Mutex::default(),
+            revoked: Mutex::default(),
+        })
     }
 }
 

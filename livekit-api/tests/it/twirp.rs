@@ -287,11 +287,7 @@ async fn refused_and_unbuilt_calls_are_answered_501_with_the_reason() {
             "{method}"
         );
         assert_eq!(body["code"], "unimplemented", "{method}");
-        assert_eq!(
-            (&body["meta"]["capability"], &body["meta"]["code"]),
-            (&json!(key), &json!(code)),
-            "{method}"
-        );
+        assert_eq!((&body["meta"]["capability"], &body["meta"]["code"]), (&json!(key), &json!(code)), "{method}");
         assert!(body["msg"].as_str().unwrap().contains(code), "{method}");
     }
     let wishes = [

@@ -33,12 +33,17 @@ async fn a_preset_stands_in_where_a_call_or_token_says_nothing() {
     let mut config = config();
     let preset = livekit_api::config::preset(&json!({ "emptytimeout": 60, "max_participants": 7, "metadata": "p" }));
     config.room.presets.insert("large".to_owned(), preset.unwrap());
-    config.room.codecs = vec![livekit_api::config::codec("video/vp8").unwrap(), livekit_api::config::codec("audio/opus").unwrap()];
+    config.room.codecs =
+        vec![livekit_api::config::codec("video/vp8").unwrap(), livekit_api::config::codec("audio/opus").unwrap()];
     let port = HallPort::with(config);
     let asked = json!({ "name": "hall", "roomPreset": "large", "metadata": "own" });
     let room = room_service(&port, "CreateRoom", asked).await.json();
-    assert_eq!((&room["empty_timeout"], &room["max_participants"], &room["metadata"]), (&json!(60), &json!(7), &json!("own")));
-    let mimes: Vec<&str> = room["enabled_codecs"].as_array().unwrap().iter().map(|c| c["mime"].as_str().unwrap()).collect();
+    assert_eq!(
+        (&room["empty_timeout"], &room["max_participants"], &room["metadata"]),
+        (&json!(60), &json!(7), &json!("own"))
+    );
+    let mimes: Vec<&str> =
+        room["enabled_codecs"].as_array().unwrap().iter().map(|c| c["mime"].as_str().unwrap()).collect();
     assert_eq!(mimes, ["video/VP8", "audio/opus"]);
     let token = sign(&Claims { room_preset: "large".to_owned(), ..claims("hall", "anna") });
     let path = format!("/rtc/validate?access_token={token}");
@@ -54,7 +59,9 @@ async fn what_a_token_says_of_its_bearer_is_shown() {
         can_manage_agent_session: Some(true),
         ..claims("hall", "bot").grant()
     };
-    for (kind, shown) in [("connector", "CONNECTOR"), ("bridge", "BRIDGE"), ("agent", "AGENT"), ("sip", "SIP"), ("odd", "STANDARD")] {
+    for (kind, shown) in
+        [("connector", "CONNECTOR"), ("bridge", "BRIDGE"), ("agent", "AGENT"), ("sip", "SIP"), ("odd", "STANDARD")]
+    {
         let bot = Claims {
             kind: kind.to_owned(),
             kind_details: vec!["cloud_agent".to_owned(), "made_up".to_owned()],
@@ -66,6 +73,9 @@ async fn what_a_token_says_of_its_bearer_is_shown() {
         assert_eq!((&info["kind"], &info["kind_details"]), (&json!(shown), &json!(["CLOUD_AGENT"])), "{kind}");
         let permission = &info["permission"];
         assert_eq!(permission["can_publish_sources"], json!(["CAMERA"]));
-        assert_eq!((&permission["can_subscribe_metrics"], &permission["can_manage_agent_session"]), (&json!(true), &json!(true)));
+        assert_eq!(
+            (&permission["can_subscribe_metrics"], &permission["can_manage_agent_session"]),
+            (&json!(true), &json!(true))
+        );
     }
 }

@@ -111,7 +111,8 @@ impl Room {
         let mut news = Vec::new();
         for stream in self.roster.get_mut(owner).into_iter().flat_map(|owner| &mut owner.streams) {
             for kind in [MediaKind::Audio, MediaKind::Video] {
-                let track = stream.half_mut(kind).as_mut().filter(|track| !track.recorded && track.info.codec.is_some());
+                let track =
+                    stream.half_mut(kind).as_mut().filter(|track| !track.recorded && track.info.codec.is_some());
                 if let Some(track) = track {
                     track.recorded = true;
                     let track = Box::new(track.info.clone());

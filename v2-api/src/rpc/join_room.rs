@@ -119,7 +119,7 @@ fn facts(quality_every: Option<Duration>) -> ClientFacts {
         may_pause_video: false,
         takes_signals: true,
         active_at_join: true,
- may_move: false,
+        may_move: false,
         quality_every,
     }
 }

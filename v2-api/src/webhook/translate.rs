@@ -59,9 +59,8 @@ fn is_of_hidden(happening: &Happening) -> bool {
         | Happening::StreamUnpublished { publisher: participant, .. }
         | Happening::TrackPublished { publisher: participant, .. }
         | Happening::TrackUnpublished { publisher: participant, .. } => is_hidden(participant),
-        Happening::StreamReceived { receiver, publisher, .. } | Happening::ReceptionEnded { receiver, publisher, .. } => {
-            is_hidden(receiver) || is_hidden(publisher)
-        }
+        Happening::StreamReceived { receiver, publisher, .. }
+        | Happening::ReceptionEnded { receiver, publisher, .. } => is_hidden(receiver) || is_hidden(publisher),
     }
 }
 

@@ -48,7 +48,7 @@ impl Stage {
                 may_pause_video: true,
                 takes_signals: false,
                 active_at_join: true,
- may_move: false,
+                may_move: false,
                 quality_every: None,
             },
             address: String::new(),

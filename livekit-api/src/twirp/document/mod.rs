@@ -125,7 +125,11 @@ fn plain() -> Vec<(&'static str, PathItem)> {
     };
     let quiet = |id: &str, status: &str| {
         let response = ResponseBuilder::new().description("WHIP is known here; no body").build();
-        OperationBuilder::new().tag(TAG).operation_id(Some(id)).summary(Some("Says that WHIP is known")).response(status, response)
+        OperationBuilder::new()
+            .tag(TAG)
+            .operation_id(Some(id))
+            .summary(Some("Says that WHIP is known"))
+            .response(status, response)
     };
     let on_whip = |prefix: &str| {
         let mut item = PathItem::new(HttpMethod::Post, whip(&format!("{prefix}Create"), "Begins to publish by WHIP"));
@@ -133,7 +137,8 @@ fn plain() -> Vec<(&'static str, PathItem)> {
         item.options = Some(quiet(&format!("{prefix}Options"), "200").build());
         item
     };
-    let mut session = PathItem::new(HttpMethod::Patch, whip("livekitWhipChange", "Adds candidates, or starts ICE anew"));
+    let mut session =
+        PathItem::new(HttpMethod::Patch, whip("livekitWhipChange", "Adds candidates, or starts ICE anew"));
     session.delete = Some(whip("livekitWhipEnd", "Ends publishing by WHIP").build());
     let id = ParameterBuilder::new().name("participant").parameter_in(ParameterIn::Path).required(Required::True);
     let id = id.description(Some("Id of the participant")).example(Some(json!("PA_AAAAAAAAAAAA")));

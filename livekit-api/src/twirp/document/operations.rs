@@ -49,13 +49,9 @@ fn room_service(method: &str) -> Row {
             ("Lists who is in a room", ADMIN, "ListParticipantsRequest", "ListParticipantsResponse", &[400])
         }
         "GetParticipant" => ("Shows a participant", ADMIN, "RoomParticipantIdentity", "ParticipantInfo", &[400, 404]),
-        "RemoveParticipant" => (
-            "Puts a participant out",
-            ADMIN,
-            "RoomParticipantIdentity",
-            "RemoveParticipantResponse",
-            &[400, 404],
-        ),
+        "RemoveParticipant" => {
+            ("Puts a participant out", ADMIN, "RoomParticipantIdentity", "RemoveParticipantResponse", &[400, 404])
+        }
         "MutePublishedTrack" => (
             "Mutes a track; unmutes it where the configuration lets it",
             ADMIN,

@@ -1,7 +1,7 @@
 //! A JSON schema from a whole example: every field there with a value of its type.
 use serde_json::Value;
-use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 
 /// Fields whose names are the application's own: maps of texts.
 const MAPS: [&str; 3] = ["attributes", "tags", "meta"];

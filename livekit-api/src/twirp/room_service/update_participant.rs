@@ -1,10 +1,10 @@
 //! `UpdateParticipant`: name, metadata, attributes; the permission is set as a whole (livekit.md §4.1).
 use super::super::call::require_admin;
+use crate::extras::Extras;
 use crate::port::LiveKitPort;
+use crate::refusal::TwirpCode;
 use crate::refusal::TwirpError;
 use crate::token::VideoGrant;
-use crate::extras::Extras;
-use crate::refusal::TwirpCode;
 use crate::{describe, grant as grants};
 use livekit_protocol as proto;
 use sfu_core::limits;

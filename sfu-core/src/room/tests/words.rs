@@ -36,7 +36,7 @@ pub fn facts(topology: Topology) -> ClientFacts {
         may_pause_video: !v2,
         takes_signals: v2,
         active_at_join: v2,
- may_move: !v2,
+        may_move: !v2,
         quality_every: None,
     }
 }
