@@ -12,7 +12,7 @@
 //!
 //! Who may know what: `room` names only the command and event types of `media`; `media` names nothing of `room`,
 //! `signal` or `capability`; the protocol crates name everything here but `media`.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod capability;

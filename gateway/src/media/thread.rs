@@ -218,8 +218,11 @@ impl Thread {
                 return;
             }
             let (now, mut count) = (Instant::now(), 0);
-            let take = |route, datagram: &mut [u8]| {
+            let take = |route, datagram: &mut [u8], upcoming: Option<_>| {
                 count += 1;
+                if let Some(upcoming) = upcoming {
+                    worker.expect_datagram(&upcoming);
+                }
                 worker.handle_datagram(route, datagram, now);
             };
             match self.sockets.receive(index, take) {

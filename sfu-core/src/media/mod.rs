@@ -16,6 +16,7 @@ mod feedback;
 #[cfg(feature = "fuzzing")]
 pub mod fuzz;
 mod pipe;
+mod prefetch;
 mod producer;
 mod reports;
 mod router;

@@ -12,6 +12,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 const SOCKET_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes for one received run: GRO joins at most this much.
 const RUN_BYTES: usize = 65_536;
+/// How many runs ahead the next address is named: what it stands for comes from memory while these are worked on.
+const AHEAD: usize = 2;
 
 /// The sockets of one port.
 pub(super) struct Sockets {
@@ -58,8 +60,13 @@ impl Sockets {
         self.families.iter().map(|family| Ok(mio::net::UdpSocket::from_std(family.socket.try_clone()?))).collect()
     }
 
-    /// Receives one batch of the `index`-th socket and gives each datagram to `take`; false where nothing waits.
-    pub(super) fn receive(&mut self, index: usize, mut take: impl FnMut(Route, &mut [u8])) -> io::Result<bool> {
+    /// Receives one batch of the `index`-th socket and gives each datagram to `take`, with the address that one of the
+    /// next comes from; false where nothing waits.
+    pub(super) fn receive(
+        &mut self,
+        index: usize,
+        mut take: impl FnMut(Route, &mut [u8], Option<Route>),
+    ) -> io::Result<bool> {
         let Some(family) = self.families.get(index) else { return Ok(false) };
         let mut metas = [RecvMeta::default(); BATCH_SIZE];
         let mut slices = self.buffers.each_mut().map(|buffer| IoSliceMut::new(buffer));
@@ -68,17 +75,16 @@ impl Sockets {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
             Err(error) => return Err(error),
         };
-        for (buffer, meta) in self.buffers.iter_mut().zip(&metas).take(received) {
-            let local = match meta.dst_ip {
-                Some(ip) => SocketAddr::new(ip, family.local.port()),
-                None => family.local,
-            };
-            if !local.ip().is_unspecified() && !self.seen.contains(&local.ip()) {
-                self.seen.push(local.ip());
+        let metas = &metas[..received];
+        for (place, (buffer, meta)) in self.buffers.iter_mut().zip(metas).enumerate() {
+            let route = family.route_of(meta);
+            let local = route.local.ip();
+            if !local.is_unspecified() && !self.seen.contains(&local) {
+                self.seen.push(local);
             }
-            let route = Route { protocol: Protocol::Udp, remote: meta.addr, local };
+            let upcoming = metas.get(place + AHEAD).map(|meta| family.route_of(meta));
             for datagram in buffer[..meta.len].chunks_mut(meta.stride.max(1)) {
-                take(route, datagram);
+                take(route, datagram, upcoming);
             }
         }
         Ok(true)
@@ -108,6 +114,12 @@ impl Sockets {
 }
 
 impl Family {
+    /// Where a received run came from, and where to.
+    fn route_of(&self, meta: &RecvMeta) -> Route {
+        let local = meta.dst_ip.map_or(self.local, |ip| SocketAddr::new(ip, self.local.port()));
+        Route { protocol: Protocol::Udp, remote: meta.addr, local }
+    }
+
     fn bind(address: SocketAddr) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
         if address.is_ipv6() {
@@ -167,7 +179,7 @@ mod tests {
         let mut received = Vec::new();
         let until = Instant::now() + Duration::from_secs(5);
         while received.len() < 3 && Instant::now() < until {
-            two.receive(0, |route, bytes| received.push((route, bytes.to_vec()))).unwrap();
+            two.receive(0, |route, bytes, _| received.push((route, bytes.to_vec()))).unwrap();
         }
         let payloads: Vec<_> = received.iter().map(|(_, bytes)| bytes.as_slice()).collect();
         assert_eq!(payloads, [&b"aaa"[..], b"bbb", b"c"]);

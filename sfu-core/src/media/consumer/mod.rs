@@ -23,6 +23,7 @@ use super::codec::picture::{FrameNumberMapper, PictureIds, PictureMapper};
 use super::command::{ConsumerParams, LayerLimit, SendCodec};
 use super::congestion::allocate::Candidate;
 use super::event::MediaEvent;
+use super::prefetch::prefetch;
 use super::producer::{Layer, Producer};
 use super::rtp::cache::SentPackets;
 use super::rtp::header::{ExtensionValues, RtpPacket};
@@ -328,6 +329,12 @@ impl Consumer {
             Some(kept) => self.send(source, &info, codec, kept, producer, to),
             None => self.omit(source, Some(&info), to),
         }
+    }
+
+    /// Asks memory for what its next packet needs beside itself.
+    pub(super) fn prefetch_notes(&self) {
+        self.sent.prefetch(self.sequence.next_out());
+        prefetch(self.mid.0.as_bytes());
     }
 
     /// As what the source's codec goes out; tells the room once where the receiver does not take it.

@@ -6,6 +6,7 @@
 use super::{Router, Surroundings};
 use crate::media::codec::PayloadInfo;
 use crate::media::consumer::{Consumer, SourcePacket};
+use crate::media::prefetch::prefetch;
 use crate::media::producer::Producer;
 use crate::media::transport::Transport;
 use crate::sdp::Codec;
@@ -18,6 +19,8 @@ const WAITING_MIN: usize = 4;
 /// Copies that are made at once in a room with many receivers: they should still be in the processor's cache when they
 /// are sent.
 const COPIES_AT_ONCE: usize = 512;
+/// Visits that memory is asked for ahead: it takes about as long as one visit.
+const FETCHED_AHEAD: usize = 2;
 /// Bits of a visit's Consumer and of its first packet in its sort key.
 const CONSUMER_BITS: u32 = 32;
 const FIRST_BITS: u32 = 8;
@@ -136,9 +139,11 @@ impl Router {
             *source = producers.get(waiting.producer).and_then(|producer| waiting.read(producer, around.transports));
         }
         let mut all_wanted = [[None; 2]; WAITING_MAX];
-        for visit in visits {
+        fetch_first(visits, consumers, around.transports);
+        for (place, visit) in visits.iter().enumerate() {
             let first = (visit >> CONSUMER_BITS) as usize & ((1 << FIRST_BITS) - 1);
-            let Some(consumer) = consumers.get_mut((visit & u64::from(u32::MAX)) as usize) else { continue };
+            fetch_ahead(visits, place, consumers, around.transports);
+            let Some(consumer) = consumers.get_mut(consumer_of(*visit)) else { continue };
             let (Some(head), Some(wanted)) = (waiting.get(first), all_wanted.get_mut(first)) else { continue };
             let Some(producer) = producers.get(head.producer) else { continue };
             held.sender = producer.transport();
@@ -185,6 +190,38 @@ impl Waiting {
         };
         let Self { layer, index, codec, info, .. } = *self;
         Some(SourcePacket { layer, index, packet, values: values.end_to_end(), codec, info: Some(info) })
+    }
+}
+
+/// The slot of a visit's Consumer.
+const fn consumer_of(visit: u64) -> usize {
+    (visit & u32::MAX as u64) as usize
+}
+
+/// The slot of a visit's Transport.
+const fn transport_of(visit: u64) -> usize {
+    (visit >> (CONSUMER_BITS + FIRST_BITS)) as usize
+}
+
+/// Asks memory for what the first visits need.
+fn fetch_first(visits: &[u64], consumers: &Slab<Consumer>, transports: &Slab<Transport>) {
+    for visit in visits.iter().take(FETCHED_AHEAD) {
+        consumers.get(consumer_of(*visit)).map(prefetch);
+    }
+    visits.first().and_then(|visit| transports.get(transport_of(*visit))).map(prefetch);
+}
+
+/// Asks memory for what the next visits need: the next one's Consumer is there by now, so that what it points to is known.
+fn fetch_ahead(visits: &[u64], place: usize, consumers: &Slab<Consumer>, transports: &Slab<Transport>) {
+    if let Some(later) = visits.get(place + FETCHED_AHEAD) {
+        consumers.get(consumer_of(*later)).map(prefetch);
+        let (later, before) = (transport_of(*later), visits.get(place + FETCHED_AHEAD - 1).map(|v| transport_of(*v)));
+        if before != Some(later) {
+            transports.get(later).map(prefetch);
+        }
+    }
+    if let Some(next) = visits.get(place + 1) {
+        consumers.get(consumer_of(*next)).map(Consumer::prefetch_notes);
     }
 }
 

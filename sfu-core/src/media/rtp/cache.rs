@@ -4,6 +4,7 @@
 
 use super::header::{RtpHeader, RtpPacket};
 use super::sequence::extend;
+use crate::media::prefetch::prefetch;
 use std::time::{Duration, Instant};
 
 /// Longest packet that is kept, in bytes: beyond any path's MTU nothing is repeated.
@@ -13,6 +14,8 @@ pub const MAX_CACHED_LEN: usize = 2_048;
 const KEPT_FOR: Duration = Duration::from_secs(1);
 /// Room for a packet is made in steps of this, bytes.
 const LENGTH_STEP: usize = 128;
+/// Notes that one batch of packets mostly makes.
+const NEXT_NOTES: usize = 4;
 /// Packets that there is room for at first.
 const FIRST_CAPACITY: usize = 32;
 
@@ -208,6 +211,12 @@ impl SentPackets {
             marker: sent.marker,
         };
         Some((index, packet))
+    }
+
+    /// Asks memory for the places of the next notes.
+    pub(in crate::media) fn prefetch(&self, index: u64) {
+        let place = index.checked_rem(self.slots.len() as u64).map(|place| place as usize);
+        place.and_then(|place| self.slots.get(place..self.slots.len().min(place + NEXT_NOTES))).map(prefetch);
     }
 
     fn slot(&mut self, index: u64) -> Option<&mut Sent> {

@@ -7,6 +7,7 @@ use crate::media::datagram::Route;
 use crate::media::demux::{Class, classify};
 use crate::media::event::{FailureCause, MediaEvent};
 use crate::media::feedback;
+use crate::media::prefetch::prefetch;
 use crate::media::rtp::extension::parse_transport_sequence;
 use crate::media::rtp::header::RtpPacket;
 use crate::media::transport::{Outlet, Path, Progress};
@@ -25,6 +26,11 @@ impl Worker {
     /// True where a Transport proved that this address is its client's.
     pub fn owns(&self, route: &Route) -> bool {
         self.demux.slot(route).is_some()
+    }
+
+    /// A datagram from this address will be given soon: what it needs can be fetched from memory meanwhile.
+    pub fn expect_datagram(&self, route: &Route) {
+        self.demux.slot(route).and_then(|slot| self.transports.get(slot)).map(prefetch);
     }
 
     /// Takes one datagram; its bytes are decrypted in place and worthless afterwards. Several may be given before

@@ -90,9 +90,10 @@ fn the_core_reads_no_clock_and_names_no_runtime() {
 }
 
 #[test]
-fn unsafe_code_stands_only_in_the_socket_module() {
-    let socket = |path: &Path| path.to_string_lossy().contains("gateway/src/media/socket");
+fn unsafe_code_stands_only_where_the_system_or_the_processor_is_spoken_to() {
+    let places = ["gateway/src/media/socket", "sfu-core/src/media/prefetch.rs"];
+    let socket = |path: &Path| places.iter().any(|place| path.to_string_lossy().contains(place));
     for folder in ["sfu-core/src", "v2-api/src", "livekit-api/src", "gateway/src", "openapi/src", "tests/xtask/src"] {
-        assert_absent(folder, &["unsafe {", "unsafe fn", "unsafe impl"], socket, "unsafe belongs to the socket module");
+        assert_absent(folder, &["unsafe {", "unsafe fn", "unsafe impl"], socket, "unsafe belongs to few modules");
     }
 }
