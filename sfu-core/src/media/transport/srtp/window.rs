@@ -14,18 +14,22 @@ pub(super) enum IndexError {
 }
 
 /// The highest index and a bit for each of the last [`WINDOW_LEN`] ones.
+///
+/// The newest bits stand beside the highest index: a packet in order touches nothing else.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub(super) struct IndexWindow {
     highest: u64,
+    /// The bits of the 64 indices that `highest` is one of.
+    newest: u64,
+    /// Those of the sixteen before: the oldest of them in the place where `newest` will go.
     used: [u64; WORDS],
 }
 
 impl IndexWindow {
     /// A window whose first index has been used.
     pub(super) const fn starting_at(index: u64) -> Self {
-        let mut used = [0; WORDS];
-        used[word(index)] = bit(index);
-        Self { highest: index, used }
+        Self { highest: index, newest: bit(index), used: [0; WORDS] }
     }
 
     /// The highest index used so far.
@@ -36,30 +40,50 @@ impl IndexWindow {
     /// Whether `index` is still free.
     pub(super) const fn check(&self, index: u64) -> Result<(), IndexError> {
         if index > self.highest {
-            Ok(())
-        } else if self.highest - index >= WINDOW_LEN {
-            Err(IndexError::TooOld)
-        } else if self.used[word(index)] & bit(index) != 0 {
-            Err(IndexError::Used)
-        } else {
-            Ok(())
+            return Ok(());
         }
+        if self.highest - index >= WINDOW_LEN {
+            return Err(IndexError::TooOld);
+        }
+        let bits = if block(index) == block(self.highest) { self.newest } else { self.used[word(index)] };
+        if bits & bit(index) != 0 { Err(IndexError::Used) } else { Ok(()) }
     }
 
     /// Marks an index that [`check`](Self::check) found free.
     pub(super) fn mark(&mut self, index: u64) {
         if index > self.highest {
-            if index - self.highest >= WINDOW_LEN {
-                self.used = [0; WORDS];
-            } else {
-                for skipped in self.highest + 1..index {
-                    self.used[word(skipped)] &= !bit(skipped);
-                }
-            }
+            self.advance(block(index));
             self.highest = index;
         }
-        self.used[word(index)] |= bit(index);
+        if block(index) == block(self.highest) {
+            self.newest |= bit(index);
+        } else {
+            self.used[word(index)] |= bit(index);
+        }
     }
+
+    /// Goes on to a later block, where the highest index will be.
+    fn advance(&mut self, to: u64) {
+        let from = block(self.highest);
+        if to == from {
+            return;
+        }
+        // What stood there until now is too old to be asked for.
+        self.used[word(self.highest)] = self.newest;
+        self.newest = 0;
+        if to - from > WORDS as u64 {
+            self.used = [0; WORDS];
+        } else {
+            for skipped in from + 1..to {
+                self.used[(skipped % WORDS as u64) as usize] = 0;
+            }
+        }
+    }
+}
+
+/// Which 64 indices `index` is one of.
+const fn block(index: u64) -> u64 {
+    index / 64
 }
 
 const fn word(index: u64) -> usize {
