@@ -108,7 +108,7 @@ impl Running {
         let (effects, jobs) = EffectRunner::queue(config.events.store.queue_max, records);
         let store_task = tokio::spawn(store.run(jobs));
         let (profile, consumers_per_worker) = (config.profile, config.media.consumers_per_worker);
-        let rooms = RoomsSettings { profile, consumers_per_worker, effects };
+        let rooms = RoomsSettings { profile, consumers_per_worker, native: config.native.rooms, effects };
         let directory = Directory::start(rooms, &media, reports);
         for room in stored {
             directory.restore(room).await;

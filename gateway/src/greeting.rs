@@ -1,5 +1,6 @@
 //! What the program prints when it is up: where it is, with which secrets (in development mode only), and what next.
 use crate::app::Running;
+use sfu_core::capability::Profile;
 use std::fmt::Write;
 
 /// The text, several lines.
@@ -25,6 +26,13 @@ pub fn text(running: &Running) -> String {
             push(&mut text, &format!("  LiveKit API key {key}, secret {}", secret.expose()));
         }
         push(&mut text, &format!("  OpenVidu user OPENVIDUAPP, secret {}", config.v2.secret.expose()));
+        if config.profile == Profile::Mediasoup {
+            let all = Profile::Full.name();
+            push(
+                &mut text,
+                &format!("  Data messages, speaker detection and dynacast are off: --profile {all} has them"),
+            );
+        }
         push(&mut text, &format!("Next: open http://localhost:{port}/try, or point an app at one of these addresses."));
     }
     text

@@ -28,6 +28,10 @@ pub struct LiveKitConfig {
     pub flag_unsupported: bool,
     /// How long a client whose signalling was lost is waited for.
     pub signal_lost_after: Duration,
+    /// Bytes of a client's data message beyond which it is refused.
+    pub data_message_bytes_max: usize,
+    /// Data messages a second of one client beyond which they are refused; 0: no limit.
+    pub data_messages_per_second_max: u32,
 }
 
 /// The attribute that lists the refused features' keys, separated by commas.
@@ -50,6 +54,8 @@ impl Default for LiveKitConfig {
             node_id: "ND_viaduct".to_owned(),
             flag_unsupported: true,
             signal_lost_after: Duration::from_secs(20),
+            data_message_bytes_max: 64_000,
+            data_messages_per_second_max: 1_000,
         }
     }
 }
@@ -58,6 +64,12 @@ impl LiveKitConfig {
     /// The refused features' keys, separated by commas: `dataMessages,ingress,…`.
     pub fn unsupported(&self) -> String {
         capability::refused(self.profile).map(|feature| feature.row().key).collect::<Vec<_>>().join(",")
+    }
+
+    /// True where a track may come in a second codec, for subscribers that do not take its first. No profile has that so
+    /// far: publishers are then told of no codec that needs it.
+    pub const fn routes_second_codecs(&self) -> bool {
+        false
     }
 
     /// True where the profile in force has `feature`.

@@ -21,10 +21,20 @@ pub(crate) struct Extras {
     /// `canManageAgentSession`.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) manage_agent_session: bool,
+    /// `ClientInfo.client_protocol`.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) client_protocol: i32,
+    /// `ClientInfo.capabilities`, numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) capabilities: Vec<i32>,
 }
 
 fn is_false(value: &bool) -> bool {
     !*value
+}
+
+fn is_zero(value: &i32) -> bool {
+    *value == 0
 }
 
 impl Extras {
@@ -36,6 +46,8 @@ impl Extras {
             kind_details: claims.kind_details.iter().filter_map(named).collect(),
             subscribe_metrics: grant.can_subscribe_metrics.unwrap_or(false),
             manage_agent_session: grant.can_manage_agent_session.unwrap_or(false),
+            client_protocol: 0,
+            capabilities: Vec::new(),
         }
     }
 

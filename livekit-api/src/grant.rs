@@ -28,8 +28,23 @@ pub fn grant(join: &LiveKitJoin, config: &LiveKitConfig) -> Grant {
         permissions: permissions(&claims.grant()),
         kind: kind(claims),
         caps: BitrateCaps::default(),
-        face_data: Extras::of_claims(claims).print(),
+        face_data: Extras {
+            client_protocol: join.client.info.client_protocol,
+            capabilities: join.client.info.capabilities.clone(),
+            ..Extras::of_claims(claims)
+        }
+        .print(),
     }
+}
+
+/// What a client said of its own abilities (calls over text streams, compression). Others use it only for what goes by
+/// data messages; where those are refused, nobody is told.
+pub(crate) fn abilities(info: &ParticipantInfo, config: &LiveKitConfig) -> (i32, Vec<i32>) {
+    if !config.supports(Feature::DataMessages) {
+        return (0, Vec::new());
+    }
+    let Extras { client_protocol, capabilities, .. } = Extras::of(info);
+    (client_protocol, capabilities)
 }
 
 /// What a client is told is not to be had, as keys separated by commas: the features refused under the profile in

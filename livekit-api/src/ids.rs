@@ -70,6 +70,16 @@ pub fn track_sid(id: TrackId, kind: MediaKind, source: TrackSource) -> String {
     format!("TR_{kind}{source}{}", spell(id.number(), WIDE_DIGITS))
 }
 
+/// `DTR_…`: a data track's.
+pub fn data_track_sid(id: TrackId) -> String {
+    format!("DTR_{}", spell(id.number(), WIDE_DIGITS))
+}
+
+/// Reads `DTR_…`.
+pub fn parse_data_track_sid(sid: &str) -> Option<TrackId> {
+    parse(sid.strip_prefix("DTR_")?, WIDE_DIGITS).and_then(TrackId::from_number)
+}
+
 /// Reads `TR_…`: the letters of kind and source may be there or not.
 pub fn parse_track_sid(sid: &str) -> Option<TrackId> {
     let rest = sid.strip_prefix("TR_")?;

@@ -27,6 +27,8 @@ pub enum TwirpCode {
     FailedPrecondition,
     /// 501.
     Unimplemented,
+    /// 408.
+    Canceled,
     /// 503.
     Unavailable,
     /// 500.
@@ -47,6 +49,7 @@ impl TwirpCode {
             Self::ResourceExhausted => "resource_exhausted",
             Self::FailedPrecondition => "failed_precondition",
             Self::Unimplemented => "unimplemented",
+            Self::Canceled => "canceled",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
@@ -63,6 +66,7 @@ impl TwirpCode {
             Self::ResourceExhausted => 429,
             Self::FailedPrecondition => 412,
             Self::Unimplemented => 501,
+            Self::Canceled => 408,
             Self::Unavailable => 503,
             Self::Internal => 500,
         }

@@ -19,3 +19,10 @@ pub const ATTRIBUTES_BYTES_MAX: usize = 64 * 1024;
 pub const TRACKS_PER_PARTICIPANT_MAX: usize = 64;
 /// How long a participant may take from joining to its first working Transport before a LiveKit client is removed.
 pub const JOIN_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a room keeps reliable data messages for participants that come back: longer than any client's signalling
+/// is waited for.
+pub const DATA_KEPT_FOR: Duration = Duration::from_secs(30);
+/// Bytes of reliable data messages that a room keeps for that, and that wait for one participant's first Transport.
+pub const DATA_KEPT_BYTES_MAX: usize = 1024 * 1024;
+/// Marks of data messages that a room remembers, so that none is sent twice.
+pub const DATA_NONCES_MAX: usize = 256;

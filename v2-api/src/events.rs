@@ -4,10 +4,11 @@ use crate::ids::{ConnectionRef, Part};
 use crate::membership::Membership;
 use crate::presence::{companions, connection_of, metadata, stream_name, stream_object, stream_of};
 use crate::wire::{Notification, leave_reason, property_change, unpublish_reason};
+use base64::Engine;
 use sfu_core::id::{ParticipantId, StreamId, TrackId};
 use sfu_core::room::{
-    LeaveReason, ParticipantChange, ParticipantInfo, Quality, Signal, StreamChange, StreamInfo, StreamKey, TrackInfo,
-    UnpublishReason,
+    DataText, LeaveReason, ParticipantChange, ParticipantInfo, Quality, Signal, StreamChange, StreamInfo, StreamKey,
+    TrackInfo, UnpublishReason,
 };
 use sfu_core::sdp::MediaKind;
 
@@ -33,6 +34,17 @@ pub(crate) fn signalled(from: Option<ParticipantId>, signal: Signal) -> Notifica
     });
     let from = from.map(|from| ConnectionRef::main(from).to_string());
     Notification::SendMessage { data: signal.data, kind, from }
+}
+
+/// What a client is told of a data message: a signal. What is no text comes as a `data:` URL, so that nothing of it is
+/// lost.
+pub(crate) fn told(from: Option<ParticipantId>, text: DataText) -> Notification {
+    let data = String::from_utf8(text.payload).unwrap_or_else(|error| {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(error.as_bytes());
+        format!("data:application/octet-stream;base64,{encoded}")
+    });
+    let signal = Signal { to: Vec::new(), kind: text.topic.map(|topic| format!("signal:{topic}")), data: Some(data) };
+    signalled(from, signal)
 }
 
 /// What a client is told of the quality of a publisher's path.
@@ -71,6 +83,7 @@ fn own(membership: &mut Membership, participant: ParticipantInfo, change: &Parti
         | ParticipantChange::TrackDetailed { .. }
         | ParticipantChange::Described
         | ParticipantChange::Permitted
+        | ParticipantChange::DataTracks
         | ParticipantChange::Left { .. } => Vec::new(),
     };
     membership.set_own(participant);
@@ -100,7 +113,8 @@ fn other(membership: &mut Membership, participant: ParticipantInfo, change: &Par
         ParticipantChange::Activated
         | ParticipantChange::TrackDetailed { .. }
         | ParticipantChange::Described
-        | ParticipantChange::Permitted => Vec::new(),
+        | ParticipantChange::Permitted
+        | ParticipantChange::DataTracks => Vec::new(),
     };
     membership.others.insert(id, participant);
     told

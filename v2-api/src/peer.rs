@@ -7,7 +7,7 @@ mod renewal;
 mod requests;
 
 use crate::config::{Origin, V2Config};
-use crate::events::{measured, signalled};
+use crate::events::{measured, signalled, told};
 use crate::liveness::{Expired, Liveness};
 use crate::membership::Membership;
 use crate::refusal::RECONNECTION;
@@ -178,6 +178,7 @@ impl SignalPeer for V2Peer {
             | RoomEvent::Reserved { request, .. } => self.answered(request, event, now),
             RoomEvent::ParticipantChanged { participant, change, .. } => self.changed(*participant, &change),
             RoomEvent::Signalled { from, signal } => self.notify([signalled(from, signal)]),
+            RoomEvent::DataReceived { from, text } => self.notify([told(from.map(|(id, _)| id), text)]),
             RoomEvent::QualityMeasured { participant, quality } => {
                 let Place::Inside(membership) = &mut self.place else { return };
                 let told = measured(membership, participant, quality);
@@ -195,6 +196,13 @@ impl SignalPeer for V2Peer {
             | RoomEvent::TrackSubscribed { .. }
             | RoomEvent::StreamPaused { .. }
             | RoomEvent::Moved { .. }
+            | RoomEvent::DataTrackPublished { .. }
+            | RoomEvent::DataTrackUnpublished { .. }
+            | RoomEvent::DataTracksReceived { .. }
+            | RoomEvent::RpcAsked { .. }
+            | RoomEvent::RpcAnswered { .. }
+            | RoomEvent::SpeakersChanged { .. }
+            | RoomEvent::LayersWanted { .. }
             | RoomEvent::TransportChanged { .. }
             | RoomEvent::ChannelMessage(_) => {}
         }

@@ -5,10 +5,14 @@ use super::layer::Problem;
 use super::resolve::Settings;
 use super::safety;
 use super::turn;
-use super::{Config, HttpConfig, MetricsConfig, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn};
+use super::{
+    Config, HttpConfig, MetricsConfig, NativeSection, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn,
+};
 use crate::http::tls::CertificateFiles;
 use crate::media::{AddressChoice, Choice, MediaSettings, TcpPort};
 use sfu_core::capability::Profile;
+use sfu_core::media::AudioLevelConfig;
+use sfu_core::room::NativeConfig;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -32,6 +36,7 @@ pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Proble
         v2: v2(settings, &mut problems),
         events: super::events::events(settings, &livekit.keys, &mut problems),
         livekit,
+        native: native(settings),
     };
     if config.v2.recording.enabled {
         let text = "recording is not built yet: the API checks a start and answers it 501";
@@ -45,6 +50,23 @@ pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Proble
 fn log_level(settings: &Settings) -> &str {
     let old = settings.is_given(&keys::LOG_LEVEL_OLD) && !settings.is_given(&keys::LOG_LEVEL);
     settings.text(if old { &keys::LOG_LEVEL_OLD } else { &keys::LOG_LEVEL })
+}
+
+fn native(settings: &Settings) -> NativeSection {
+    let levels = AudioLevelConfig {
+        active_level: settings.narrow(&keys::AUDIO_ACTIVE_LEVEL),
+        min_percentile: settings.narrow(&keys::AUDIO_MIN_PERCENTILE),
+        update_interval_ms: settings.narrow(&keys::AUDIO_UPDATE_INTERVAL),
+        smooth_intervals: settings.narrow(&keys::AUDIO_SMOOTH_INTERVALS),
+    };
+    NativeSection {
+        rooms: NativeConfig {
+            levels,
+            dynacast_pause_delay: Duration::from_secs(settings.number(&keys::DYNACAST_PAUSE_DELAY)),
+        },
+        data_message_bytes_max: settings.narrow(&keys::DATA_MESSAGE_BYTES),
+        data_messages_per_second_max: settings.narrow(&keys::DATA_MESSAGES_RATE),
+    }
 }
 
 fn http(

@@ -64,6 +64,8 @@ pub fn livekit(config: &Config, turn: Option<&TurnOffer>) -> LiveKitConfig {
         },
         region: section.region.clone(),
         ice_servers: section.ice_servers.iter().map(ice_server).chain(embedded).collect(),
+        data_message_bytes_max: config.native.data_message_bytes_max,
+        data_messages_per_second_max: config.native.data_messages_per_second_max,
         ..LiveKitConfig::default()
     }
 }

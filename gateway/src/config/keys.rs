@@ -197,6 +197,21 @@ keys! {
     WEBHOOK_VERIFY = ours("webhook.verify_certificate", Kind::Flag, "true",
         "The receivers' certificates must be ones of a public authority.");
 
+    DATA_MESSAGE_BYTES = ours("data.message_bytes_max", Kind::Number(1_024, 64_000), "64000",
+        "Profile `full`: bytes of a client's data message; longer ones are refused.");
+    DATA_MESSAGES_RATE = ours("data.messages_per_second_max", Kind::Number(0, 1_000_000), "1000",
+        "Profile `full`: data messages a second of one client; what is more is refused. 0: no limit.");
+    AUDIO_ACTIVE_LEVEL = livekit("audio.active_level", Kind::Number(0, 127), "35",
+        "Profile `full`: frames at least this loud count as speech, -dBov; 0 is the loudest.");
+    AUDIO_MIN_PERCENTILE = livekit("audio.min_percentile", Kind::Number(0, 100), "40",
+        "Profile `full`: percent of the time in which somebody must be that loud to be speaking.");
+    AUDIO_UPDATE_INTERVAL = livekit("audio.update_interval", Kind::Number(100, 10_000), "400",
+        "Profile `full`: time between two updates of who speaks, ms.");
+    AUDIO_SMOOTH_INTERVALS = livekit("audio.smooth_intervals", Kind::Number(0, 100), "2",
+        "Profile `full`: intervals over which levels are smoothed; 0: not at all.");
+    DYNACAST_PAUSE_DELAY = livekit("video.dynacast_pause_delay", Kind::Seconds(0, 600), "5",
+        "Profile `full`: how long a layer that nobody wants any more goes on being sent.");
+
     V2_SECRET = v2("openvidu.secret", "OPENVIDU_SECRET", Kind::Secret, "",
         "Password of the OpenVidu v2 API's user OPENVIDUAPP.").flag("v2-secret").dev("MY_SECRET");
     V2_DOMAIN = v2("openvidu.domain_or_public_ip", "DOMAIN_OR_PUBLIC_IP", Kind::Text, "",

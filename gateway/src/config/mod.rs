@@ -42,6 +42,7 @@ use crate::http::tls::CertificateFiles;
 use crate::media::MediaSettings;
 use crate::turn::TurnSettings;
 use sfu_core::capability::Profile;
+use sfu_core::room::NativeConfig;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -75,6 +76,19 @@ pub struct Config {
     pub v2: V2Section,
     /// The store's queue, webhooks, call detail records.
     pub events: EventsSection,
+    /// What only the profile `full` has.
+    pub native: NativeSection,
+}
+
+/// What only the profile `full` has.
+#[derive(Clone, Copy, Debug)]
+pub struct NativeSection {
+    /// What rooms do: speakers, dynacast.
+    pub rooms: NativeConfig,
+    /// Bytes of a data message.
+    pub data_message_bytes_max: usize,
+    /// Data messages a second of one client.
+    pub data_messages_per_second_max: u32,
 }
 
 /// Who may read the server's figures at `/metrics`.

@@ -83,7 +83,9 @@ impl Routes {
             | MediaEvent::TransportClosed { transport, .. }
             | MediaEvent::ChannelOpened { transport, .. }
             | MediaEvent::ChannelMessage { transport, .. } => *transport,
-            MediaEvent::ProducerStarted { producer, .. } => *self.producers.get(producer)?,
+            MediaEvent::ProducerStarted { producer, .. } | MediaEvent::ProducerHeard { producer, .. } => {
+                *self.producers.get(producer)?
+            }
             MediaEvent::ConsumerMismatch { consumer, .. } | MediaEvent::ConsumerStarved { consumer, .. } => {
                 *self.consumers.get(consumer)?
             }

@@ -30,7 +30,12 @@ impl Shard {
             let turn = (self.id.0 + self.rooms.len()) % workers.len();
             workers.rotate_left(turn);
         }
-        RoomConfig { profile: self.profile, workers, consumers_per_worker: self.consumers_per_worker }
+        RoomConfig {
+            profile: self.profile,
+            workers,
+            consumers_per_worker: self.consumers_per_worker,
+            native: self.native,
+        }
     }
 
     fn make(&mut self, name: String, settings: RoomSettings, by_api: bool) -> RoomId {

@@ -8,7 +8,7 @@ use crate::telemetry::Refusals;
 use sfu_core::capability::{LimitKind, NotNow, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId};
 use sfu_core::limits::ROOM_NAME_CHARS_MAX;
-use sfu_core::room::{RoomCommand, RoomCounts, RoomEvent, RoomSettings, RoomSnapshot, StoredRoom};
+use sfu_core::room::{NativeConfig, RoomCommand, RoomCounts, RoomEvent, RoomSettings, RoomSnapshot, StoredRoom};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +25,8 @@ pub struct RoomsSettings {
     pub profile: Profile,
     /// Consumers of one room on its main worker from which on newcomers are given to another worker.
     pub consumers_per_worker: usize,
+    /// How the features of the profile `full` are done.
+    pub native: NativeConfig,
     /// Where effects go.
     pub effects: EffectRunner,
 }
@@ -56,7 +58,7 @@ impl Directory {
         for (number, reports) in reports.0.into_iter().enumerate() {
             let (sender, inputs) = mpsc::channel(INPUTS_MAX);
             let effects = settings.effects.clone();
-            let limits = (settings.profile, settings.consumers_per_worker);
+            let limits = (settings.profile, settings.consumers_per_worker, settings.native);
             let shard = Shard::new(ShardId(number), limits, effects, media, sender.downgrade());
             tokio::spawn(shard.run(inputs, reports));
             shards.push(sender);

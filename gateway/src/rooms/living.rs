@@ -1,6 +1,7 @@
 //! A room on its shard: the state machine with what the shard must remember beside it.
+use super::drain::Call;
 use super::mailbox::PeerMailbox;
-use sfu_core::id::{PeerId, TransportId, WorkerId};
+use sfu_core::id::{PeerId, RequestId, TransportId, WorkerId};
 use sfu_core::media::MediaCommand;
 use sfu_core::room::Room;
 use std::collections::HashMap;
@@ -14,6 +15,8 @@ pub(super) struct Living {
     pub peers: HashMap<PeerId, PeerMailbox>,
     /// The Transports that it opened: closed by the shard where the room cannot do it any more.
     pub transports: HashMap<TransportId, WorkerId>,
+    /// Calls of an API that the room answers only later.
+    pub calls: HashMap<RequestId, Call>,
     /// The deadline that the shard's clock knows of.
     pub deadline: Option<Instant>,
 }
@@ -21,7 +24,7 @@ pub(super) struct Living {
 impl Living {
     /// A room that was just made.
     pub(super) fn new(room: Room) -> Self {
-        Self { room, peers: HashMap::new(), transports: HashMap::new(), deadline: None }
+        Self { room, peers: HashMap::new(), transports: HashMap::new(), calls: HashMap::new(), deadline: None }
     }
 
     /// Takes note of a command that goes to a worker.

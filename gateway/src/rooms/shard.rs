@@ -12,7 +12,7 @@ use sfu_core::capability::{NotFound, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
 use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
 use sfu_core::random::Random;
-use sfu_core::room::{CommandEnvelope, LeaveReason, Origin, Room, RoomCommand, RoomEvent, RoomOutput};
+use sfu_core::room::{CommandEnvelope, LeaveReason, NativeConfig, Origin, Room, RoomCommand, RoomEvent, RoomOutput};
 use sfu_core::time::Now;
 use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,6 +26,7 @@ pub(super) struct Shard {
     pub(super) id: ShardId,
     pub(super) profile: Profile,
     pub(super) consumers_per_worker: usize,
+    pub(super) native: NativeConfig,
     pub(super) effects: EffectRunner,
     pub(super) workers: Vec<WorkerFacts>,
     pub(super) links: Vec<MediaLink>,
@@ -49,7 +50,7 @@ pub(super) enum Step {
 impl Shard {
     pub(super) fn new(
         id: ShardId,
-        (profile, consumers_per_worker): (Profile, usize),
+        (profile, consumers_per_worker, native): (Profile, usize, NativeConfig),
         effects: EffectRunner,
         media: &MediaPool,
         own: mpsc::WeakSender<ShardInput>,
@@ -58,6 +59,7 @@ impl Shard {
             id,
             profile,
             consumers_per_worker,
+            native,
             effects,
             workers: media.facts().to_vec(),
             links: media.links().to_vec(),
@@ -210,7 +212,13 @@ impl Shard {
         while let Some(output) = living.room.poll() {
             match output {
                 RoomOutput::Event { to: Origin::Api(request), event } => {
-                    answer = call.take_if(|call| call.request == request).map(|call| (call, event)).or(answer);
+                    let own = call.take_if(|call| call.request == request);
+                    match own.or_else(|| living.calls.remove(&request)) {
+                        Some(call) if answer.is_none() => answer = Some((call, event)),
+                        // Further calls were answered by the same step: none of them caused what has to be stored.
+                        Some(call) => call.answer(event, Vec::new(), |_| {}),
+                        None => {}
+                    }
                 }
                 RoomOutput::Event { to: Origin::Peer(peer), event } => deliver(living, &mut drain, peer, event, asker),
                 RoomOutput::Media { worker, command } => {
@@ -223,6 +231,9 @@ impl Shard {
                 }
                 RoomOutput::Ended => drain.ended = true,
             }
+        }
+        if let Some(call) = call {
+            living.calls.insert(call.request, call);
         }
         if let Some((call, event)) = answer {
             let (own, name) = (self.own.clone(), living.room.name().to_owned());

@@ -5,8 +5,8 @@ use crate::media::{AddressChoice, MediaPool, MediaReport, MediaSettings, TcpPort
 use sfu_core::capability::{NotFound, NotNow, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId};
 use sfu_core::room::{
-    ClientFacts, Credential, Grant, Join, LeaveReason, Lifecycle, ParticipantKind, Permissions, ProtocolName,
-    RoomCommand, RoomEvent, RoomSettings, RoomSnapshot, Topology,
+    ClientFacts, Credential, Grant, Join, LeaveReason, Lifecycle, NativeConfig, ParticipantKind, Permissions,
+    ProtocolName, RoomCommand, RoomEvent, RoomSettings, RoomSnapshot, Topology,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,7 +30,8 @@ fn stage(effects: EffectRunner) -> Stage {
         consumers_per_worker: 400,
     };
     let media = MediaPool::start(&settings, &reports).unwrap();
-    let settings = RoomsSettings { profile: Profile::Full, consumers_per_worker: 400, effects };
+    let settings =
+        RoomsSettings { profile: Profile::Full, consumers_per_worker: 400, native: NativeConfig::default(), effects };
     let directory = Directory::start(settings, &media, queues);
     Stage { directory, reports, media }
 }
@@ -70,6 +71,10 @@ async fn join(stage: &Stage, room: &str, create: bool) -> (PeerMails, RoomEvent)
         one_element: false,
         may_pause_video: true,
         takes_signals: false,
+        takes_data: false,
+        auto_subscribe_data: false,
+        takes_speakers: false,
+        takes_layer_orders: false,
         active_at_join: true,
         may_move: false,
         quality_every: None,

@@ -1,8 +1,10 @@
 //! Rooms, participants and tracks as LiveKit prints them: one printer for signalling and the server API.
+mod data_track;
 mod participant;
 mod room;
 mod track;
 
+pub use data_track::data_track;
 pub use participant::{participant, participant_left};
 pub use room::{Counts, is_counted, publish_codecs, room, room_of, settings_from_config, timeouts};
 pub(crate) use track::mime;

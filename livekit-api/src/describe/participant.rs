@@ -22,7 +22,10 @@ pub fn participant(info: &ParticipantInfo, config: &LiveKitConfig) -> proto::Par
         .iter()
         .flat_map(|stream| stream.tracks().map(move |track| super::track(info, stream, track)))
         .collect();
+    let (client_protocol, capabilities) = grant::abilities(info, config);
     proto::ParticipantInfo {
+        client_protocol,
+        capabilities,
         sid: ids::participant_sid(info.id),
         identity: info.identity.clone(),
         state: state(info.state).into(),
@@ -34,10 +37,11 @@ pub fn participant(info: &ParticipantInfo, config: &LiveKitConfig) -> proto::Par
         version: info.version,
         permission: Some(grant::permission_to_wire(info, config)),
         region: config.region.clone(),
-        is_publisher: !info.streams.is_empty(),
+        is_publisher: !info.streams.is_empty() || !info.data_tracks.is_empty(),
         kind: kind(info.kind).into(),
         attributes,
         kind_details: Extras::of(info).kind_details,
+        data_tracks: info.data_tracks.iter().map(super::data_track).collect(),
         ..proto::ParticipantInfo::default()
     }
 }

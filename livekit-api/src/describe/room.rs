@@ -3,7 +3,6 @@ use super::{PROTOCOL, millis, seconds};
 use crate::config::{LiveKitConfig, RoomDefaults};
 use crate::ids;
 use livekit_protocol as proto;
-use sfu_core::capability::Feature;
 use sfu_core::id::RoomId;
 use sfu_core::room::{Lifecycle, ParticipantInfo, RoomSettings, RoomSnapshot};
 use sfu_core::sdp::{Codec, H264Profile};
@@ -97,12 +96,12 @@ pub fn settings_from_config(defaults: &RoomDefaults, wanted: &proto::RoomConfigu
 }
 
 /// The codecs that publishers are told to use: video first, VP8 first of all, audio last (livekit.md §2.4). Without
-/// dynacast only those that every subscriber takes: backup codecs wait for it (livekit-errors.md §5).
+/// second codecs only those that every subscriber takes.
 pub fn publish_codecs(settings: &RoomSettings, config: &LiveKitConfig) -> Vec<proto::Codec> {
     let everywhere = [Codec::Vp8, Codec::H264 { profile: H264Profile::ConstrainedBaseline, packetization_mode: 1 }];
     let with_backup = [Codec::Vp9 { profile: 0 }, Codec::Av1];
     let audio = [Codec::Opus, Codec::Red];
-    let backup = config.supports(Feature::Dynacast);
+    let backup = config.routes_second_codecs();
     let allowed = |codec: &Codec| {
         let named = |other: &Codec| other.name() == codec.name();
         let forced = settings.forced_video_codec.as_ref();

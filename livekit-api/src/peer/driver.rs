@@ -89,6 +89,7 @@ impl SignalPeer for LiveKitPeer {
         if passed(self.room_update_at) {
             self.say_room();
         }
+        self.end_late_calls(now);
     }
 
     fn handle_shutdown(&mut self, _now: Now) {
@@ -109,7 +110,8 @@ impl SignalPeer for LiveKitPeer {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        [self.lost_until, self.offers.due(), self.refresh_at, self.room_update_at].into_iter().flatten().min()
+        let due = [self.lost_until, self.offers.due(), self.refresh_at, self.room_update_at, self.calls.due()];
+        due.into_iter().flatten().min()
     }
 }
 

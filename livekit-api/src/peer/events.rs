@@ -56,9 +56,19 @@ impl LiveKitPeer {
             RoomEvent::TransportChanged { role, state, .. } => self.on_transport(role, state),
             RoomEvent::ChannelMessage(message) => self.on_channel(&message, now),
             RoomEvent::Moved { destination } => self.on_moved(&destination, now),
+            RoomEvent::DataReceived { from, text } => self.say_data(from, text),
+            RoomEvent::DataTrackPublished { request, track } => self.on_data_track(request, &track, true),
+            RoomEvent::DataTrackUnpublished { request, track } => self.on_data_track(request, &track, false),
+            RoomEvent::DataTracksReceived { tracks } => self.say_data_tracks(tracks),
+            RoomEvent::RpcAsked { call, rpc } => self.call_client(call, *rpc, now),
+            RoomEvent::SpeakersChanged { speakers } => self.say_speakers(&speakers),
+            RoomEvent::LayersWanted { track, codecs } => self.say_layers_wanted(track, &codecs),
             RoomEvent::Closed { reason, .. } => self.on_closed(reason),
             // Answers to commands of the other protocol and of APIs; v2's signals and levels are for v2 clients.
-            RoomEvent::Reserved { .. } | RoomEvent::Signalled { .. } | RoomEvent::QualityMeasured { .. } => {}
+            RoomEvent::Reserved { .. }
+            | RoomEvent::RpcAnswered { .. }
+            | RoomEvent::Signalled { .. }
+            | RoomEvent::QualityMeasured { .. } => {}
         }
     }
 
@@ -79,10 +89,8 @@ impl LiveKitPeer {
             },
             Some(Pending::Echo { request_id, echo, .. }) => self.refuse(request_id, refusal, echo.map(|echo| *echo)),
             Some(Pending::Offer { .. } | Pending::Answer { .. }) => self.refuse(0, refusal, None),
-            Some(Pending::Quiet) if *refusal == Refusal::NotSupported(Feature::DataMessages) => {
-                self.count(refusal);
-                self.notice(now);
-            }
+            Some(Pending::DataTrack { echo }) => self.refuse_data_track(*echo, refusal),
+            Some(Pending::Data { rpc }) => self.refuse_data(rpc.as_deref(), refusal, now),
             Some(Pending::Resume) => self.break_off(LeaveReason::StateMismatch),
             Some(Pending::Quiet) | None => {}
         }
@@ -115,6 +123,8 @@ impl LiveKitPeer {
                 | Pending::Offer { .. }
                 | Pending::AddTrack(_)
                 | Pending::Subscribe { .. }
+                | Pending::Data { .. }
+                | Pending::DataTrack { .. }
                 | Pending::Resume
                 | Pending::Quiet,
             )
@@ -162,6 +172,8 @@ impl LiveKitPeer {
                 | Pending::AddTrack(_)
                 | Pending::Subscribe { .. }
                 | Pending::Echo { .. }
+                | Pending::Data { .. }
+                | Pending::DataTrack { .. }
                 | Pending::Resume
                 | Pending::Quiet,
             )
@@ -223,6 +235,7 @@ impl LiveKitPeer {
             | ParticipantChange::TrackDetailed { .. }
             | ParticipantChange::Described
             | ParticipantChange::Permitted
+            | ParticipantChange::DataTracks
             | ParticipantChange::Left { .. } => {}
         }
         if itself {
@@ -278,6 +291,7 @@ impl LiveKitPeer {
             | ParticipantChange::TrackDetailed { .. }
             | ParticipantChange::Described
             | ParticipantChange::Permitted
+            | ParticipantChange::DataTracks
             | ParticipantChange::Left { .. } => {}
         }
     }

@@ -13,7 +13,7 @@ use proto::DisconnectReason;
 use proto::leave_request::Action;
 use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
-use sfu_core::capability::Refusal;
+use sfu_core::capability::{Feature, Refusal};
 use sfu_core::id::ParticipantId;
 use sfu_core::room::{
     ClientFacts, Credential, Join, Joined, LeaveReason, RoomCommand, RoomSettings, RoomSnapshot, Topology,
@@ -24,6 +24,8 @@ use sfu_core::time::Now;
 /// Seconds between two pings of the client, and until it gives the server up (livekit.md §2.3).
 const PING_INTERVAL_S: i32 = 5;
 const PING_TIMEOUT_S: i32 = 15;
+/// First protocol that knows `SpeakersChanged` (livekit.md §2.9).
+const SPEAKERS_CHANGED_PROTOCOL: i32 = 3;
 /// First protocol in which the subscriber PeerConnection decides whether a client is connected.
 const SUBSCRIBER_PRIMARY_PROTOCOL: i32 = 3;
 
@@ -53,7 +55,11 @@ impl LiveKitPeer {
     fn facts(&self) -> ClientFacts {
         let (topology, channels) = match self.join.version {
             SignalVersion::V0 => {
-                (Topology::PublisherSubscriber, vec![("_reliable", true, None), ("_lossy", false, Some(0))])
+                let mut channels = vec![("_reliable", true, None), ("_lossy", false, Some(0))];
+                if self.config.supports(Feature::DataMessages) {
+                    channels.push(("_data_track", false, Some(0)));
+                }
+                (Topology::PublisherSubscriber, channels)
             }
             SignalVersion::V1 => (Topology::Single, Vec::new()),
         };
@@ -67,6 +73,10 @@ impl LiveKitPeer {
             // A client that does not say so shows `StreamStateUpdate`: all of them do.
             may_pause_video: settings.and_then(|settings| settings.subscriber_allow_pause).unwrap_or(true),
             takes_signals: false,
+            takes_data: true,
+            auto_subscribe_data: settings.and_then(|settings| settings.auto_subscribe_data_track).unwrap_or(false),
+            takes_speakers: self.join.client.protocol() >= SPEAKERS_CHANGED_PROTOCOL,
+            takes_layer_orders: true,
             active_at_join: false,
             may_move: self.join.client.knows_room_moved(),
             quality_every: None,

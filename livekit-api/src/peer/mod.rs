@@ -3,14 +3,18 @@
 //! The requests' own rules are in `signal`; here is what they share: the phases of a client's life, the commands that
 //! wait for the room's answer, and everything that the room says ([`SignalPeer`] is implemented in `driver.rs`).
 mod channel;
+pub(crate) mod data;
+mod data_tracks;
 mod driver;
 mod events;
+mod flow;
 mod joining;
 mod offers;
 mod output;
 mod own;
 mod presence;
 mod resume;
+mod rpc;
 
 use crate::config::LiveKitConfig;
 use crate::dialect::Labels;
@@ -76,6 +80,12 @@ pub struct LiveKitPeer {
     refresh_at: Option<Instant>,
     room_update_at: Option<Instant>,
     notice_from: Option<Instant>,
+    /// The number of the last reliable message that came from the client.
+    last_sequence: u32,
+    /// Since when data messages are counted, and how many came.
+    data_count: Option<(Instant, u32)>,
+    /// Calls of the server API that wait for the client.
+    calls: rpc::Calls,
 }
 
 /// How far a client's life has come.
@@ -126,6 +136,16 @@ pub(crate) enum Pending {
         /// The client waits for a word also where all is well.
         confirm: bool,
     },
+    /// A data message; the id of the RPC call that it makes.
+    Data {
+        /// The call's id; `None`: it makes none.
+        rpc: Option<String>,
+    },
+    /// A data track, published or unpublished.
+    DataTrack {
+        /// The request, to be echoed.
+        echo: Box<Echo>,
+    },
     /// The room as it is after a resume.
     Resume,
     /// Nobody waits.
@@ -158,6 +178,9 @@ impl LiveKitPeer {
             refresh_at: None,
             room_update_at: None,
             notice_from: None,
+            last_sequence: 0,
+            data_count: None,
+            calls: rpc::Calls::default(),
         };
         match peer.join.reconnect_sid.clone() {
             Some(sid) => peer.claim(&sid, now),

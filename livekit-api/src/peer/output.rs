@@ -127,6 +127,7 @@ impl LiveKitPeer {
         if self.phase != Phase::Ended {
             self.phase = Phase::Ended;
             self.pending.clear();
+            self.calls.clear();
             self.early.clear();
             self.held.clear();
             self.lost_until = None;

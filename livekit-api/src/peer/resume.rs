@@ -53,7 +53,7 @@ impl LiveKitPeer {
                 ice_servers: self.ice_servers(me, now),
                 client_configuration: None,
                 server_info: Some(self.server_info()),
-                last_message_seq: 0,
+                last_message_seq: self.last_sequence,
             };
             self.send(Response::Reconnect(response));
         }

@@ -5,7 +5,7 @@ use crate::peer::{LiveKitPeer, Pending};
 use livekit_protocol as proto;
 use prost::Message;
 use proto::request_response::{Reason, Request as Echo};
-use sfu_core::capability::{Feature, LimitKind, Refusal};
+use sfu_core::capability::{self, Feature, LimitKind, Refusal};
 use sfu_core::room::{LayerSpec, Publish, RoomCommand, StreamSpec, TrackSpec};
 use sfu_core::sdp::MediaKind;
 
@@ -23,7 +23,11 @@ pub(super) fn add_track(peer: &mut LiveKitPeer, request: proto::AddTrackRequest)
     };
     if !request.sid.is_empty() {
         // A second codec for a published track: publishers start it only when dynacast asks for it.
-        return peer.refuse(0, &Refusal::NotSupported(Feature::Dynacast), Some(Echo::AddTrack(request)));
+        if let Err(refusal) = capability::require(peer.config.profile, Feature::Dynacast) {
+            return peer.refuse(0, &refusal, Some(Echo::AddTrack(request)));
+        }
+        let text = "a second codec of a track is not taken yet";
+        return peer.respond(0, Reason::UnsupportedType, text, Some(Echo::AddTrack(request)));
     }
     if peer.own.pending_count() >= PENDING_MAX {
         return peer.refuse(0, &Refusal::LimitReached(LimitKind::Tracks), Some(Echo::AddTrack(request)));

@@ -43,7 +43,7 @@ pub(crate) fn handle(peer: &mut LiveKitPeer, request: Request, now: Now) {
         Request::UpdateVideoTrack(request) => update_track::video(peer, request),
         Request::PublishDataTrackRequest(request) => data::publish_data_track(peer, request),
         Request::UnpublishDataTrackRequest(request) => data::unpublish_data_track(peer, request),
-        Request::UpdateDataSubscription(_) => data::update_data_subscription(peer),
+        Request::UpdateDataSubscription(request) => data::update_data_subscription(peer, &request),
         Request::StoreDataBlobRequest(request) => data::store_data_blob(peer, &request),
         Request::GetDataBlobRequest(request) => data::get_data_blob(peer, &request),
     }

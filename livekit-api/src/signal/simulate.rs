@@ -1,16 +1,21 @@
-//! `simulate`: a test tool of the SDKs. Two scenarios are played, the others answered with what is missing.
-use crate::peer::LiveKitPeer;
+//! `simulate`: a test tool of the SDKs. Some scenarios are played, the others answered with what is missing.
+use crate::peer::{LiveKitPeer, Pending};
 use livekit_protocol as proto;
 use proto::leave_request::Action;
 use proto::request_response::Reason;
 use proto::simulate_scenario::Scenario;
-use sfu_core::capability::{Feature, Refusal};
-use sfu_core::room::LeaveReason;
+use sfu_core::room::{LeaveReason, RoomCommand};
+use std::time::Duration;
+
+/// Longest that somebody may seem to speak, seconds.
+const SPEAKING_MAX_S: u64 = 3600;
 
 pub(super) fn simulate(peer: &mut LiveKitPeer, scenario: &proto::SimulateScenario) {
     let missing = match &scenario.scenario {
-        Some(Scenario::SpeakerUpdate(_)) => {
-            return peer.refuse(0, &Refusal::NotSupported(Feature::SpeakerDetection), None);
+        Some(Scenario::SpeakerUpdate(seconds)) => {
+            let lasting = Duration::from_secs(u64::try_from(*seconds).unwrap_or(0).min(SPEAKING_MAX_S));
+            let pending = Pending::Echo { request_id: 0, echo: None, confirm: false };
+            return peer.request(RoomCommand::SimulateSpeaking { lasting }, pending);
         }
         Some(Scenario::ServerLeave(_)) => return peer.leave_room(LeaveReason::ByClient, Action::Disconnect),
         Some(Scenario::LeaveRequestFullReconnect(_)) => return peer.break_off(LeaveReason::StateMismatch),

@@ -2,6 +2,7 @@
 use crate::ids;
 use crate::peer::{LiveKitPeer, Pending};
 use livekit_protocol as proto;
+use sfu_core::capability::Feature;
 use sfu_core::room::{LeaveReason, RoomCommand, SubscriptionWishes};
 
 /// A published track that the server does not have means that the two no longer fit: the client joins anew.
@@ -14,6 +15,14 @@ pub(super) fn sync_state(peer: &mut LiveKitPeer, state: &proto::SyncState) {
     }
     if let Some(subscription) = &state.subscription {
         super::subscription::subscription(peer, subscription);
+    }
+    // Who neither numbers its messages nor names those of others would take what is sent once more for new.
+    let numbers = !state.datachannel_receive_states.is_empty() || peer.numbers_messages();
+    if numbers && peer.config.supports(Feature::DataMessages) {
+        let states = state.datachannel_receive_states.iter();
+        let received =
+            states.filter_map(|state| Some((ids::parse_participant_sid(&state.publisher_sid)?, state.last_seq)));
+        peer.request(RoomCommand::ReplayData { received: received.collect() }, Pending::Quiet);
     }
     let disabled: Vec<_> = state.track_sids_disabled.iter().filter_map(|sid| ids::parse_track_sid(sid)).collect();
     if !disabled.is_empty() {

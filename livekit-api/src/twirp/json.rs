@@ -39,9 +39,16 @@ macro_rules! empty {
 empty!(
     proto::DeleteRoomResponse,
     proto::RemoveParticipantResponse,
+    proto::SendDataResponse,
     proto::UpdateSubscriptionsResponse,
     proto::MoveParticipantResponse
 );
+
+impl TwirpJson for proto::PerformRpcResponse {
+    fn json(&self) -> Value {
+        json!({ "payload": self.payload })
+    }
+}
 
 impl TwirpJson for proto::Codec {
     fn json(&self) -> Value {

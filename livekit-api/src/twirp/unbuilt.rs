@@ -30,8 +30,6 @@ pub enum Unbuilt {
     Replay,
     /// A playout delay.
     PlayoutDelay,
-    /// Messages, where the profile would have them.
-    DataMessages,
 }
 
 impl Unbuilt {
@@ -47,7 +45,6 @@ impl Unbuilt {
             Self::Forwarding => "participantForwarding",
             Self::Replay => "roomReplay",
             Self::PlayoutDelay => "playoutDelay",
-            Self::DataMessages => "dataMessages",
         }
     }
 
@@ -64,7 +61,6 @@ impl Unbuilt {
             Self::PlayoutDelay => "VIA-0208",
             // Those of the registry, whatever the profile.
             Self::Ingress => "VIA-0102",
-            Self::DataMessages => "VIA-0101",
         }
     }
 }
@@ -180,13 +176,18 @@ fn may_use_sip(call: &Call, method: &str, grant: &VideoGrant) -> Result<(), Twir
 
 /// The gate for operations that need a feature: the refusal, or that nothing is behind the gate yet.
 pub(super) fn gate(port: &dyn LiveKitPort, operation: ApiOperation, what: &str, unbuilt: Unbuilt) -> TwirpError {
-    match capability::require(port.config().profile, operation.feature()) {
+    match require_feature(port, operation) {
         Ok(()) => not_built(what, unbuilt),
-        Err(no) => {
-            port.refused(operation);
-            refusal::twirp(&no)
-        }
+        Err(no) => no,
     }
+}
+
+/// The gate for operations that need a feature; who comes to it is authorised already.
+pub(super) fn require_feature(port: &dyn LiveKitPort, operation: ApiOperation) -> Result<(), TwirpError> {
+    capability::require(port.config().profile, operation.feature()).map_err(|no| {
+        port.refused(operation);
+        refusal::twirp(&no)
+    })
 }
 
 /// Not built yet.

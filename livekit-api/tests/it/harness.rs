@@ -11,8 +11,8 @@ use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
 use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
 use sfu_core::random::Random;
 use sfu_core::room::{
-    Beginning, CommandEnvelope, Effect, Origin, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput, RoomRecord,
-    RoomSettings,
+    Beginning, CommandEnvelope, Effect, NativeConfig, Origin, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput,
+    RoomRecord, RoomSettings,
 };
 use sfu_core::sdp::{Candidate, CandidateKind, Fingerprint, Protocol};
 use sfu_core::signal::{ChannelMessage, Frame, PeerOutput, ResumeKey, SignalPeer, SocketEnd};
@@ -187,7 +187,12 @@ impl Hall {
         let id = RoomId::random(&mut self.random);
         let random = self.random.fork();
         self.room.get_or_insert_with(|| {
-            let config = RoomConfig { profile, workers: vec![worker()], consumers_per_worker: 400 };
+            let config = RoomConfig {
+                profile,
+                workers: vec![worker()],
+                consumers_per_worker: 400,
+                native: NativeConfig::default(),
+            };
             let mut room = Room::new(id, "hall".to_owned(), settings, false, config, random, now);
             room.keep_record(Beginning::Made { by_api: false }, now);
             room

@@ -147,6 +147,7 @@ impl Meeting {
             remb: false,
             max_bitrate_bps: None,
             paused: false,
+            levels: None,
         };
         self.command(MediaCommand::OpenProducer(Box::new(params)));
         let phase = Duration::from_micros(u64::from(self.random.ssrc() % 33_000));

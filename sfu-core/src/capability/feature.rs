@@ -77,7 +77,7 @@ pub const FEATURES: &[FeatureRow] = &[
         openvidu: &[],
         instead: "OpenVidu v2 signals work between v2 clients in every profile; otherwise use the application's own channel.",
         mediasoup: Support::Refused,
-        full: Support::Refused,
+        full: Support::Native,
     },
     FeatureRow {
         feature: Feature::Ingress,
@@ -107,7 +107,7 @@ pub const FEATURES: &[FeatureRow] = &[
         openvidu: &[],
         instead: "Publishers send all their layers; choose fewer layers when publishing.",
         mediasoup: Support::Refused,
-        full: Support::Refused,
+        full: Support::Native,
     },
     FeatureRow {
         feature: Feature::SpeakerDetection,
@@ -119,7 +119,7 @@ pub const FEATURES: &[FeatureRow] = &[
         openvidu: &[],
         instead: "Measure audio levels in the client; OpenVidu v2's own speaking events work in every profile.",
         mediasoup: Support::Refused,
-        full: Support::Refused,
+        full: Support::Native,
     },
 ];
 

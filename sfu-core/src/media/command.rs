@@ -1,4 +1,5 @@
 //! What a room tells a worker. A worker never answers a question: it only reports what happened ([`super::MediaEvent`]).
+use super::audio_level::AudioLevelConfig;
 use crate::extension::ExtensionMap;
 use crate::id::{ConsumerId, ProducerId, RoomId, TransportId, WorkerId};
 use crate::sdp::{Candidate, Codec, Fingerprint, IceCredentials, MediaKind, Mid, Rid, SsrcGroup};
@@ -52,7 +53,8 @@ pub enum MediaCommand {
         /// `Some(n)`: lost messages are sent again at most n times; `None`: until they arrive.
         max_retransmits: Option<u16>,
     },
-    /// Send a message on a data channel; dropped and counted where the channel is not open.
+    /// Send a message on a data channel. Where the channel is not open yet a reliable message is kept until it is,
+    /// bounded; any other, and what is too much for the receiver, is dropped and counted.
     SendChannel {
         /// Which Transport.
         transport: TransportId,
@@ -60,6 +62,8 @@ pub enum MediaCommand {
         label: String,
         /// Binary, or text.
         binary: bool,
+        /// It must arrive: worth keeping and queueing.
+        reliable: bool,
         /// The payload, at most 65,536 bytes.
         payload: Vec<u8>,
     },
@@ -186,6 +190,8 @@ pub struct ProducerParams {
     pub max_bitrate_bps: Option<u64>,
     /// Starts paused (published muted).
     pub paused: bool,
+    /// Say how loud it speaks ([`super::MediaEvent::ProducerHeard`]); `None`: nobody wants to know.
+    pub levels: Option<AudioLevelConfig>,
 }
 
 /// A Producer of another worker.

@@ -41,6 +41,13 @@ pub enum MediaEvent {
         /// What it sends.
         codec: Codec,
     },
+    /// How loud a Producer speaks: at the end of each window in which it does, and of the first in which it does not.
+    ProducerHeard {
+        /// Which Producer.
+        producer: ProducerId,
+        /// The smoothed level, from 0 (silence) to 65,535.
+        level: u16,
+    },
     /// A Consumer's source sends a codec that this receiver does not take: nothing is forwarded.
     ConsumerMismatch {
         /// Which Consumer.

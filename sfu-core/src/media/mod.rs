@@ -3,6 +3,7 @@
 //! The outside sees [`MediaCommand`], [`MediaEvent`] and the Worker that takes the one and gives the other. Nothing in
 //! here knows of rooms, participants or signalling.
 mod arena;
+mod audio_level;
 mod bandwidth;
 mod clock;
 pub mod codec;
@@ -25,6 +26,7 @@ mod timer;
 pub mod transport;
 mod worker;
 
+pub use audio_level::AudioLevelConfig;
 pub use command::{
     ConsumerParams, LayerLimit, MediaCommand, MirrorParams, ProducerParams, ReceiveCodec, SendCodec, TransportParams,
     WorkerFacts,

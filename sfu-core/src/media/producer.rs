@@ -10,6 +10,7 @@ pub(super) use layer::Layer;
 pub(super) use mirror::Mirror;
 pub(super) use rates::RateTable;
 
+use super::audio_level::LevelMeter;
 use super::clock::PeerClock;
 use super::codec::PayloadInfo;
 use super::command::{ProducerParams, ReceiveCodec};
@@ -50,6 +51,8 @@ pub(super) struct Producer {
     /// The cap on what the client may send.
     pub(super) max_bitrate_bps: Option<u64>,
     extensions: ExtensionMap,
+    /// Listens to how loud it speaks, where somebody wants to know.
+    meter: Option<Box<LevelMeter>>,
 }
 
 /// What a packet turned out to be.
@@ -85,6 +88,7 @@ impl Producer {
             remb: params.remb && !params.transport_cc,
             max_bitrate_bps: params.max_bitrate_bps,
             extensions: params.extensions,
+            meter: params.levels.map(|config| Box::new(LevelMeter::new(config))),
         }
     }
 
@@ -262,6 +266,17 @@ impl Producer {
         Some(Accepted::Media { codec: spec.codec, info, started })
     }
 
+    /// How loud it speaks, where a packet that goes on closes a window in which it does or stops to.
+    #[inline]
+    pub(super) fn heard(&mut self, packet: &RtpPacket<'_>, codec: Codec) -> Option<u16> {
+        let meter = self.meter.as_mut()?;
+        let value = packet.extension_values(&self.extensions).get(Extension::AudioLevel)?;
+        // The highest bit is the sender's own guess whether it is speech (RFC 6464 section 3).
+        let level = value.first()? & 0x7f;
+        let level = meter.handle_level(level, packet.header().timestamp, codec.clock_rate_hz())?;
+        Some((level.clamp(0.0, 1.0) * f64::from(u16::MAX)).round() as u16)
+    }
+
     /// Turns a retransmission into the packet that it repeats (RFC 4588 §4), in place: gives its bytes and number.
     /// `None` for what nobody misses: probes, padding and repeats of what came already.
     pub(super) fn unwrap_rtx<'a>(&self, owner: Owner, bytes: &'a mut [u8]) -> Option<(&'a mut [u8], u64)> {
@@ -279,5 +294,59 @@ impl Producer {
         fixed[2..4].copy_from_slice(&original.to_be_bytes());
         fixed[8..12].copy_from_slice(&ssrc.to_be_bytes());
         Some((bytes, index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::TransportId;
+    use crate::media::AudioLevelConfig;
+    use crate::sdp::{Mid, SsrcGroup};
+
+    fn producer(levels: Option<AudioLevelConfig>) -> Producer {
+        let mut extensions = ExtensionMap::new();
+        assert!(extensions.insert(1, Extension::AudioLevel));
+        let mut random = crate::random::Random::seeded(5);
+        let params = ProducerParams {
+            producer: ProducerId::random(&mut random),
+            transport: TransportId::random(&mut random),
+            kind: MediaKind::Audio,
+            mid: Mid("0".to_owned()),
+            codecs: Vec::new(),
+            ssrcs: vec![SsrcGroup { media: 7, rtx: None }],
+            rids: Vec::new(),
+            extensions,
+            transport_cc: false,
+            remb: false,
+            max_bitrate_bps: None,
+            paused: false,
+            levels,
+        };
+        Producer::new(&params, Inlet::Transport(0))
+    }
+
+    /// A second of Opus in frames of 20 ms at this level; what was heard of it.
+    fn hear(producer: &mut Producer, level: u8) -> Vec<u16> {
+        let mut heard = Vec::new();
+        for frame in 0..50_u32 {
+            let mut bytes = vec![0x90, 111, 0, 0];
+            bytes.extend((frame * 960).to_be_bytes());
+            bytes.extend([0, 0, 0, 7, 0xbe, 0xde, 0, 1, 0x10, level, 0, 0, 1, 2, 3]);
+            let packet = RtpPacket::parse(&bytes).unwrap();
+            heard.extend(producer.heard(&packet, Codec::Opus));
+        }
+        heard
+    }
+
+    #[test]
+    fn levels_are_read_from_packets_where_somebody_wants_to_know() {
+        // The highest bit is not part of the level.
+        for level in [20, 0x80 | 20] {
+            let heard = hear(&mut producer(Some(AudioLevelConfig::default())), level);
+            assert_eq!(heard, [4_369, 5_825], "two thirds of 0.1, then eight ninths");
+        }
+        assert!(hear(&mut producer(Some(AudioLevelConfig::default())), 90).is_empty());
+        assert!(hear(&mut producer(None), 20).is_empty());
     }
 }

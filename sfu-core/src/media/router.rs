@@ -272,6 +272,9 @@ impl Router {
                 if started {
                     around.events.push_back(MediaEvent::ProducerStarted { producer: producer.id(), codec });
                 }
+                if let Some(level) = producer.heard(&packet, codec) {
+                    around.events.push_back(MediaEvent::ProducerHeard { producer: producer.id(), level });
+                }
                 (Some(codec), Some(info))
             }
         };

@@ -1,5 +1,5 @@
 //! Exactly one answer per command, by construction: a handler is given an [`Ask`] and must hand back the [`Answered`]
-//! that only answering yields; where it returns a refusal instead, the dispatcher in `meeting.rs` sends that.
+//! that only answering or parking yields; where it returns a refusal instead, the dispatcher in `meeting.rs` sends that.
 use super::command::Origin;
 use super::event::RoomEvent;
 use super::meeting::Room;
@@ -12,6 +12,13 @@ pub(super) struct Ask {
     pub(super) origin: Origin,
     /// The command's number.
     pub(super) request: RequestId,
+}
+
+impl Ask {
+    /// Puts the answer off until something else has happened: whoever parks an ask sees to it that it is answered.
+    pub(super) fn park(self) -> (Self, Answered) {
+        (self, Answered(()))
+    }
 }
 
 /// The proof that a command was answered.

@@ -9,7 +9,7 @@ use super::subscription::Stage;
 use super::track::StreamKey;
 use super::{SubscriptionWishes, Topology};
 use crate::id::{ConsumerId, ParticipantId, ProducerId, StreamId, TrackId};
-use crate::media::MediaCommand;
+use crate::media::{MediaCommand, ProducerParams};
 use crate::sdp::{Description, MediaKind};
 
 /// What the room has still to do after the worker was told.
@@ -124,7 +124,8 @@ impl Room {
         }
         let cap = self.roster.get(owner).and_then(|participant| participant.grant.caps.publish_bps);
         let cap = cap.filter(|_| receive.kind == MediaKind::Video);
-        let params = receive.into_params(transport, cap, paused);
+        let levels = self.levels_wanted().filter(|_| receive.kind == MediaKind::Audio);
+        let params = ProducerParams { levels, ..receive.into_params(transport, cap, paused) };
         self.media(worker, MediaCommand::OpenProducer(Box::new(params)));
     }
 

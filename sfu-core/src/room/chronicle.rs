@@ -48,6 +48,7 @@ impl Room {
 
     /// A new input: when it came, and whether an API asks.
     pub(super) fn open_page(&mut self, now: Now, by_api: bool) {
+        self.moment = now.instant;
         if let Some(chronicle) = &mut self.chronicle {
             chronicle.now_ms = now.unix_ms;
             chronicle.by_api = by_api;

@@ -1,6 +1,8 @@
 //! What is asked of a room: by its participants' signalling peers and by the HTTP APIs. Verbs.
+use super::data::DataMessage;
 use super::entry::{Join, Reservation};
 use super::participant::Permissions;
+use super::rpc::{RpcCall, RpcOutcome};
 use super::track::{StreamChange, StreamKey, StreamSpec, TrackSpec};
 use super::{LeaveReason, RoomSnapshot, TransportRole};
 use crate::capability::Feature;
@@ -104,10 +106,62 @@ pub enum RoomCommand {
         /// The wishes.
         wishes: SubscriptionWishes,
     },
-    /// A message of the OpenVidu v2 protocol to v2 participants; in every profile. → `Done`.
+    /// A message of the OpenVidu v2 protocol to v2 participants; in every profile. Where the profile has data messages
+    /// it goes to the others too. → `Done`.
     Signal(Signal),
     /// A data message between participants. Needs [`Feature::DataMessages`]. → `Done`.
     SendData(Box<DataMessage>),
+    /// Send what the sender missed of the others' reliable messages once more. Needs [`Feature::DataMessages`]. → `Done`.
+    ReplayData {
+        /// The last number that it has of each of the others; of who is not named it has none.
+        received: Vec<(ParticipantId, u32)>,
+    },
+    /// Publish a data track. Needs [`Feature::DataMessages`]. → `DataTrackPublished`.
+    PublishDataTrack {
+        /// The number that its frames will bear.
+        handle: u16,
+        /// Its name.
+        name: String,
+        /// What the publisher's face wants to find again.
+        face_data: Vec<u8>,
+    },
+    /// Stop publishing one. Needs [`Feature::DataMessages`]. → `DataTrackUnpublished`.
+    UnpublishDataTrack {
+        /// The number that its frames bear.
+        handle: u16,
+    },
+    /// Subscribe to data tracks (true) or end that. Needs [`Feature::DataMessages`]. → `Done`.
+    SubscribeData {
+        /// Which tracks.
+        tracks: Vec<(TrackId, bool)>,
+    },
+    /// A frame of a data track. Needs [`Feature::DataMessages`]. → `Done`.
+    SendFrame {
+        /// The number of its track.
+        handle: u16,
+        /// Where in the frame that number stands, as two bytes in network order.
+        handle_at: usize,
+        /// The label of the data channel that it goes by.
+        label: String,
+        /// The whole frame.
+        frame: Vec<u8>,
+    },
+    /// Call a participant's client and wait for what it says. APIs only. Needs [`Feature::DataMessages`]. →
+    /// `RpcAnswered`, as the only answer not at once: the face of who is called sees to a timeout.
+    PerformRpc(Box<RpcCall>),
+    /// What became of a call to the sender's client. → `Done`.
+    AnswerRpc {
+        /// The number in `RpcAsked`.
+        call: RequestId,
+        /// The answer.
+        outcome: RpcOutcome,
+    },
+    /// Have it seem for a while as if the sender spoke: a test tool of SDKs. Needs [`Feature::SpeakerDetection`].
+    /// → `Done`.
+    SimulateSpeaking {
+        /// For how long.
+        lasting: Duration,
+    },
     /// A message to the sender's own client on one of its data channels: what its face has to say there (notices,
     /// errors of a protocol that runs over the channel). Never to others, so it needs no feature. → `Done`.
     SendChannel {
@@ -168,7 +222,15 @@ impl RoomCommand {
     /// The feature that the command needs: asked before anything else is done with it.
     pub const fn feature(&self) -> Option<Feature> {
         match self {
-            Self::SendData(_) => Some(Feature::DataMessages),
+            Self::SendData(_)
+            | Self::ReplayData { .. }
+            | Self::PublishDataTrack { .. }
+            | Self::UnpublishDataTrack { .. }
+            | Self::SubscribeData { .. }
+            | Self::SendFrame { .. }
+            | Self::PerformRpc(_)
+            | Self::AnswerRpc { .. } => Some(Feature::DataMessages),
+            Self::SimulateSpeaking { .. } => Some(Feature::SpeakerDetection),
             Self::Join(_)
             | Self::Leave { .. }
             | Self::Publish(_)
@@ -277,25 +339,12 @@ pub struct SubscriptionWishes {
 /// A signal of the OpenVidu v2 protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signal {
-    /// To whom; empty: to all v2 participants, the sender among them.
+    /// To whom; empty: to all, the sender among them (v2's rule).
     pub to: Vec<ParticipantId>,
     /// Its type as the sender wrote it.
     pub kind: Option<String>,
     /// Its text.
     pub data: Option<String>,
-}
-
-/// A data message between participants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DataMessage {
-    /// To these identities; empty: to all.
-    pub to: Vec<String>,
-    /// Its topic.
-    pub topic: Option<String>,
-    /// Delivered for sure and in order, or at once or never.
-    pub reliable: bool,
-    /// The payload.
-    pub payload: Vec<u8>,
 }
 
 /// Changes to a participant; `None` leaves a part as it is.

@@ -149,12 +149,65 @@ pub enum RoomEvent {
         /// How good.
         quality: super::Quality,
     },
+    /// Others whom the receiver hears, or it itself, began to speak, became louder or less loud, or fell silent.
+    SpeakersChanged {
+        /// Who, loudest first; those who fell silent last.
+        speakers: Vec<super::Speaker>,
+    },
+    /// Which layers of a picture of the receiver's are wanted now: it need send no others.
+    LayersWanted {
+        /// Which of its tracks.
+        track: TrackId,
+        /// What is wanted of each codec that it sends the track in.
+        codecs: Vec<super::CodecWanted>,
+    },
     /// A signal of the v2 protocol.
     Signalled {
         /// From whom; `None`: from the server.
         from: Option<ParticipantId>,
         /// The signal.
         signal: Signal,
+    },
+    /// An application's message from a participant of the other protocol, or from that protocol's server API, for the
+    /// receiver's face to put into its own words.
+    DataReceived {
+        /// From whom, with its identity; `None`: from the server.
+        from: Option<(ParticipantId, String)>,
+        /// What it says.
+        text: super::DataText,
+    },
+    /// The answer to `PublishDataTrack`.
+    DataTrackPublished {
+        /// Of which command.
+        request: RequestId,
+        /// The track.
+        track: Box<super::DataTrackInfo>,
+    },
+    /// The answer to `UnpublishDataTrack`.
+    DataTrackUnpublished {
+        /// Of which command.
+        request: RequestId,
+        /// The track as it was.
+        track: Box<super::DataTrackInfo>,
+    },
+    /// The data tracks that the receiver receives now: all of them.
+    DataTracksReceived {
+        /// The tracks, by rising number.
+        tracks: Vec<super::ReceivedDataTrack>,
+    },
+    /// The server API calls the receiver's client: what becomes of it is told the room by `AnswerRpc`.
+    RpcAsked {
+        /// The call's number.
+        call: RequestId,
+        /// The call.
+        rpc: Box<super::RpcCall>,
+    },
+    /// The answer to `PerformRpc`.
+    RpcAnswered {
+        /// Of which command.
+        request: RequestId,
+        /// What became of it.
+        outcome: super::RpcOutcome,
     },
     /// One of the receiver's Transports connected, lost its path, or ended.
     TransportChanged {

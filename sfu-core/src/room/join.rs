@@ -2,6 +2,7 @@
 use super::LeaveReason;
 use super::answer::{Answered, Ask};
 use super::command::Origin;
+use super::data_tracks::DataTracks;
 use super::effect::Effect;
 use super::entry::{Credential, Join};
 use super::event::{Joined, RoomEvent};
@@ -35,6 +36,7 @@ impl Room {
         self.clear_place(peer, replaced, now);
         let id = self.admit(peer, grant, join, reserved_ms, now);
         self.record_join(id);
+        self.data_tracks_changed = true;
         self.announce_newcomer(id);
         let answer = self.answer_joined(ask, id)?;
         self.start_receiving(id, now)?;
@@ -117,6 +119,8 @@ impl Room {
             received: FxHashMap::default(),
             chosen: FxHashMap::default(),
             wishes: FxHashMap::default(),
+            data_tracks: DataTracks::default(),
+            waiting: Vec::new(),
         });
         id
     }

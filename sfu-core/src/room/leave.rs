@@ -132,6 +132,8 @@ impl Room {
         self.close_media_of(id);
         let mut out = self.roster.remove(id)?;
         self.timers.no_activation_of(id);
+        self.forget_calls_of(id);
+        self.data_tracks_changed |= !out.data_tracks.published.is_empty();
         out.state = ParticipantState::Disconnected;
         out.version = out.version.saturating_add(1);
         if out.is_visible() {

@@ -1,6 +1,7 @@
 //! When things end by themselves: the room by its [`Lifecycle`], a participant that never becomes active.
 use super::meeting::Room;
 use super::{LeaveReason, Lifecycle};
+use crate::capability::{Feature, require};
 use crate::id::ParticipantId;
 use crate::time::Now;
 use std::collections::BTreeSet;
@@ -114,6 +115,7 @@ impl Room {
             self.put_out(id, LeaveReason::JoinTimeout, None, now);
         }
         self.measure(now.instant);
+        self.tell_speakers(now.instant);
         if self.timers.room_is_due(&self.settings.lifecycle, now.instant) {
             self.put_all_out(LeaveReason::RoomEmpty, None, now);
             self.end(LeaveReason::RoomEmpty);
@@ -126,6 +128,10 @@ impl Room {
     pub(super) fn settle(&mut self) {
         while let Some(id) = self.unsettled.pop_first() {
             self.flush(id);
+        }
+        self.settle_data_tracks();
+        if require(self.config.profile, Feature::Dynacast).is_ok() {
+            self.order_layers();
         }
         let with_last = matches!(self.settings.lifecycle, Lifecycle::WithLast { .. });
         if with_last && self.active && !self.ended && self.roster.is_empty() {

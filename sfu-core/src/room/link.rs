@@ -96,6 +96,13 @@ impl Room {
             let label = label.to_owned();
             self.media(worker, MediaCommand::OpenChannel { transport, label, ordered, max_retransmits });
         }
+        if receives(role) {
+            let waiting =
+                self.roster.get_mut(owner).map(|owner| std::mem::take(&mut owner.waiting)).unwrap_or_default();
+            for (label, binary, payload) in waiting {
+                self.media(worker, MediaCommand::SendChannel { transport, label, binary, reliable: true, payload });
+            }
+        }
     }
 
     /// Closes a Transport with all that is on it.

@@ -5,6 +5,8 @@
 use super::answer::{Answered, Ask};
 use super::chronicle::Chronicle;
 use super::command::{CommandEnvelope, Origin, RoomCommand};
+use super::data::Post;
+use super::dynacast::Dynacast;
 use super::effect::Effect;
 use super::entry::Reservation;
 use super::event::{RoomEvent, RoomOutput};
@@ -14,16 +16,18 @@ use super::permission::{self, Asker};
 use super::pipes::Pipes;
 use super::quality::Gauge;
 use super::roster::Roster;
+use super::rpc::Calls;
 use super::seat::Seats;
+use super::speakers::Speakers;
 use super::{RoomSettings, TransportRole};
-use crate::capability::{Feature, NotFound, NotNow, Profile, Refusal, require};
+use crate::capability::{NotFound, NotNow, Profile, Refusal, require};
 use crate::id::{ParticipantId, ProducerId, RoomId, TrackId, TransportId, WorkerId};
-use crate::media::{MediaCommand, WorkerFacts};
+use crate::media::{AudioLevelConfig, MediaCommand, WorkerFacts};
 use crate::random::Random;
 use crate::time::Now;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeSet, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What the server fixes for each of its rooms.
 #[derive(Clone, Debug)]
@@ -34,6 +38,23 @@ pub struct RoomConfig {
     pub workers: Vec<WorkerFacts>,
     /// Consumers of one room on its main worker from which on newcomers are given to another worker.
     pub consumers_per_worker: usize,
+    /// How what only the profile `full` has is done.
+    pub native: NativeConfig,
+}
+
+/// How the features of the profile `full` are done.
+#[derive(Clone, Copy, Debug)]
+pub struct NativeConfig {
+    /// Who counts as speaking.
+    pub levels: AudioLevelConfig,
+    /// How long a layer that nobody wants any more goes on being sent.
+    pub dynacast_pause_delay: Duration,
+}
+
+impl Default for NativeConfig {
+    fn default() -> Self {
+        Self { levels: AudioLevelConfig::default(), dynacast_pause_delay: Duration::from_secs(5) }
+    }
 }
 
 /// A room as the store remembers it across a restart of the server.
@@ -79,6 +100,18 @@ pub struct Room {
     pub(super) pipes: Pipes,
     /// How good the publishers' paths are.
     pub(super) gauge: Gauge,
+    /// Data messages that may have to be sent once more.
+    pub(super) post: Post,
+    /// Who receives which data tracks may have changed.
+    pub(super) data_tracks_changed: bool,
+    /// Calls that wait for a client's answer.
+    pub(super) calls: Calls,
+    /// Who speaks.
+    pub(super) speakers: Speakers,
+    /// Which layers are wanted.
+    pub(super) dynacast: Dynacast,
+    /// The time of the input that is being handled.
+    pub(super) moment: Instant,
     /// Where a record of the room is kept.
     pub(super) chronicle: Option<Chronicle>,
     outputs: VecDeque<RoomOutput>,
@@ -138,6 +171,12 @@ impl Room {
             loads: Vec::new(),
             pipes: Pipes::default(),
             gauge: Gauge::default(),
+            post: Post::default(),
+            data_tracks_changed: false,
+            calls: Calls::default(),
+            speakers: Speakers::default(),
+            dynacast: Dynacast::default(),
+            moment: now.instant,
             chronicle: None,
             outputs: VecDeque::new(),
         }
@@ -220,7 +259,19 @@ impl Room {
             }
             RoomCommand::TuneSubscription { tracks, wishes } => self.tune(ask, &tracks, wishes),
             RoomCommand::Signal(signal) => self.signal(ask, signal),
-            RoomCommand::SendData(_) => Err(Refusal::NotSupported(Feature::DataMessages)),
+            RoomCommand::SendData(message) => self.send_data(ask, *message, now),
+            RoomCommand::ReplayData { received } => self.replay_data(ask, &received, now),
+            RoomCommand::PublishDataTrack { handle, name, face_data } => {
+                self.publish_data_track(ask, handle, name, face_data)
+            }
+            RoomCommand::UnpublishDataTrack { handle } => self.unpublish_data_track(ask, handle),
+            RoomCommand::SubscribeData { tracks } => self.subscribe_data(ask, &tracks),
+            RoomCommand::SendFrame { handle, handle_at, label, frame } => {
+                self.send_frame(ask, handle, handle_at, &label, &frame)
+            }
+            RoomCommand::PerformRpc(call) => self.perform_rpc(ask, *call),
+            RoomCommand::AnswerRpc { call, outcome } => self.answer_rpc(ask, call, outcome),
+            RoomCommand::SimulateSpeaking { lasting } => self.simulate_speaking(ask, lasting, now),
             RoomCommand::SendChannel { role, label, binary, payload } => {
                 self.send_channel(ask, role, label, binary, payload)
             }
@@ -288,6 +339,7 @@ impl Room {
 
     /// When [`Room::handle_timeout`] wants to be called.
     pub fn deadline(&self) -> Option<Instant> {
-        if self.ended { None } else { self.timers.next().into_iter().chain(self.gauge.due()).min() }
+        let due = [self.timers.next(), self.gauge.due(), self.speakers.due(), self.dynacast.due()];
+        due.into_iter().flatten().min().filter(|_| !self.ended)
     }
 }

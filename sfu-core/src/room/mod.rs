@@ -7,8 +7,11 @@ mod answer;
 mod apply;
 mod chronicle;
 mod command;
+mod data;
+mod data_tracks;
 mod describe;
 mod downlink;
+mod dynacast;
 mod effect;
 mod entry;
 mod event;
@@ -33,7 +36,9 @@ mod quality;
 mod record;
 mod report;
 mod roster;
+mod rpc;
 mod seat;
+mod speakers;
 mod subscribe;
 mod subscription;
 #[cfg(test)]
@@ -45,20 +50,25 @@ mod uplink;
 
 pub use chronicle::Beginning;
 pub use command::{
-    CommandEnvelope, DataMessage, Origin, ParticipantUpdate, Publish, PublishedTarget, RoomCommand, RoomUpdate, Signal,
-    Subscribe, SubscribeVia, SubscriptionTarget, SubscriptionWishes,
+    CommandEnvelope, Origin, ParticipantUpdate, Publish, PublishedTarget, RoomCommand, RoomUpdate, Signal, Subscribe,
+    SubscribeVia, SubscriptionTarget, SubscriptionWishes,
 };
+pub use data::{DataMessage, DataText};
+pub use data_tracks::{DataTrackInfo, ReceivedDataTrack};
 pub use describe::RoomCounts;
+pub use dynacast::CodecWanted;
 pub use effect::Effect;
 pub use entry::{Credential, Join, Reservation};
 pub use event::{Joined, ReservationInfo, RoomEvent, RoomOutput, RoomSnapshot, TransportState};
-pub use meeting::{Room, RoomConfig, StoredRoom};
+pub use meeting::{NativeConfig, Room, RoomConfig, StoredRoom};
 pub use participant::{
     BitrateCaps, Grant, ParticipantChange, ParticipantInfo, ParticipantKind, ParticipantState, Permissions,
     UnpublishReason,
 };
 pub use quality::Quality;
 pub use record::{Correspondent, EndCause, Happening, RoomFacts, RoomRecord};
+pub use rpc::{RpcCall, RpcFailure, RpcOutcome};
+pub use speakers::Speaker;
 pub use track::{
     LayerSpec, StreamChange, StreamInfo, StreamKey, StreamSource, StreamSpec, TrackInfo, TrackSource, TrackSpec,
 };
@@ -113,6 +123,14 @@ pub struct ClientFacts {
     pub may_pause_video: bool,
     /// Takes signals of the v2 protocol.
     pub takes_signals: bool,
+    /// Takes data messages, by the data channels of its common receiving Transport.
+    pub takes_data: bool,
+    /// Subscribes to every data track by itself.
+    pub auto_subscribe_data: bool,
+    /// Is told who speaks.
+    pub takes_speakers: bool,
+    /// Is told which layers of its pictures are wanted, and sends no others then.
+    pub takes_layer_orders: bool,
     /// Becomes [`ParticipantState::Active`] by joining, without waiting for media.
     pub active_at_join: bool,
     /// Follows where it is sent to another room: it is told, and joins there by itself.

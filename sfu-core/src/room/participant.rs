@@ -163,6 +163,8 @@ pub struct ParticipantInfo {
     pub face_data: String,
     /// What it publishes.
     pub streams: Vec<StreamInfo>,
+    /// The data tracks that it publishes.
+    pub data_tracks: Vec<super::DataTrackInfo>,
     /// What it receives: streams, with the time of the subscription in ms since 1970.
     pub subscriptions: Vec<(super::StreamKey, u64)>,
 }
@@ -229,6 +231,8 @@ pub enum ParticipantChange {
     Described,
     /// Permissions changed.
     Permitted,
+    /// The data tracks that it publishes changed; nothing a v2 client is told.
+    DataTracks,
     /// It left. Its streams, as they were, are still in the info that comes along.
     Left {
         /// Why.

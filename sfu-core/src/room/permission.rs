@@ -37,6 +37,16 @@ pub(super) fn check(command: &RoomCommand, asker: Asker<'_>) -> Result<(), Refus
             Some(whose) => self_moderator_or_api(*whose, asker),
         },
         RoomCommand::Signal(_) | RoomCommand::Describe => Ok(()),
+        RoomCommand::ReplayData { .. }
+        | RoomCommand::UnpublishDataTrack { .. }
+        | RoomCommand::SimulateSpeaking { .. }
+        | RoomCommand::AnswerRpc { .. } => needs(asker, |_| true, ""),
+        RoomCommand::PublishDataTrack { .. } | RoomCommand::SendFrame { .. } => {
+            needs(asker, |permissions| permissions.publish_data, "no permission to send data messages")
+        }
+        RoomCommand::SubscribeData { .. } => {
+            needs(asker, |permissions| permissions.subscribe, "no permission to subscribe")
+        }
         RoomCommand::SendData(_) => match asker {
             Asker::Api => Ok(()),
             Asker::Stranger | Asker::Participant(..) => {
@@ -57,6 +67,7 @@ pub(super) fn check(command: &RoomCommand, asker: Asker<'_>) -> Result<(), Refus
         },
         RoomCommand::SetSubscribed { .. }
         | RoomCommand::SendAway { .. }
+        | RoomCommand::PerformRpc(_)
         | RoomCommand::Reserve(_)
         | RoomCommand::CancelReservation(_)
         | RoomCommand::UpdateRoom(_)

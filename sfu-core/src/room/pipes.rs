@@ -4,6 +4,7 @@
 //! A Consumer that wants a Producer of another worker opens the pipe, the last one that goes closes it. Which worker a
 //! Transport is on is `placement.rs`'s affair; how packets cross is the media core's.
 use super::meeting::Room;
+use crate::capability::{Feature, require};
 use crate::id::{ConsumerId, ProducerId, RoomId, TransportId, WorkerId};
 use crate::media::{MediaCommand, MirrorParams, ProducerParams};
 use rustc_hash::FxHashMap;
@@ -41,6 +42,9 @@ struct Consumed {
 impl Room {
     /// Tells a worker something, and others what follows from it.
     pub(super) fn media(&mut self, worker: WorkerId, command: MediaCommand) {
+        if require(self.config.profile, Feature::Dynacast).is_ok() {
+            self.dynacast.note(&command);
+        }
         if self.config.workers.len() < 2 {
             self.push_media(worker, command);
             return;

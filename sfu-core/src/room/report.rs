@@ -34,6 +34,7 @@ impl Room {
             }
             MediaEvent::ProducerStarted { producer, codec } => self.producer_started(producer, codec),
             MediaEvent::ConsumerStarved { consumer, starved } => self.consumer_starved(consumer, starved),
+            MediaEvent::ProducerHeard { producer, level } => self.producer_heard(producer, level, now.instant),
             MediaEvent::Stats(stats) => self.measured(&stats, now.instant),
             MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } => {}
         }
@@ -84,6 +85,7 @@ impl Room {
 
     /// Nothing can be negotiated on this Transport any more: its worker has ended it, or has ended itself.
     pub(super) fn mark_closed(&mut self, transport: TransportId) -> Option<(ParticipantId, TransportRole)> {
+        self.dynacast.forget_transport(transport);
         let (owner, role) = self.transports.remove(&transport)?;
         let link = self.roster.get_mut(owner)?.links.get_mut(&role)?;
         link.closed = true;
@@ -106,6 +108,7 @@ impl Room {
         let Some(participant) = self.roster.get_mut(owner) else { return };
         let Some((stream, kind)) = participant.find_track(track) else { return };
         let Some(track) = participant.track_mut(stream, kind) else { return };
+        self.dynacast.touch(producer);
         if track.info.codec.replace(codec) != Some(codec) {
             self.announce_details(owner, stream, kind);
         }

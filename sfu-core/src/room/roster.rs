@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what a command means; `join.rs` and `leave.rs` decide who is in here.
 use super::command::SubscriptionWishes;
+use super::data_tracks::DataTracks;
 use super::link::Link;
 use super::participant::{Grant, ParticipantInfo, ParticipantState};
 use super::publication::{Stream, Track};
@@ -30,6 +31,9 @@ pub(super) struct Participant {
     /// What was asked for track by track: subscribed (true) or not.
     pub(super) chosen: FxHashMap<TrackId, bool>,
     pub(super) wishes: FxHashMap<TrackId, SubscriptionWishes>,
+    pub(super) data_tracks: DataTracks,
+    /// Reliable data messages (label, binary, payload) that wait for its common receiving Transport.
+    pub(super) waiting: Vec<(String, bool, Vec<u8>)>,
 }
 
 impl Participant {
@@ -39,6 +43,7 @@ impl Participant {
             face_data: self.grant.face_data.clone(),
             streams: self.streams.iter().map(Stream::info).collect(),
             subscriptions: self.subscribed_streams(),
+            data_tracks: self.data_tracks.published.clone(),
             ..self.card()
         }
     }
@@ -64,6 +69,7 @@ impl Participant {
             face_data: String::new(),
             streams: Vec::new(),
             subscriptions: Vec::new(),
+            data_tracks: Vec::new(),
         }
     }
 

@@ -76,6 +76,7 @@ impl Room {
             return;
         }
         participant.grant.permissions = permissions;
+        self.data_tracks_changed = true;
         let lost = if keep_published { Vec::new() } else { not_allowed_any_more(participant) };
         self.announce(id, ParticipantChange::Permitted, by, Audience::Everyone);
         for track in lost {

@@ -7,8 +7,8 @@ use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
 use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
 use sfu_core::random::Random;
 use sfu_core::room::{
-    Beginning, CommandEnvelope, Effect, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput, RoomRecord, RoomSettings,
-    RoomSnapshot,
+    Beginning, CommandEnvelope, Effect, NativeConfig, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput, RoomRecord,
+    RoomSettings, RoomSnapshot,
 };
 use sfu_core::sdp::{Candidate, CandidateKind, Fingerprint, Protocol};
 use sfu_core::signal::{Frame, PeerOutput, ResumeKey, SignalPeer, SocketEnd};
@@ -316,7 +316,12 @@ impl World {
             }],
             fingerprint: Fingerprint { algorithm: "sha-256".into(), bytes: vec![7; 32] },
         };
-        let config = RoomConfig { profile: Profile::Mediasoup, workers: vec![facts], consumers_per_worker: 400 };
+        let config = RoomConfig {
+            profile: Profile::Mediasoup,
+            workers: vec![facts],
+            consumers_per_worker: 400,
+            native: NativeConfig::default(),
+        };
         let id = RoomId::random(&mut self.random);
         let mut room = Room::new(id, name.into(), settings, true, config, self.random.fork(), self.now);
         room.keep_record(Beginning::Made { by_api: true }, self.now);

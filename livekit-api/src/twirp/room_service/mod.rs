@@ -6,7 +6,9 @@ mod list_participants;
 mod list_rooms;
 mod move_participant;
 mod mute_published_track;
+mod perform_rpc;
 mod remove_participant;
+mod send_data;
 mod unsupported;
 mod update_participant;
 mod update_room_metadata;
@@ -51,7 +53,9 @@ pub(super) async fn serve(call: &Call, port: &dyn LiveKitPort, method: &str) -> 
         "UpdateRoomMetadata" => call.run(port, update_room_metadata::update_room_metadata).await,
         "UpdateSubscriptions" => call.run(port, update_subscriptions::update_subscriptions).await,
         "MoveParticipant" => call.run(port, move_participant::move_participant).await,
-        _ => Err(unsupported::refuse(call, port, method)),
+        "PerformRpc" => call.run(port, perform_rpc::perform_rpc).await,
+        "SendData" => call.run(port, send_data::send_data).await,
+        _ => Err(unsupported::refuse(call)),
     }
 }
 

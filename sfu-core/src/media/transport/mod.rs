@@ -281,12 +281,12 @@ impl Transport {
     pub(in crate::media) fn send_channel(
         &mut self,
         label: &str,
-        binary: bool,
+        (binary, reliable): (bool, bool),
         payload: &[u8],
         now: Instant,
         out: &mut Outlet<'_>,
     ) -> Result<Progress, FailureCause> {
-        self.webrtc.send(label, binary, payload);
+        self.webrtc.send(label, binary, reliable, payload);
         self.settle(now, out)
     }
 

@@ -21,6 +21,10 @@ use str0m::{Candidate as RtcCandidate, Event, IceCreds, Input, Output, Rtc, RtcC
 const MESSAGE_BYTES_MAX: u32 = 256 * 1024;
 /// Bytes that may wait to be sent on all channels of a Transport together.
 const BUFFERED_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes that may wait on them for a message that need not arrive to be sent at all: later it is worth nothing.
+const LOSSY_BUFFERED_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of reliable messages that are kept for channels that are not open yet; LiveKit's cache for those who join.
+const HELD_BYTES_MAX: usize = 100_000;
 /// Timeouts further away than this are str0m's way to say "never".
 const NEVER: Duration = Duration::from_secs(24 * 3600);
 /// Checks that are kept for the time before the other side's credentials are known.
@@ -87,6 +91,14 @@ pub(super) struct Webrtc {
     has_remote: bool,
     early_checks: u8,
     dropped_messages: u64,
+    /// Reliable messages for channels that are not open yet, oldest first.
+    held: Vec<HeldMessage>,
+}
+
+struct HeldMessage {
+    label: String,
+    binary: bool,
+    payload: Vec<u8>,
 }
 
 impl Webrtc {
@@ -95,7 +107,15 @@ impl Webrtc {
         for candidate in &config.candidates {
             rtc.add_local_candidate(candidate.clone());
         }
-        Self { rtc, channels: Vec::new(), exported: None, has_remote: false, early_checks: 0, dropped_messages: 0 }
+        Self {
+            rtc,
+            channels: Vec::new(),
+            exported: None,
+            has_remote: false,
+            early_checks: 0,
+            dropped_messages: 0,
+            held: Vec::new(),
+        }
     }
 
     /// The other side's half of the description.
@@ -193,6 +213,7 @@ impl Webrtc {
         } else if let Event::ChannelOpen(id, label) = event {
             self.channels.retain(|(known, _)| *known != id);
             self.channels.push((id, label.clone()));
+            self.send_held(&label);
             outputs.push(WebrtcOutput::ChannelOpened(label));
         } else if let Event::ChannelData(message) = event {
             if let Some((_, label)) = self.channels.iter().find(|(id, _)| *id == message.id) {
@@ -217,15 +238,38 @@ impl Webrtc {
         self.rtc.direct_api().create_data_channel(config);
     }
 
-    /// Sends a message on the channel that last opened under `label`; dropped and counted where there is none or too
-    /// much waits already.
-    pub(super) fn send(&mut self, label: &str, binary: bool, payload: &[u8]) {
+    /// Sends a message on the channel that last opened under `label`. Where there is none yet, a reliable one is kept
+    /// for it; what cannot be kept, and what the receiver is too slow for, is dropped and counted.
+    pub(super) fn send(&mut self, label: &str, binary: bool, reliable: bool, payload: &[u8]) {
         let id = self.channels.iter().rev().find(|(_, known)| known == label).map(|(id, _)| *id);
-        let channel = id.and_then(|id| self.rtc.channel(id));
-        let sent = channel.map(|mut channel| channel.write(binary, payload));
-        if !matches!(sent, Some(Ok(true))) {
+        let sent = match id.and_then(|id| self.rtc.channel(id)) {
+            Some(mut channel) => {
+                let late = !reliable && channel.buffered_amount() > LOSSY_BUFFERED_BYTES_MAX;
+                !late && matches!(channel.write(binary, payload), Ok(true))
+            }
+            None => reliable && self.hold(label, binary, payload),
+        };
+        if !sent {
             self.dropped_messages += 1;
             tracing::debug!(label, total = self.dropped_messages, "data channel message dropped");
+        }
+    }
+
+    fn hold(&mut self, label: &str, binary: bool, payload: &[u8]) -> bool {
+        let held: usize = self.held.iter().map(|held| held.payload.len()).sum();
+        let fits = held + payload.len() <= HELD_BYTES_MAX;
+        if fits {
+            self.held.push(HeldMessage { label: label.to_owned(), binary, payload: payload.to_vec() });
+        }
+        fits
+    }
+
+    fn send_held(&mut self, label: &str) {
+        let (now, later) = std::mem::take(&mut self.held).into_iter().partition(|held| held.label == label);
+        self.held = later;
+        let now: Vec<HeldMessage> = now;
+        for HeldMessage { label, binary, payload } in now {
+            self.send(&label, binary, true, &payload);
         }
     }
 

@@ -43,9 +43,9 @@ impl Worker {
                     transport.open_channel(label, ordered, max_retransmits, now, out)
                 })
             }
-            MediaCommand::SendChannel { transport, label, binary, payload } => {
+            MediaCommand::SendChannel { transport, label, binary, reliable, payload } => {
                 self.with_transport(transport, now, |transport, out| {
-                    transport.send_channel(&label, binary, &payload, now, out)
+                    transport.send_channel(&label, (binary, reliable), &payload, now, out)
                 })
             }
             MediaCommand::OpenProducer(params) => self.open_producer(&params, now),

@@ -107,6 +107,7 @@ impl Receive {
             remb: self.remb,
             max_bitrate_bps,
             paused,
+            levels: None,
         }
     }
 }

@@ -57,9 +57,8 @@ fn data_messages_are_refused_before_anything_else_is_looked_at() {
     let data = || {
         RoomCommand::SendData(Box::new(DataMessage {
             to: vec!["nobody".to_owned()],
-            topic: None,
             reliable: true,
-            payload: vec![1],
+            ..DataMessage::default()
         }))
     };
     let expected = Refusal::NotSupported(Feature::DataMessages);

@@ -100,7 +100,10 @@ pub fn number_of(event: &RoomEvent) -> Option<RequestId> {
         | RoomEvent::Published { request, .. }
         | RoomEvent::Negotiated { request, .. }
         | RoomEvent::Described { request, .. }
-        | RoomEvent::Reserved { request, .. } => Some(*request),
+        | RoomEvent::Reserved { request, .. }
+        | RoomEvent::DataTrackPublished { request, .. }
+        | RoomEvent::DataTrackUnpublished { request, .. }
+        | RoomEvent::RpcAnswered { request, .. } => Some(*request),
         RoomEvent::OfferMade { .. }
         | RoomEvent::SectionsWanted { .. }
         | RoomEvent::ParticipantChanged { .. }
@@ -111,6 +114,11 @@ pub fn number_of(event: &RoomEvent) -> Option<RequestId> {
         | RoomEvent::Moved { .. }
         | RoomEvent::QualityMeasured { .. }
         | RoomEvent::Signalled { .. }
+        | RoomEvent::DataReceived { .. }
+        | RoomEvent::DataTracksReceived { .. }
+        | RoomEvent::RpcAsked { .. }
+        | RoomEvent::SpeakersChanged { .. }
+        | RoomEvent::LayersWanted { .. }
         | RoomEvent::TransportChanged { .. }
         | RoomEvent::ChannelMessage(_)
         | RoomEvent::Closed { .. } => None,

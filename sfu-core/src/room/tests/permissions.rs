@@ -5,6 +5,7 @@ use crate::id::{ParticipantId, StreamId, TrackId};
 use crate::room::permission::{Asker, check};
 use crate::room::*;
 use crate::sdp::MediaKind;
+use std::time::Duration;
 
 /// One command of each kind; the compiler asks for a new one here through [`name`].
 fn commands() -> Vec<RoomCommand> {
@@ -31,12 +32,20 @@ fn commands() -> Vec<RoomCommand> {
         RoomCommand::SetSubscribed { participant, tracks: Vec::new(), subscribed: true },
         RoomCommand::TuneSubscription { tracks: Vec::new(), wishes: SubscriptionWishes::default() },
         RoomCommand::Signal(Signal { to: Vec::new(), kind: None, data: None }),
-        RoomCommand::SendData(Box::new(DataMessage {
-            to: Vec::new(),
-            topic: None,
-            reliable: true,
-            payload: Vec::new(),
+        RoomCommand::SendData(Box::default()),
+        RoomCommand::ReplayData { received: Vec::new() },
+        RoomCommand::PublishDataTrack { handle: 1, name: String::new(), face_data: Vec::new() },
+        RoomCommand::UnpublishDataTrack { handle: 1 },
+        RoomCommand::SubscribeData { tracks: Vec::new() },
+        RoomCommand::SendFrame { handle: 1, handle_at: 2, label: String::new(), frame: Vec::new() },
+        RoomCommand::PerformRpc(Box::new(RpcCall {
+            to: String::new(),
+            method: String::new(),
+            payload: String::new(),
+            response_timeout: Duration::ZERO,
         })),
+        RoomCommand::AnswerRpc { call: crate::id::RequestId(1), outcome: RpcOutcome::Left },
+        RoomCommand::SimulateSpeaking { lasting: Duration::ZERO },
         RoomCommand::SendChannel {
             role: TransportRole::Single,
             label: String::new(),
@@ -75,6 +84,14 @@ fn name(command: &RoomCommand) -> &'static str {
         RoomCommand::TuneSubscription { .. } => "tune",
         RoomCommand::Signal(_) => "signal",
         RoomCommand::SendData(_) => "data",
+        RoomCommand::ReplayData { .. } => "replay",
+        RoomCommand::PublishDataTrack { .. } => "publish data",
+        RoomCommand::UnpublishDataTrack { .. } => "unpublish data",
+        RoomCommand::SubscribeData { .. } => "subscribe to data",
+        RoomCommand::SendFrame { .. } => "frame",
+        RoomCommand::PerformRpc(_) => "call",
+        RoomCommand::AnswerRpc { .. } => "answer a call",
+        RoomCommand::SimulateSpeaking { .. } => "seem to speak",
         RoomCommand::SendChannel { .. } => "own channel",
         RoomCommand::Remove { .. } => "remove",
         RoomCommand::ForceUnpublish { .. } => "force unpublish",
@@ -116,6 +133,14 @@ fn the_table_of_permissions() {
         ("tune", "no yes yes yes"),
         ("signal", "yes yes yes yes"),
         ("data", "yes no yes yes"),
+        ("replay", "no yes yes yes"),
+        ("publish data", "no no yes yes"),
+        ("unpublish data", "no yes yes yes"),
+        ("subscribe to data", "no no yes yes"),
+        ("frame", "no no yes yes"),
+        ("call", "yes no no no"),
+        ("answer a call", "no yes yes yes"),
+        ("seem to speak", "no yes yes yes"),
         ("own channel", "no yes yes yes"),
         ("remove", "yes no no yes"),
         ("force unpublish", "yes no no yes"),

@@ -47,7 +47,12 @@ pub fn worker_facts() -> WorkerFacts {
 }
 
 pub fn config() -> RoomConfig {
-    RoomConfig { profile: Profile::Mediasoup, workers: vec![worker_facts()], consumers_per_worker: 400 }
+    RoomConfig {
+        profile: Profile::Mediasoup,
+        workers: vec![worker_facts()],
+        consumers_per_worker: 400,
+        native: NativeConfig::default(),
+    }
 }
 
 impl Scene {

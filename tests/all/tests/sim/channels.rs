@@ -36,10 +36,10 @@ fn channels_open_from_either_side_and_carry_messages_both_ways() {
     world.drain_client(client);
     for label in ["_reliable", "_lossy"] {
         let (label, payload) = (label.to_owned(), b"hello".to_vec());
-        world.command(MediaCommand::SendChannel { transport, label, binary: false, payload });
+        world.command(MediaCommand::SendChannel { transport, label, binary: false, reliable: true, payload });
     }
     let (label, payload) = ("nobody".to_owned(), b"lost".to_vec());
-    world.command(MediaCommand::SendChannel { transport, label, binary: false, payload });
+    world.command(MediaCommand::SendChannel { transport, label, binary: false, reliable: true, payload });
     world.run(SECOND);
     let came = MediaEvent::ChannelMessage { transport, label: "_lossy".to_owned(), binary: true, payload: large };
     assert!(world.events.contains(&came));
@@ -47,6 +47,52 @@ fn channels_open_from_either_side_and_carry_messages_both_ways() {
     messages.sort();
     let hello = |label: &str| (label.to_owned(), false, b"hello".to_vec());
     assert_eq!(messages, [hello("_lossy"), hello("_reliable")]);
+}
+
+/// A client with both of LiveKit's channels, which its server opens.
+fn with_channels(seed: u64) -> (World, usize) {
+    let mut world = World::new(seed);
+    let room = world.room();
+    let client = world.publisher(room);
+    let transport = world.clients[client].transport;
+    for (label, ordered, max_retransmits) in [("_reliable", true, None), ("_lossy", false, Some(0))] {
+        world.command(MediaCommand::OpenChannel { transport, label: label.to_owned(), ordered, max_retransmits });
+    }
+    (world, client)
+}
+
+#[test]
+fn a_reliable_message_waits_for_its_channel_and_no_other_does() {
+    let (mut world, client) = with_channels(45);
+    let transport = world.clients[client].transport;
+    for (label, reliable) in [("_reliable", true), ("_lossy", false), ("_reliable", true)] {
+        let (label, payload) = (label.to_owned(), vec![1; 40_000]);
+        world.command(MediaCommand::SendChannel { transport, label, binary: true, reliable, payload });
+    }
+    let (label, payload) = ("_reliable".to_owned(), vec![2; 40_000]);
+    world.command(MediaCommand::SendChannel { transport, label, binary: true, reliable: true, payload });
+    world.connect();
+    world.run(SECOND);
+    let expected = ("_reliable".to_owned(), true, vec![1; 40_000]);
+    assert_eq!(world.clients[client].messages, [expected.clone(), expected], "in order; the third is too much to keep");
+}
+
+#[test]
+fn a_receiver_that_lags_loses_lossy_messages_and_no_reliable_one() {
+    let (mut world, client) = with_channels(46);
+    world.connect();
+    world.run(SECOND);
+    let transport = world.clients[client].transport;
+    for (label, reliable) in [("_lossy", false), ("_reliable", true)] {
+        for number in 0..10 {
+            let (label, payload) = (label.to_owned(), vec![number; 60_000]);
+            world.command(MediaCommand::SendChannel { transport, label, binary: true, reliable, payload });
+        }
+    }
+    world.run(SECOND * 3);
+    let count = |wanted: &str| world.clients[client].messages.iter().filter(|(label, ..)| label == wanted).count();
+    assert_eq!(count("_reliable"), 10);
+    assert!((1..10).contains(&count("_lossy")), "{}", count("_lossy"));
 }
 
 #[test]

@@ -191,6 +191,7 @@ impl World {
             remb: false,
             max_bitrate_bps: None,
             paused: false,
+            levels: None,
         };
         change(&mut params, &groups);
         let home = self.further.homes[client];

@@ -5,7 +5,9 @@
 mod harness;
 
 mod camera_later;
+mod data;
 mod duplicate;
+mod dynacast;
 mod endings;
 mod failure;
 mod hostile;
@@ -23,5 +25,6 @@ mod republish;
 mod resume;
 mod screen;
 mod signal;
+mod speakers;
 mod subscription;
 mod transcript;

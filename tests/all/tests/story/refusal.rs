@@ -102,7 +102,7 @@ fn answer_to(world: &mut World, alice: Client, request: Request) -> proto::Reque
 }
 
 fn the_api_is_refused(world: &mut World) {
-    let message = DataMessage { to: Vec::new(), topic: None, reliable: true, payload: b"hi".to_vec() };
+    let message = DataMessage { to_all: true, wire: b"hi".to_vec(), ..DataMessage::default() };
     let refused = world.call(ROOM, RoomCommand::SendData(Box::new(message))).err();
     assert_eq!(refused, Some(Refusal::NotSupported(Feature::DataMessages)));
     for operation in [ApiOperation::SendData, ApiOperation::PerformRpc] {

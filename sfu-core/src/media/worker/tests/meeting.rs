@@ -97,6 +97,7 @@ impl Meeting {
             remb: false,
             max_bitrate_bps: None,
             paused: false,
+            levels: None,
         };
         self.worker.handle_command(MediaCommand::OpenProducer(Box::new(params)), self.now);
         producer

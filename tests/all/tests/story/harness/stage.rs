@@ -132,6 +132,14 @@ impl World {
         self.settle();
     }
 
+    /// A LiveKit user speaks this loud, 0 to 1; false where nobody listens to that.
+    pub fn speak(&mut self, who: Client, level: f64) -> bool {
+        let transport = transport_of(&self.livekit(who).sending).expect("a connected client");
+        let heard = self.media.hear(transport, (level * f64::from(u16::MAX)) as u16);
+        self.settle();
+        heard
+    }
+
     /// A frame of a user's that no SDK would send.
     pub fn send_frame(&mut self, who: Client, frame: Frame) {
         match &mut self.clients[who.0].app {

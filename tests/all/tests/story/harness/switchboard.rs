@@ -127,6 +127,18 @@ impl Switchboard {
         self.events.push_back((room, MediaEvent::ChannelMessage { transport, label, binary: true, payload }));
     }
 
+    /// A worker hears how loud the microphone on this Transport speaks; false where it is not listened to.
+    pub fn hear(&mut self, transport: TransportId, level: u16) -> bool {
+        let room = self.transport(transport).room;
+        let here = self.producers.values().filter(|producer| producer.params.transport == transport);
+        let heard: Vec<_> =
+            here.filter(|producer| producer.params.levels.is_some()).map(|p| p.params.producer).collect();
+        for producer in &heard {
+            self.events.push_back((room, MediaEvent::ProducerHeard { producer: *producer, level }));
+        }
+        !heard.is_empty()
+    }
+
     /// The Transport breaks.
     pub fn lose(&mut self, transport: TransportId, cause: sfu_core::media::FailureCause) {
         let room = self.transport(transport).room;
@@ -147,7 +159,9 @@ impl Switchboard {
             | MediaEvent::TransportClosed { transport, .. }
             | MediaEvent::ChannelOpened { transport, .. }
             | MediaEvent::ChannelMessage { transport, .. } => *transport,
-            MediaEvent::ProducerStarted { producer, .. } => self.producers.get(producer)?.params.transport,
+            MediaEvent::ProducerStarted { producer, .. } | MediaEvent::ProducerHeard { producer, .. } => {
+                self.producers.get(producer)?.params.transport
+            }
             MediaEvent::ConsumerMismatch { consumer, .. } | MediaEvent::ConsumerStarved { consumer, .. } => {
                 self.consumers.get(consumer)?.params.transport
             }

@@ -12,7 +12,7 @@ use sfu_core::id::{PeerId, RequestId, RoomId};
 use sfu_core::media::MediaEvent;
 use sfu_core::random::Random;
 use sfu_core::room::{
-    CommandEnvelope, Effect, Origin, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput, RoomSettings,
+    CommandEnvelope, Effect, NativeConfig, Origin, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput, RoomSettings,
 };
 use sfu_core::signal::{Frame, PeerOutput, ResumeKey, SignalPeer, SocketEnd};
 use sfu_core::time::Now;
@@ -318,6 +318,7 @@ impl World {
             profile: self.profile(),
             workers: vec![self.wire.as_ref().map_or_else(switchboard::facts, Wire::facts)],
             consumers_per_worker: 400,
+            native: NativeConfig::default(),
         };
         let random = self.random.fork();
         self.rooms.push(Room::new(id, name.to_owned(), settings, by_api, config, random, self.now));
@@ -443,7 +444,10 @@ fn answered(event: &RoomEvent) -> Option<RequestId> {
         | RoomEvent::Published { request, .. }
         | RoomEvent::Negotiated { request, .. }
         | RoomEvent::Described { request, .. }
-        | RoomEvent::Reserved { request, .. } => Some(*request),
+        | RoomEvent::Reserved { request, .. }
+        | RoomEvent::DataTrackPublished { request, .. }
+        | RoomEvent::DataTrackUnpublished { request, .. }
+        | RoomEvent::RpcAnswered { request, .. } => Some(*request),
         RoomEvent::OfferMade { .. }
         | RoomEvent::SectionsWanted { .. }
         | RoomEvent::ParticipantChanged { .. }
@@ -454,6 +458,11 @@ fn answered(event: &RoomEvent) -> Option<RequestId> {
         | RoomEvent::Moved { .. }
         | RoomEvent::QualityMeasured { .. }
         | RoomEvent::Signalled { .. }
+        | RoomEvent::DataReceived { .. }
+        | RoomEvent::DataTracksReceived { .. }
+        | RoomEvent::RpcAsked { .. }
+        | RoomEvent::SpeakersChanged { .. }
+        | RoomEvent::LayersWanted { .. }
         | RoomEvent::TransportChanged { .. }
         | RoomEvent::ChannelMessage(_)
         | RoomEvent::Closed { .. } => None,
