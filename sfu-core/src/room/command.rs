@@ -1,6 +1,8 @@
 //! What is asked of a room: by its participants' signalling peers and by the HTTP APIs. Verbs.
+use super::audience::Admission;
 use super::entry::{Join, Reservation};
 use super::participant::Permissions;
+use super::path::Path;
 use super::track::{StreamChange, StreamKey, StreamSpec, TrackSpec};
 use super::{LeaveReason, RoomSnapshot, TransportRole};
 use crate::capability::Feature;
@@ -60,6 +62,12 @@ pub enum RoomCommand {
         /// Which of the sender's Transports.
         role: TransportRole,
     },
+    /// Reach the workers by another kind of path from now on, in the room's later descriptions and after joining anew; ICE
+    /// starts anew on a Transport on which the room offers. → `Done`.
+    SwitchPath(Path),
+    /// Send the sender no more than this over the Transport that it receives everything on, bits a second; `None`: what the
+    /// path carries. → `Done`.
+    CapReceiving(Option<u64>),
     /// A candidate of the client's. Needed for nothing, as the server is ICE-lite; checked and dropped. → `Done`.
     AddCandidate {
         /// Which of the sender's Transports.
@@ -104,6 +112,9 @@ pub enum RoomCommand {
         /// The wishes.
         wishes: SubscriptionWishes,
     },
+    /// Who may subscribe to the sender's tracks, now and later; replaces what was said before. `None`: everybody.
+    /// → `Done`.
+    Admit(Option<Vec<Admission>>),
     /// A message of the OpenVidu v2 protocol to v2 participants; in every profile. → `Done`.
     Signal(Signal),
     /// A data message between participants. Needs [`Feature::DataMessages`]. → `Done`.
@@ -175,6 +186,8 @@ impl RoomCommand {
             | Self::Unpublish(_)
             | Self::Negotiate { .. }
             | Self::RestartIce { .. }
+            | Self::SwitchPath(_)
+            | Self::CapReceiving(_)
             | Self::AddCandidate { .. }
             | Self::ChangeStream { .. }
             | Self::SetMuted { .. }
@@ -182,6 +195,7 @@ impl RoomCommand {
             | Self::Unsubscribe(_)
             | Self::SetSubscribed { .. }
             | Self::TuneSubscription { .. }
+            | Self::Admit(_)
             | Self::Signal(_)
             | Self::SendChannel { .. }
             | Self::Remove { .. }

@@ -114,6 +114,7 @@ impl Room {
             self.put_out(id, LeaveReason::JoinTimeout, None, now);
         }
         self.measure(now.instant);
+        self.grade(now.instant);
         if self.timers.room_is_due(&self.settings.lifecycle, now.instant) {
             self.put_all_out(LeaveReason::RoomEmpty, None, now);
             self.end(LeaveReason::RoomEmpty);

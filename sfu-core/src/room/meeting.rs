@@ -8,8 +8,10 @@ use super::command::{CommandEnvelope, Origin, RoomCommand};
 use super::effect::Effect;
 use super::entry::Reservation;
 use super::event::{RoomEvent, RoomOutput};
+use super::grading::Grading;
 use super::lifecycle::Timers;
 use super::participant::ParticipantChange;
+use super::path::Paths;
 use super::permission::{self, Asker};
 use super::pipes::Pipes;
 use super::quality::Gauge;
@@ -79,6 +81,10 @@ pub struct Room {
     pub(super) pipes: Pipes,
     /// How good the publishers' paths are.
     pub(super) gauge: Gauge,
+    /// How good the participants' connections are.
+    pub(super) grading: Grading,
+    /// By which kind of path identities chose to come.
+    pub(super) paths: Paths,
     /// Where a record of the room is kept.
     pub(super) chronicle: Option<Chronicle>,
     outputs: VecDeque<RoomOutput>,
@@ -138,6 +144,8 @@ impl Room {
             loads: Vec::new(),
             pipes: Pipes::default(),
             gauge: Gauge::default(),
+            grading: Grading::default(),
+            paths: Paths::default(),
             chronicle: None,
             outputs: VecDeque::new(),
         }
@@ -210,6 +218,8 @@ impl Room {
             RoomCommand::ForceUnpublish { participant, target } => self.force_unpublish(ask, participant, target),
             RoomCommand::Negotiate { role, description, renew } => self.negotiate(ask, role, &description, renew, now),
             RoomCommand::RestartIce { role } => self.restart_ice(ask, role),
+            RoomCommand::SwitchPath(path) => self.switch_path(ask, path, now),
+            RoomCommand::CapReceiving(bitrate_bps) => self.cap_receiving(ask, bitrate_bps),
             RoomCommand::AddCandidate { .. } => Ok(self.done(ask)),
             RoomCommand::ChangeStream { stream, change } => self.change_stream(ask, stream, change),
             RoomCommand::SetMuted { participant, track, muted } => self.set_muted(ask, participant, track, muted),
@@ -219,6 +229,7 @@ impl Room {
                 self.set_subscribed(ask, participant, &tracks, subscribed, now)
             }
             RoomCommand::TuneSubscription { tracks, wishes } => self.tune(ask, &tracks, wishes),
+            RoomCommand::Admit(admissions) => self.set_audience(ask, admissions, now),
             RoomCommand::Signal(signal) => self.signal(ask, signal),
             RoomCommand::SendData(_) => Err(Refusal::NotSupported(Feature::DataMessages)),
             RoomCommand::SendChannel { role, label, binary, payload } => {
@@ -288,6 +299,10 @@ impl Room {
 
     /// When [`Room::handle_timeout`] wants to be called.
     pub fn deadline(&self) -> Option<Instant> {
-        if self.ended { None } else { self.timers.next().into_iter().chain(self.gauge.due()).min() }
+        if self.ended {
+            None
+        } else {
+            [self.timers.next(), self.gauge.due(), self.grading.due()].into_iter().flatten().min()
+        }
     }
 }

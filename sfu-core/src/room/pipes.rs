@@ -89,6 +89,7 @@ impl Pipes {
             | MediaCommand::OpenPipe { .. }
             | MediaCommand::ClosePipe { .. }
             | MediaCommand::OpenMirror(_)
+            | MediaCommand::CapTransport { .. }
             | MediaCommand::ReportStats(_) => {}
         }
         commands.push((worker, command.clone()));
@@ -139,6 +140,7 @@ impl Pipes {
             | MediaCommand::OpenPipe { .. }
             | MediaCommand::ClosePipe { .. }
             | MediaCommand::OpenMirror(_)
+            | MediaCommand::CapTransport { .. }
             | MediaCommand::ReportStats(_) => {}
         }
     }
