@@ -123,6 +123,26 @@ impl Client {
         self.protocol() >= 7
     }
 
+    /// Is told on a resume who left in the meantime (protocol 9).
+    pub fn knows_departures_on_resume(&self) -> bool {
+        self.protocol() >= 9
+    }
+
+    /// Knows `ConnectionQuality` (protocol 5).
+    pub fn knows_connection_quality(&self) -> bool {
+        self.protocol() >= 5
+    }
+
+    /// Knows that a connection may be lost, not only poor (protocol 11).
+    pub fn knows_lost_quality(&self) -> bool {
+        self.protocol() >= 11
+    }
+
+    /// Bears another track on an m-line that carried one before (protocol 4).
+    pub fn reuses_lines(&self) -> bool {
+        self.protocol() >= 4
+    }
+
     /// Finds a track by its m-line where it offers itself (one PeerConnection): the JavaScript SDK, but in Firefox.
     pub fn finds_tracks_by_mid(&self) -> bool {
         self.sdk == Sdk::Js && !self.is_firefox()

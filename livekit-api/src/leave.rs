@@ -9,6 +9,9 @@ use sfu_core::room::LeaveReason;
 pub const fn disconnect_reason(reason: LeaveReason) -> DisconnectReason {
     match reason {
         LeaveReason::ByClient => DisconnectReason::ClientInitiated,
+        LeaveReason::Unavailable => DisconnectReason::UserUnavailable,
+        LeaveReason::Rejected => DisconnectReason::UserRejected,
+        LeaveReason::AgentFailed => DisconnectReason::AgentError,
         LeaveReason::SignalLost => DisconnectReason::SignalClose,
         LeaveReason::MediaFailed => DisconnectReason::ConnectionTimeout,
         LeaveReason::JoinTimeout => DisconnectReason::JoinFailure,
@@ -30,6 +33,9 @@ pub const fn action(reason: LeaveReason) -> Action {
             Action::Reconnect
         }
         LeaveReason::ByClient
+        | LeaveReason::Unavailable
+        | LeaveReason::Rejected
+        | LeaveReason::AgentFailed
         | LeaveReason::SignalLost
         | LeaveReason::JoinTimeout
         | LeaveReason::ForcedByUser

@@ -24,6 +24,7 @@ pub mod refusal;
 mod rest;
 mod room_wishes;
 mod signal;
+mod sound;
 pub mod token;
 mod turn;
 mod twirp;

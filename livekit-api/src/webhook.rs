@@ -189,6 +189,9 @@ const fn end_reason(reason: LeaveReason) -> RoomEndReason {
         LeaveReason::RoomEmpty => RoomEndReason::RoomEndIdleTimeout,
         LeaveReason::ServerShutdown => RoomEndReason::RoomEndServerShutdown,
         LeaveReason::ByClient
+        | LeaveReason::Unavailable
+        | LeaveReason::Rejected
+        | LeaveReason::AgentFailed
         | LeaveReason::SignalLost
         | LeaveReason::MediaFailed
         | LeaveReason::JoinTimeout

@@ -194,6 +194,8 @@ impl SignalPeer for V2Peer {
             | RoomEvent::RoomChanged { .. }
             | RoomEvent::MutedByServer { .. }
             | RoomEvent::TrackSubscribed { .. }
+            | RoomEvent::SubscriptionAllowed { .. }
+            | RoomEvent::Graded { .. }
             | RoomEvent::StreamPaused { .. }
             | RoomEvent::Moved { .. }
             | RoomEvent::DataTrackPublished { .. }

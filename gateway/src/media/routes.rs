@@ -71,6 +71,7 @@ impl Routes {
             | MediaCommand::OpenPipe { .. }
             | MediaCommand::ClosePipe { .. }
             | MediaCommand::OpenMirror(_)
+            | MediaCommand::CapTransport { .. }
             | MediaCommand::ReportStats(_) => {}
         }
     }

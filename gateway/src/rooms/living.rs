@@ -51,6 +51,7 @@ impl Living {
             | MediaCommand::OpenPipe { .. }
             | MediaCommand::ClosePipe { .. }
             | MediaCommand::OpenMirror(_)
+            | MediaCommand::CapTransport { .. }
             | MediaCommand::ReportStats(_) => {}
         }
     }

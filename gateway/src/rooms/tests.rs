@@ -78,6 +78,8 @@ async fn join(stage: &Stage, room: &str, create: bool) -> (PeerMails, RoomEvent)
         active_at_join: true,
         may_move: false,
         quality_every: None,
+        wants_grades: false,
+        reuses_lines: true,
     };
     let join = Join {
         create: create.then(|| Box::new(settings())),

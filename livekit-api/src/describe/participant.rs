@@ -17,10 +17,13 @@ pub fn participant(info: &ParticipantInfo, config: &LiveKitConfig) -> proto::Par
     if let Some(data) = info.client_data.as_ref().filter(|data| !data.is_empty()) {
         attributes.insert(CLIENT_DATA_ATTRIBUTE.to_owned(), data.clone());
     }
+    // A track that is only announced is nobody's affair yet: SDKs keep the codec that they are told first.
     let tracks = info
         .streams
         .iter()
-        .flat_map(|stream| stream.tracks().map(move |track| super::track(info, stream, track)))
+        .flat_map(|stream| stream.tracks().map(move |track| (stream, track)))
+        .filter(|(_, track)| track.codec.is_some())
+        .map(|(stream, track)| super::track(info, stream, track))
         .collect();
     let (client_protocol, capabilities) = grant::abilities(info, config);
     proto::ParticipantInfo {

@@ -38,6 +38,8 @@ pub fn track(publisher: &ParticipantInfo, stream: &StreamInfo, track: &TrackInfo
     let audio_features = updated.audio_features.get(&track.id.number()).unwrap_or(&request.audio_features);
     let audio_features =
         audio_features.iter().copied().filter(|number| proto::AudioTrackFeature::try_from(*number).is_ok()).collect();
+    let is_known = |number: &i32| proto::PacketTrailerFeature::try_from(*number).is_ok();
+    let trailers = request.packet_trailer_features.iter().copied().filter(is_known).collect();
     let spec = &track.spec;
     let layers = layers(&request, track);
     let simulcast = track.rids.len().max(layers.len()) > 1;
@@ -66,7 +68,7 @@ pub fn track(publisher: &ParticipantInfo, stream: &StreamInfo, track: &TrackInfo
         version: None,
         audio_features,
         backup_codec_policy: known::<proto::BackupCodecPolicy>(request.backup_codec_policy),
-        packet_trailer_features: Vec::new(),
+        packet_trailer_features: trailers,
     }
 }
 

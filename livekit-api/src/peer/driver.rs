@@ -76,12 +76,16 @@ impl SignalPeer for LiveKitPeer {
         let passed = |deadline: Option<Instant>| deadline.is_some_and(|at| at <= now.instant);
         if passed(self.lost_until) {
             self.lost_until = None;
-            self.leave_room(LeaveReason::SignalLost, Action::Disconnect);
+            let reason = if self.media_lost { LeaveReason::MediaFailed } else { LeaveReason::SignalLost };
+            self.leave_room(reason, Action::Disconnect);
         }
         if passed(self.offers.due()) {
             tracing::info!(room = %self.join.room, "an offer was not answered in time");
             self.offers.pause();
             self.break_off(LeaveReason::StateMismatch);
+        }
+        if passed(self.silent_at) {
+            self.drop_socket(close::GOING_AWAY, "no ping in time", now);
         }
         if passed(self.refresh_at) {
             self.refresh_token(now);
@@ -110,20 +114,21 @@ impl SignalPeer for LiveKitPeer {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let due = [self.lost_until, self.offers.due(), self.refresh_at, self.room_update_at, self.calls.due()];
+        let due = [self.lost_until, self.silent_at, self.offers.due(), self.refresh_at, self.room_update_at, self.calls.due()];
         due.into_iter().flatten().min()
     }
 }
 
 impl LiveKitPeer {
     /// Closes a socket that speaks no LiveKit; its client may come back by a resume.
-    fn drop_socket(&mut self, code: u16, why: &str, now: Now) {
+    pub(super) fn drop_socket(&mut self, code: u16, why: &str, now: Now) {
         self.close_socket(code, why);
         self.wait_for_socket(now);
     }
 
     fn wait_for_socket(&mut self, now: Now) {
         self.offers.pause();
+        self.silent_at = None;
         if self.lost_until.is_none() {
             self.lost_until = Some(now.instant + self.config.signal_lost_after);
         }

@@ -5,15 +5,17 @@ use crate::describe;
 use crate::dialect::LiveKitDialect;
 use crate::join::SignalVersion;
 use crate::leave::{action, disconnect_reason};
+use crate::sound;
 use livekit_protocol as proto;
 use proto::SubscriptionError;
+use proto::leave_request::Action;
 use proto::request_response::{Reason, Request as Echo};
 use proto::signal_response::Message as Response;
 use sfu_core::capability::{Feature, Refusal};
 use sfu_core::id::{ParticipantId, RequestId, TrackId};
 use sfu_core::room::{
-    LeaveReason, Origin, ParticipantChange, ParticipantInfo, RoomEvent, StreamInfo, TransportRole, TransportState,
-    UnpublishReason,
+    Grade, LeaveReason, Origin, ParticipantChange, ParticipantInfo, RoomEvent, Standing, StreamInfo, TransportRole,
+    TransportState, UnpublishReason,
 };
 use sfu_core::sdp::{self, Description, MediaKind, Mid};
 use sfu_core::time::Now;
@@ -26,7 +28,7 @@ impl LiveKitPeer {
             RoomEvent::Done { request } => self.on_done(request),
             RoomEvent::Published { request, stream, tracks, .. } => self.on_published(request, &stream, &tracks),
             RoomEvent::Negotiated { request, description, tracks, .. } => {
-                self.on_negotiated(request, description.as_deref(), &tracks);
+                self.on_negotiated(request, description.map(|description| *description), &tracks);
             }
             RoomEvent::OfferMade { role, offer } => self.on_offer_made(role, &offer, now),
             RoomEvent::SectionsWanted { audio, video } => {
@@ -35,7 +37,7 @@ impl LiveKitPeer {
             }
             RoomEvent::Described { request, room } => {
                 if let Some(Pending::Resume) = self.pending.remove(&request) {
-                    self.on_resume_described(&room);
+                    self.on_resume_described(&room, now);
                 }
             }
             RoomEvent::ParticipantChanged { participant, change, by } => {
@@ -52,8 +54,15 @@ impl LiveKitPeer {
                     self.send(Response::TrackSubscribed(proto::TrackSubscribed { track_sid }));
                 }
             }
+            RoomEvent::SubscriptionAllowed { publisher, track, allowed } => {
+                let participant_sid = crate::ids::participant_sid(publisher);
+                let track_sid = self.labels.track_sid(track, MediaKind::Video);
+                let update = proto::SubscriptionPermissionUpdate { participant_sid, track_sid, allowed };
+                self.send(Response::SubscriptionPermissionUpdate(update));
+            }
+            RoomEvent::Graded { standings } => self.say_grades(&standings),
             RoomEvent::StreamPaused { publisher, track, paused } => self.say_stream_state(publisher, track, paused),
-            RoomEvent::TransportChanged { role, state, .. } => self.on_transport(role, state),
+            RoomEvent::TransportChanged { role, state, .. } => self.on_transport(role, state, now),
             RoomEvent::ChannelMessage(message) => self.on_channel(&message, now),
             RoomEvent::Moved { destination } => self.on_moved(&destination, now),
             RoomEvent::DataReceived { from, text } => self.say_data(from, text),
@@ -94,6 +103,24 @@ impl LiveKitPeer {
             Some(Pending::Resume) => self.break_off(LeaveReason::StateMismatch),
             Some(Pending::Quiet) | None => {}
         }
+    }
+
+    /// Before protocol 11 a lost connection is a poor one.
+    fn say_grades(&mut self, standings: &[(ParticipantId, Standing)]) {
+        let knows_lost = self.join.client.knows_lost_quality();
+        let quality = |grade: Grade| match grade {
+            Grade::Excellent => proto::ConnectionQuality::Excellent,
+            Grade::Good => proto::ConnectionQuality::Good,
+            Grade::Lost if knows_lost => proto::ConnectionQuality::Lost,
+            Grade::Poor | Grade::Lost => proto::ConnectionQuality::Poor,
+        };
+        let updates = standings.iter().map(|(participant, standing)| proto::ConnectionQualityInfo {
+            participant_sid: crate::ids::participant_sid(*participant),
+            quality: quality(standing.grade).into(),
+            score: standing.opinion,
+        });
+        let updates = updates.collect();
+        self.send(Response::ConnectionQuality(proto::ConnectionQualityUpdate { updates }));
     }
 
     /// The SDKs show a picture that does not come for want of bandwidth as such.
@@ -150,13 +177,14 @@ impl LiveKitPeer {
         }
     }
 
-    fn on_negotiated(&mut self, request: RequestId, description: Option<&Description>, tracks: &[(Mid, TrackId)]) {
+    fn on_negotiated(&mut self, request: RequestId, description: Option<Description>, tracks: &[(Mid, TrackId)]) {
         match self.pending.remove(&request) {
-            Some(Pending::Offer { id }) => {
-                let Some(description) = description else { return };
+            Some(Pending::Offer { id, sounds }) => {
+                let Some(mut description) = description else { return };
+                sound::into_answer(&mut description, &sounds);
                 let answer = proto::SessionDescription {
                     r#type: "answer".to_owned(),
-                    sdp: self.print(description),
+                    sdp: self.print(&description),
                     id,
                     mid_to_track_id: tracks
                         .iter()
@@ -315,9 +343,26 @@ impl LiveKitPeer {
         }
     }
 
-    /// A Transport that is gone for good is made anew only by a new join.
-    fn on_transport(&mut self, role: TransportRole, state: TransportState) {
+    /// A Transport that is gone for good is made anew only by a new join; one whose path is dead needs ICE to start anew,
+    /// which a resume does. Before protocol 13 the closed socket says so.
+    fn on_transport(&mut self, role: TransportRole, state: TransportState, now: Now) {
         match (role, state) {
+            (
+                TransportRole::Publisher | TransportRole::Subscriber | TransportRole::Single,
+                TransportState::Disconnected,
+            ) => {
+                self.media_lost = true;
+                if self.socket && self.phase == Phase::Joined {
+                    if self.join.client.knows_leave_action() {
+                        self.say_leave(proto::DisconnectReason::ConnectionTimeout, Action::Resume);
+                    }
+                    self.drop_socket(close::NORMAL, "", now);
+                }
+            }
+            (
+                TransportRole::Publisher | TransportRole::Subscriber | TransportRole::Single,
+                TransportState::Connected,
+            ) => self.media_lost = false,
             (
                 TransportRole::Publisher | TransportRole::Subscriber | TransportRole::Single,
                 TransportState::Closed | TransportState::Failed,
@@ -326,11 +371,7 @@ impl LiveKitPeer {
                 self.break_off(reason);
             }
             (
-                TransportRole::Publisher
-                | TransportRole::Subscriber
-                | TransportRole::Single
-                | TransportRole::Up(_)
-                | TransportRole::Down(_),
+                TransportRole::Up(_) | TransportRole::Down(_),
                 TransportState::Connected
                 | TransportState::Disconnected
                 | TransportState::Closed

@@ -16,7 +16,7 @@ use proto::signal_response::Message as Response;
 use sfu_core::capability::{Feature, Refusal};
 use sfu_core::id::ParticipantId;
 use sfu_core::room::{
-    ClientFacts, Credential, Join, Joined, LeaveReason, RoomCommand, RoomSettings, RoomSnapshot, Topology,
+    ClientFacts, Credential, Join, Joined, LeaveReason, Path, RoomCommand, RoomSettings, RoomSnapshot, Topology,
 };
 use sfu_core::signal::PeerOutput;
 use sfu_core::time::Now;
@@ -80,6 +80,8 @@ impl LiveKitPeer {
             active_at_join: false,
             may_move: self.join.client.knows_room_moved(),
             quality_every: None,
+            wants_grades: self.join.client.knows_connection_quality(),
+            reuses_lines: self.join.client.reuses_lines(),
         }
     }
 
@@ -98,6 +100,7 @@ impl LiveKitPeer {
             self.labels.learn(other);
         }
         self.own.learn(&joined.participant);
+        self.path = joined.path;
         let sid = ids::participant_sid(joined.participant.id);
         self.out.push_back(PeerOutput::Resumable(self.resume_key(&sid)));
         self.send_join_response(&joined, now);
@@ -149,6 +152,7 @@ impl LiveKitPeer {
             server_info: Some(self.server_info()),
             enabled_publish_codecs: describe::publish_codecs(&joined.room.settings, config),
             fast_publish: permissions.publish,
+            client_configuration: self.client_configuration(),
             ..proto::JoinResponse::default()
         };
         self.send(Response::Join(response));
@@ -156,6 +160,14 @@ impl LiveKitPeer {
 
     pub(super) fn ice_servers(&self, id: ParticipantId, now: Now) -> Vec<proto::IceServer> {
         turn::for_participant(&self.config.ice_servers, &ids::participant_sid(id), now.unix_ms / 1000)
+    }
+
+    /// What the client is told to do otherwise than by itself: use its relays alone.
+    pub(super) fn client_configuration(&self) -> Option<proto::ClientConfiguration> {
+        (self.path == Path::Relay).then(|| proto::ClientConfiguration {
+            force_relay: proto::ClientConfigSetting::Enabled.into(),
+            ..proto::ClientConfiguration::default()
+        })
     }
 
     pub(super) fn server_info(&self) -> proto::ServerInfo {

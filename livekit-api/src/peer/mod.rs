@@ -19,13 +19,15 @@ mod rpc;
 use crate::config::LiveKitConfig;
 use crate::dialect::Labels;
 use crate::join::{LiveKitJoin, SignalVersion};
+use crate::sound::Sound;
 use crate::wire::Encoding;
 use livekit_protocol as proto;
 use proto::request_response::Request as Echo;
 use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
 use sfu_core::id::RequestId;
-use sfu_core::room::{ParticipantInfo, RoomSnapshot, TransportRole};
+use sfu_core::room::{ParticipantInfo, Path, RoomSnapshot, TransportRole};
+use sfu_core::sdp::Mid;
 use sfu_core::signal::PeerOutput;
 use sfu_core::time::Now;
 use std::collections::{HashMap, VecDeque};
@@ -36,6 +38,9 @@ use std::time::{Duration, Instant};
 const REFRESH_INTERVAL: Duration = Duration::from_secs(300);
 /// Room updates that only count participants are gathered this long (livekit.md §2.5).
 const ROOM_UPDATE_INTERVAL: Duration = Duration::from_secs(5);
+/// A client that sends pings, and none for this long, is not at the other end of its socket any more. Clients ping every
+/// 5 s; browsers let the timers of a hidden page run once a minute.
+const PING_PATIENCE: Duration = Duration::from_secs(90);
 /// Requests that may come before the join is answered.
 const EARLY_REQUESTS_MAX: usize = 64;
 /// Responses that are kept for a client whose socket is lost.
@@ -77,6 +82,10 @@ pub struct LiveKitPeer {
     /// Who left while there was no socket.
     gone: Vec<proto::ParticipantInfo>,
     lost_until: Option<Instant>,
+    /// When a client that sends pings has been silent for too long.
+    silent_at: Option<Instant>,
+    /// The path of its media is dead.
+    media_lost: bool,
     refresh_at: Option<Instant>,
     room_update_at: Option<Instant>,
     notice_from: Option<Instant>,
@@ -86,6 +95,10 @@ pub struct LiveKitPeer {
     data_count: Option<(Instant, u32)>,
     /// Calls of the server API that wait for the client.
     calls: rpc::Calls,
+    /// By which kind of path the client is to reach the server.
+    pub(crate) path: Path,
+    /// What a simulation is to do to the next resume, where that comes in time.
+    resume_fault: Option<(ResumeFault, Instant)>,
 }
 
 /// How far a client's life has come.
@@ -103,6 +116,15 @@ enum Phase {
     Ended,
 }
 
+/// How a simulation breaks a resume (livekit.md §2.6).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ResumeFault {
+    /// The socket closes before the client is told anything.
+    BeforeMessages,
+    /// The socket closes when the client has been told what it missed.
+    AfterMessages,
+}
+
 /// What waits for the room's answer to a command.
 #[derive(Debug)]
 pub(crate) enum Pending {
@@ -114,6 +136,8 @@ pub(crate) enum Pending {
     Offer {
         /// The offer's id, which its answer bears too.
         id: u32,
+        /// What was asked of the sound that it sends.
+        sounds: Vec<(Mid, Sound)>,
     },
     /// The client's answer.
     Answer {
@@ -175,18 +199,27 @@ impl LiveKitPeer {
             held: VecDeque::new(),
             gone: Vec::new(),
             lost_until: None,
+            silent_at: None,
+            media_lost: false,
             refresh_at: None,
             room_update_at: None,
             notice_from: None,
             last_sequence: 0,
             data_count: None,
             calls: rpc::Calls::default(),
+            path: Path::Any,
+            resume_fault: None,
         };
         match peer.join.reconnect_sid.clone() {
             Some(sid) => peer.claim(&sid, now),
             None => peer.ask_to_join(&params.address),
         }
         peer
+    }
+
+    /// A ping has come.
+    pub(crate) fn note_ping(&mut self, now: Now) {
+        self.silent_at = now.instant.checked_add(PING_PATIENCE);
     }
 
     /// The Transport that the client offers on.

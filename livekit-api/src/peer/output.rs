@@ -104,6 +104,13 @@ impl LiveKitPeer {
         self.request(RoomCommand::Leave { reason }, Pending::Leave);
     }
 
+    /// Goes from the room without a word to the client, as a server that broke down.
+    pub(crate) fn vanish(&mut self, reason: LeaveReason) {
+        self.close_socket(close::NORMAL, "");
+        self.phase = Phase::Leaving;
+        self.request(RoomCommand::Leave { reason }, Pending::Leave);
+    }
+
     /// Sends the leave message.
     pub(super) fn say_leave(&mut self, reason: DisconnectReason, action: Action) {
         let leave = leave_request(&self.join.client, reason, action);
@@ -131,6 +138,7 @@ impl LiveKitPeer {
             self.early.clear();
             self.held.clear();
             self.lost_until = None;
+            self.silent_at = None;
             self.refresh_at = None;
             self.room_update_at = None;
             self.out.push_back(PeerOutput::Finished);

@@ -1,5 +1,6 @@
 //! The tracks that a client publishes itself, and those it is about to.
 use crate::describe::LiveKitStreamData;
+use crate::sound::Sound;
 use sfu_core::id::{StreamId, TrackId};
 use sfu_core::room::ParticipantInfo;
 use sfu_core::sdp::MediaKind;
@@ -18,6 +19,8 @@ pub(crate) struct Own {
     /// What the client believes of each track's mute: it takes any other word of the server's as an order.
     muted: HashMap<TrackId, bool>,
     data: HashMap<StreamId, LiveKitStreamData>,
+    /// What was asked of the sound of tracks by the client's ids.
+    sounds: HashMap<String, Sound>,
     /// The client's ids of tracks that are asked for and not answered.
     pending: Vec<String>,
 }
@@ -35,6 +38,9 @@ impl Own {
             }
         }
         self.muted.retain(|track, _| self.tracks.contains_key(track));
+        let tracks = || me.streams.iter().flat_map(sfu_core::room::StreamInfo::tracks);
+        let pending = &self.pending;
+        self.sounds.retain(|cid, _| pending.contains(cid) || tracks().any(|track| track.spec.client_id == *cid));
     }
 
     /// True where the client publishes the track.
@@ -55,6 +61,17 @@ impl Own {
     /// A publication was asked for.
     pub(crate) fn expect(&mut self, cid: &str) {
         self.pending.push(cid.to_owned());
+    }
+
+    /// Notes what was asked of a track's sound.
+    pub(crate) fn expect_sound(&mut self, cid: &str, sound: Sound) {
+        self.sounds.insert(cid.to_owned(), sound);
+    }
+
+    /// What was asked of the sound of the track that an offer names so; of the only one where no name fits.
+    pub(crate) fn sound_of(&self, cid: &str) -> Option<Sound> {
+        let only = || self.sounds.values().next().filter(|_| self.sounds.len() == 1);
+        self.sounds.get(cid).or_else(only).copied()
     }
 
     /// The publication of this client id was answered.

@@ -1,6 +1,6 @@
 //! Coming back on a new socket: the claim of the new one, and what the earlier peer then tells (livekit.md §2.8).
 use super::output::close;
-use super::{LiveKitPeer, Pending, Phase};
+use super::{LiveKitPeer, Pending, Phase, ResumeFault};
 use crate::config::LiveKitConfig;
 use crate::describe;
 use crate::ids;
@@ -14,6 +14,10 @@ use proto::signal_response::Message as Response;
 use sfu_core::room::{LeaveReason, RoomCommand, RoomSnapshot, TransportRole};
 use sfu_core::signal::{Frame, PeerOutput, ResumeKey};
 use sfu_core::time::Now;
+use std::time::Duration;
+
+/// How long a simulated fault waits for a resume.
+const RESUME_FAULT_LIFE: Duration = Duration::from_secs(5);
 
 impl LiveKitPeer {
     /// Claims the peer of an earlier socket. Only a token of the same identity and room spells its key.
@@ -46,12 +50,15 @@ impl LiveKitPeer {
             return;
         }
         self.socket = true;
+        if self.take_resume_fault(ResumeFault::BeforeMessages, now) {
+            return self.drop_socket(close::NORMAL, "", now);
+        }
         self.lost_until = None;
         self.encoding = Encoding::default();
         if let Some(me) = self.me.as_ref().map(|me| me.id).filter(|_| self.join.client.knows_reconnect_response()) {
             let response = proto::ReconnectResponse {
                 ice_servers: self.ice_servers(me, now),
-                client_configuration: None,
+                client_configuration: self.client_configuration(),
                 server_info: Some(self.server_info()),
                 last_message_seq: self.last_sequence,
             };
@@ -74,10 +81,22 @@ impl LiveKitPeer {
         }
     }
 
+    /// The next resume is to fail, where it comes within 5 s.
+    pub(crate) fn fail_resume(&mut self, fault: ResumeFault, now: Now) {
+        self.resume_fault = now.instant.checked_add(RESUME_FAULT_LIFE).map(|until| (fault, until));
+    }
+
+    fn take_resume_fault(&mut self, fault: ResumeFault, now: Now) -> bool {
+        self.resume_fault.take_if(|(kind, _)| *kind == fault).is_some_and(|(_, until)| now.instant < until)
+    }
+
     /// The room as it is after a resume: who has gone, everybody who is there, the room itself.
-    pub(super) fn on_resume_described(&mut self, room: &RoomSnapshot) {
+    pub(super) fn on_resume_described(&mut self, room: &RoomSnapshot, now: Now) {
         let config: &LiveKitConfig = &self.config;
         let mut participants = std::mem::take(&mut self.gone);
+        if !self.join.client.knows_departures_on_resume() {
+            participants.clear();
+        }
         participants.extend(room.participants.iter().map(|participant| describe::participant(participant, config)));
         for participant in &room.participants {
             self.presence.learn(participant);
@@ -85,5 +104,8 @@ impl LiveKitPeer {
         }
         self.send(Response::Update(proto::ParticipantUpdate { participants }));
         self.say_room();
+        if self.take_resume_fault(ResumeFault::AfterMessages, now) {
+            self.drop_socket(close::NORMAL, "", now);
+        }
     }
 }

@@ -2,6 +2,7 @@
 use crate::describe::LiveKitStreamData;
 use crate::grant::source_from_wire;
 use crate::peer::{LiveKitPeer, Pending};
+use crate::sound::Sound;
 use livekit_protocol as proto;
 use prost::Message;
 use proto::request_response::{Reason, Request as Echo};
@@ -9,6 +10,10 @@ use sfu_core::capability::{self, Feature, LimitKind, Refusal};
 use sfu_core::room::{LayerSpec, Publish, RoomCommand, StreamSpec, TrackSpec};
 use sfu_core::sdp::MediaKind;
 
+/// Characters of a track's name, of its client id and of its stream's name, each.
+const NAME_CHARS_MAX: usize = 1_024;
+/// Layers, codecs, features of one track.
+const PARTS_MAX: usize = 32;
 /// Publications that may wait for their answer at the same time.
 const PENDING_MAX: usize = 20;
 
@@ -29,6 +34,9 @@ pub(super) fn add_track(peer: &mut LiveKitPeer, request: proto::AddTrackRequest)
         let text = "a second codec of a track is not taken yet";
         return peer.respond(0, Reason::UnsupportedType, text, Some(Echo::AddTrack(request)));
     }
+    if is_too_large(&request) {
+        return peer.refuse(0, &Refusal::LimitReached(LimitKind::Size), None);
+    }
     if peer.own.pending_count() >= PENDING_MAX {
         return peer.refuse(0, &Refusal::LimitReached(LimitKind::Tracks), Some(Echo::AddTrack(request)));
     }
@@ -38,6 +46,9 @@ pub(super) fn add_track(peer: &mut LiveKitPeer, request: proto::AddTrackRequest)
     }
     let track = spec(kind, &request);
     peer.own.expect(&request.cid);
+    if kind == MediaKind::Audio {
+        peer.own.expect_sound(&track.client_id, Sound::of(&request));
+    }
     // Where the participant has such a track already, the room makes a further stream of it.
     let stream = StreamSpec {
         source: track.source.stream_source(),
@@ -47,6 +58,21 @@ pub(super) fn add_track(peer: &mut LiveKitPeer, request: proto::AddTrackRequest)
     };
     let publish = Publish { stream, tracks: vec![track], offer: None, loopback: false };
     peer.request(RoomCommand::Publish(Box::new(publish)), Pending::AddTrack(Box::new(request)));
+}
+
+/// All that is said of a track goes to everybody in the room.
+fn is_too_large(request: &proto::AddTrackRequest) -> bool {
+    let names = [&request.cid, &request.name, &request.stream];
+    let parts = [
+        request.layers.len(),
+        request.simulcast_codecs.len(),
+        request.audio_features.len(),
+        request.packet_trailer_features.len(),
+    ];
+    let codecs = &request.simulcast_codecs;
+    names.iter().any(|name| name.chars().count() > NAME_CHARS_MAX)
+        || parts.iter().any(|count| *count > PARTS_MAX)
+        || codecs.iter().any(|codec| codec.layers.len() > PARTS_MAX || codec.cid.len() > NAME_CHARS_MAX)
 }
 
 fn spec(kind: MediaKind, request: &proto::AddTrackRequest) -> TrackSpec {

@@ -30,12 +30,12 @@ pub(crate) fn handle(peer: &mut LiveKitPeer, request: Request, now: Now) {
         Request::Mute(request) => mute::mute(peer, request),
         Request::Subscription(request) => subscription::subscription(peer, &request),
         Request::TrackSetting(request) => track_setting::track_setting(peer, &request),
-        Request::Leave(_) => leave::leave(peer),
+        Request::Leave(request) => leave::leave(peer, &request),
         // Deprecated; servers leave it aside (livekit.md §2.6).
         Request::UpdateLayers(_) => {}
         Request::SubscriptionPermission(request) => subscription_permission::subscription_permission(peer, &request),
         Request::SyncState(state) => sync_state::sync_state(peer, &state),
-        Request::Simulate(scenario) => simulate::simulate(peer, &scenario),
+        Request::Simulate(scenario) => simulate::simulate(peer, &scenario, now),
         Request::Ping(_) => ping::ping(peer, now),
         Request::PingReq(ping) => ping::ping_req(peer, ping, now),
         Request::UpdateMetadata(request) => describe_self::update_metadata(peer, request),

@@ -9,9 +9,11 @@ fn unix_ms(now: Now) -> i64 {
 }
 
 pub(super) fn ping(peer: &mut LiveKitPeer, now: Now) {
+    peer.note_ping(now);
     peer.send(Response::Pong(unix_ms(now)));
 }
 
 pub(super) fn ping_req(peer: &mut LiveKitPeer, ping: proto::Ping, now: Now) {
+    peer.note_ping(now);
     peer.send(Response::PongResp(proto::Pong { last_ping_timestamp: ping.timestamp, timestamp: unix_ms(now) }));
 }

@@ -5,16 +5,15 @@ use livekit_protocol as proto;
 use sfu_core::capability::Feature;
 use sfu_core::room::{LeaveReason, RoomCommand, SubscriptionWishes};
 
-/// A published track that the server does not have means that the two no longer fit: the client joins anew.
+/// A published track that the server does not have, or that the client does not describe, means that the two no longer
+/// fit: the client joins anew. Wishes go before subscriptions, so that nothing flows that is not wanted.
 pub(super) fn sync_state(peer: &mut LiveKitPeer, state: &proto::SyncState) {
-    let published = state.publish_tracks.iter().filter_map(|published| published.track.as_ref());
-    let all_known =
-        published.into_iter().all(|track| ids::parse_track_sid(&track.sid).is_some_and(|track| peer.own.has(track)));
-    if !all_known {
+    let is_known = |published: &proto::TrackPublishedResponse| {
+        let track = published.track.as_ref().and_then(|track| ids::parse_track_sid(&track.sid));
+        track.is_some_and(|track| peer.own.has(track))
+    };
+    if !state.publish_tracks.iter().all(is_known) {
         return peer.break_off(LeaveReason::StateMismatch);
-    }
-    if let Some(subscription) = &state.subscription {
-        super::subscription::subscription(peer, subscription);
     }
     // Who neither numbers its messages nor names those of others would take what is sent once more for new.
     let numbers = !state.datachannel_receive_states.is_empty() || peer.numbers_messages();
@@ -28,5 +27,8 @@ pub(super) fn sync_state(peer: &mut LiveKitPeer, state: &proto::SyncState) {
     if !disabled.is_empty() {
         let wishes = SubscriptionWishes { disabled: true, ..SubscriptionWishes::default() };
         peer.request(RoomCommand::TuneSubscription { tracks: disabled, wishes }, Pending::Quiet);
+    }
+    if let Some(subscription) = &state.subscription {
+        super::subscription::subscription(peer, subscription);
     }
 }

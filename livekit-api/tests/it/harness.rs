@@ -281,8 +281,9 @@ fn worker() -> WorkerFacts {
         address: "192.0.2.10:7882".parse().unwrap(),
         kind: CandidateKind::Host,
     };
+    let by_tcp = Candidate { protocol: Protocol::Tcp, priority: 1_671_430_143, ..candidate.clone() };
     let fingerprint = Fingerprint { algorithm: "sha-256".to_owned(), bytes: vec![7; 32] };
-    WorkerFacts { worker: WorkerId(0), candidates: vec![candidate], fingerprint }
+    WorkerFacts { worker: WorkerId(0), candidates: vec![candidate, by_tcp], fingerprint }
 }
 
 /// A join request as `/rtc/v1` wants it.
@@ -321,6 +322,9 @@ pub fn name(response: &Response) -> &'static str {
         Response::RequestResponse(_) => "request_response",
         Response::TrackSubscribed(_) => "track_subscribed",
         Response::MediaSectionsRequirement(_) => "media_sections_requirement",
+        Response::SubscriptionPermissionUpdate(_) => "subscription_permission_update",
+        Response::ConnectionQuality(_) => "connection_quality",
+        Response::StreamStateUpdate(_) => "stream_state_update",
         _ => "other",
     }
 }

@@ -53,6 +53,8 @@ fn audio_features_and_sizes_can_be_changed_later() {
     hall.request(anna, add(microphone("mic")));
     hall.request(anna, add(camera("cam")));
     let tracks = published(&hall.take(anna));
+    let sections = [Section::Data, Section::Audio("mic"), Section::Video("cam")];
+    hall.request(anna, Request::Offer(description("offer", offer(&sections), 1)));
     hall.take(ben);
     hall.request(
         anna,
@@ -70,7 +72,9 @@ fn audio_features_and_sizes_can_be_changed_later() {
         }),
     );
     let told = hall.take(ben);
-    let Some(Response::Update(update)) = told.last() else { panic!("{:?}", names(&told)) };
+    let Some(Response::Update(update)) = told.iter().rfind(|it| matches!(it, Response::Update(_))) else {
+        panic!("{:?}", names(&told))
+    };
     let tracks = &update.participants[0].tracks;
     assert_eq!(tracks[0].audio_features, [3, 4]);
     assert_eq!((tracks[1].width, tracks[1].height), (9, 8));
@@ -168,7 +172,7 @@ fn numbers_that_a_client_made_up_do_not_reach_clients_that_speak_json() {
         ..camera("cam")
     };
     hall.request(anna, add(request));
+    hall.request(anna, Request::Offer(description("offer", offer(&[Section::Data, Section::Video("cam")]), 1)));
     let told = &hall.seen(ben).texts[before..];
-    assert_eq!(told.len(), 1);
-    assert!(told[0].contains("TR_V"), "{}", told[0]);
+    assert!(told.iter().any(|text| text.contains("TR_V")), "{told:?}");
 }

@@ -33,7 +33,6 @@ fn every_refused_request_has_its_answer() {
     let audio = proto::UpdateLocalAudioTrack { track_sid: "TR_x".to_owned(), ..Default::default() };
     let video = proto::UpdateLocalVideoTrack { track_sid: "TR_x".to_owned(), ..Default::default() };
     let speaker = proto::SimulateScenario { scenario: Some(proto::simulate_scenario::Scenario::SpeakerUpdate(3)) };
-    let migration = proto::SimulateScenario { scenario: Some(proto::simulate_scenario::Scenario::Migration(true)) };
     let bad_trickle = proto::TrickleRequest { candidate_init: "{".to_owned(), ..Default::default() };
     let bad_candidate =
         proto::TrickleRequest { candidate_init: r#"{"candidate":"candidate:1 x"}"#.to_owned(), ..Default::default() };
@@ -77,8 +76,7 @@ fn every_refused_request_has_its_answer() {
             None,
         ),
         (Request::Simulate(speaker), 0, Reason::UnsupportedType, "VIA-0104", None),
-        (Request::Simulate(migration), 0, Reason::UnsupportedType, "migration", None),
-        (Request::Simulate(proto::SimulateScenario::default()), 0, Reason::UnsupportedType, "no scenario", None),
+        (Request::Simulate(proto::SimulateScenario::default()), 0, Reason::InvalidRequest, "needs a scenario", None),
         (Request::AddTrack(backup.clone()), 0, Reason::UnsupportedType, "VIA-0103", Some(Echo::AddTrack(backup))),
         (
             Request::AddTrack(data_type.clone()),

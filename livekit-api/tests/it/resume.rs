@@ -8,7 +8,7 @@ use proto::signal_response::Message as Response;
 use sfu_core::signal::SignalPeer;
 use std::time::Duration;
 
-fn sid_of(hall: &mut Hall, client: usize) -> String {
+pub fn sid_of(hall: &mut Hall, client: usize) -> String {
     find(&hall.take(client), |response| match response {
         Response::Join(join) => join.participant.as_ref().map(|me| me.sid.clone()),
         _ => None,
@@ -16,11 +16,12 @@ fn sid_of(hall: &mut Hall, client: usize) -> String {
 }
 
 /// The new socket's peer, and the socket handed over to the old one.
-fn come_back(hall: &mut Hall, client: usize, identity: &str, sid: &str) {
+pub fn come_back(hall: &mut Hall, client: usize, identity: &str, sid: &str) {
     let porter = hall.join_with(&claims("hall", identity), "/rtc", &format!("protocol=15&reconnect=1&sid={sid}"));
     let (key, intro) = hall.clients[porter].seen.attach.take().expect("it claims to be somebody");
     assert!(Some(key) == hall.clients[client].seen.key, "the key of the earlier peer");
     let now = hall.now;
+    hall.clients[client].seen.closed = None;
     hall.clients[client].peer.handle_attached(intro, now);
     hall.settle();
 }
@@ -103,6 +104,86 @@ fn nobody_to_come_back_to_means_joining_anew() {
             assert_eq!((seen.closed.clone(), seen.finished), (Some((1000, String::new())), true));
         }
     }
+}
+
+#[test]
+fn a_client_whose_media_path_is_dead_is_sent_to_resume_and_gone_where_it_does_not() {
+    use sfu_core::media::{MediaCommand, MediaEvent};
+    for (protocol, action) in [(15, Some(1)), (12, None)] {
+        for comes_back in [true, false] {
+            let mut hall = Hall::new();
+            let anna = hall.join_with(&claims("hall", "anna"), "/rtc", &format!("protocol={protocol}"));
+            let ben = hall.join_v0("ben", "");
+            let sid = sid_of(&mut hall, anna);
+            accept_offers(&mut hall, ben);
+            let transport = hall.media.iter().find_map(|command| match command {
+                MediaCommand::OpenTransport(params) => Some(params.transport),
+                _ => None,
+            });
+            let transport = transport.unwrap();
+            hall.media_event(MediaEvent::TransportConnected(transport));
+            hall.take(anna);
+            hall.media_event(MediaEvent::TransportDisconnected(transport));
+            let leave = hall.take(anna).into_iter().find_map(|response| match response {
+                Response::Leave(leave) => Some(leave.action),
+                _ => None,
+            });
+            assert_eq!(leave, action, "protocol {protocol}");
+            assert!(hall.seen(anna).closed.is_some() && !hall.seen(anna).finished, "protocol {protocol}");
+            if comes_back {
+                come_back(&mut hall, anna, "anna", &sid);
+                assert!(names(&hall.take(anna)).contains(&"offer"), "ICE starts anew");
+                hall.media_event(MediaEvent::TransportConnected(transport));
+            }
+            hall.take(ben);
+            hall.pass(Duration::from_secs(14));
+            hall.pass(Duration::from_secs(7));
+            let gone = hall.take(ben).into_iter().find_map(|response| match response {
+                Response::Update(update) => {
+                    update.participants.iter().find(|it| it.state == 3).map(proto::ParticipantInfo::disconnect_reason)
+                }
+                _ => None,
+            });
+            // Who is back owes an answer to the offer, which is another story.
+            let expected = if comes_back {
+                proto::DisconnectReason::StateMismatch
+            } else {
+                proto::DisconnectReason::ConnectionTimeout
+            };
+            assert_eq!(gone, Some(expected), "protocol {protocol}");
+        }
+    }
+}
+
+#[test]
+fn a_client_that_falls_silent_loses_its_socket_and_may_come_back() {
+    let mut hall = Hall::new();
+    let (anna, ben) = (hall.join_v0("anna", ""), hall.join_v0("ben", ""));
+    let sid = sid_of(&mut hall, anna);
+    let opened: Vec<_> = hall
+        .media
+        .iter()
+        .filter_map(|command| match command {
+            sfu_core::media::MediaCommand::OpenTransport(params) => Some(params.transport),
+            _ => None,
+        })
+        .collect();
+    for transport in opened {
+        hall.media_event(sfu_core::media::MediaEvent::TransportConnected(transport));
+    }
+    for client in [anna, ben] {
+        accept_offers(&mut hall, client);
+        hall.request(client, Request::PingReq(proto::Ping::default()));
+    }
+    hall.pass(Duration::from_secs(50));
+    hall.request(ben, Request::Ping(1));
+    hall.pass(Duration::from_secs(40));
+    assert_eq!(hall.seen(anna).closed, Some((1001, "no ping in time".to_owned())));
+    assert_eq!(hall.seen(ben).closed, None);
+    assert!(!hall.seen(anna).finished);
+    hall.take(anna);
+    come_back(&mut hall, anna, "anna", &sid);
+    assert_eq!(names(&hall.take(anna))[0], "reconnect");
 }
 
 #[test]

@@ -17,6 +17,10 @@ pub enum Section<'a> {
     Audio(&'a str),
     /// A camera with this track id.
     Video(&'a str),
+    /// A microphone that is sent no more, in its place.
+    SilentAudio,
+    /// A camera that is sent no more, in its place.
+    SilentVideo,
     /// A place for somebody else's sound.
     ReceiveAudio,
     /// A place for somebody else's picture.
@@ -49,6 +53,8 @@ pub fn offer(sections: &[Section<'_>]) -> String {
                  a=ssrc:{ssrc} cname:c\r\na=ssrc:{rtx} cname:c\r\n",
                 rtx = ssrc + 500
             ),
+            Section::SilentAudio => format!("{AUDIO}{transport}a=inactive\r\n"),
+            Section::SilentVideo => format!("{VIDEO}{transport}a=inactive\r\n"),
             Section::ReceiveAudio => format!("{AUDIO}{transport}a=recvonly\r\n"),
             Section::ReceiveVideo => format!("{VIDEO}{transport}a=recvonly\r\n"),
             Section::Data => format!(

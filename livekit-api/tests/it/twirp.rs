@@ -1,7 +1,7 @@
 //! The server API over HTTP: protobuf and JSON, permissions, errors, refusals.
 use crate::harness::{claims, config, find, sign};
 use crate::port::HallPort;
-use crate::text::{add, microphone};
+use crate::text::{Section, add, description, microphone, offer};
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, web};
@@ -9,6 +9,7 @@ use livekit_api::token::{Claims, SipGrant, VideoGrant};
 use livekit_api::{LiveKitConfig, LiveKitPort, configure};
 use livekit_protocol as proto;
 use prost::Message;
+use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -107,6 +108,7 @@ async fn participants_are_shown_changed_muted_and_put_out() {
         let mut hall = port.hall.lock().unwrap();
         let anna = hall.join_v0("anna", "");
         hall.request(anna, add(microphone("mic")));
+        hall.request(anna, Request::Offer(description("offer", offer(&[Section::Data, Section::Audio("mic")]), 1)));
         let sid = find(&hall.take(anna), |response| match response {
             Response::TrackPublished(published) => published.track.as_ref().map(|track| track.sid.clone()),
             _ => None,

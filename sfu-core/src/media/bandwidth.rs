@@ -112,8 +112,10 @@ impl Bandwidth {
         self.known.clear();
         self.known.extend(candidates.iter().map(|candidate| candidate.slot));
         // Pictures are left out only where it has been too much for some time, or where some are left out already.
-        let may_starve =
-            self.estimator.may_starve(now) || candidates.iter().any(|candidate| candidate.current.is_none());
+        // A cap is no estimate that may be wrong for a moment.
+        let may_starve = self.cap_bps.is_some()
+            || self.estimator.may_starve(now)
+            || candidates.iter().any(|candidate| candidate.current.is_none());
         candidates.iter_mut().for_each(|candidate| candidate.may_pause &= may_starve);
     }
 

@@ -122,6 +122,13 @@ pub enum MediaCommand {
     /// Take a Producer of another worker over a pipe, under the same id: Consumers here can have it as their source.
     /// It is paused and closed like any other.
     OpenMirror(Box<MirrorParams>),
+    /// Send no more pictures over a Transport than fit into this; `None`: what its path carries.
+    CapTransport {
+        /// Which Transport.
+        transport: TransportId,
+        /// Bits a second.
+        bitrate_bps: Option<u64>,
+    },
     /// Report [`super::MediaEvent::Stats`] of this Transport.
     ReportStats(TransportId),
 }

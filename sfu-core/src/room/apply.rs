@@ -150,7 +150,7 @@ impl Room {
         let wishes = consumer.track.and_then(|track| participant.wishes.get(&track)).copied().unwrap_or_default();
         let SubscriptionWishes { disabled, .. } = wishes;
         let (limit, weight) = (self.limit_of(key, kind, &wishes), self.weight_of(key, kind, &wishes));
-        let mut params = sending.into_params(transport, self.source_of(key, kind), blank, disabled);
+        let mut params = sending.into_params(transport, self.source_for(owner, key, kind), blank, disabled);
         params.limit = limit;
         params.weight = weight;
         params.may_pause = may_pause;
@@ -160,8 +160,11 @@ impl Room {
         self.note_received(key, kind);
     }
 
-    /// Where a half of a stream comes in at the moment.
-    pub(super) fn source_of(&self, key: StreamKey, kind: MediaKind) -> Option<ProducerId> {
+    /// Where a half of a stream comes in at the moment, for somebody whom its publisher lets have it.
+    pub(super) fn source_for(&self, viewer: ParticipantId, key: StreamKey, kind: MediaKind) -> Option<ProducerId> {
+        if !self.is_admitted(viewer, key, kind) {
+            return None;
+        }
         self.roster.get(key.participant)?.stream(key.stream)?.half(kind)?.producer
     }
 

@@ -1,7 +1,9 @@
 //! What is asked of a room: by its participants' signalling peers and by the HTTP APIs. Verbs.
+use super::audience::Admission;
 use super::data::DataMessage;
 use super::entry::{Join, Reservation};
 use super::participant::Permissions;
+use super::path::Path;
 use super::rpc::{RpcCall, RpcOutcome};
 use super::track::{StreamChange, StreamKey, StreamSpec, TrackSpec};
 use super::{LeaveReason, RoomSnapshot, TransportRole};
@@ -62,6 +64,12 @@ pub enum RoomCommand {
         /// Which of the sender's Transports.
         role: TransportRole,
     },
+    /// Reach the workers by another kind of path from now on, in the room's later descriptions and after joining anew; ICE
+    /// starts anew on a Transport on which the room offers. → `Done`.
+    SwitchPath(Path),
+    /// Send the sender no more than this over the Transport that it receives everything on, bits a second; `None`: what the
+    /// path carries. → `Done`.
+    CapReceiving(Option<u64>),
     /// A candidate of the client's. Needed for nothing, as the server is ICE-lite; checked and dropped. → `Done`.
     AddCandidate {
         /// Which of the sender's Transports.
@@ -106,6 +114,9 @@ pub enum RoomCommand {
         /// The wishes.
         wishes: SubscriptionWishes,
     },
+    /// Who may subscribe to the sender's tracks, now and later; replaces what was said before. `None`: everybody.
+    /// → `Done`.
+    Admit(Option<Vec<Admission>>),
     /// A message of the OpenVidu v2 protocol to v2 participants; in every profile. Where the profile has data messages
     /// it goes to the others too. → `Done`.
     Signal(Signal),
@@ -237,6 +248,8 @@ impl RoomCommand {
             | Self::Unpublish(_)
             | Self::Negotiate { .. }
             | Self::RestartIce { .. }
+            | Self::SwitchPath(_)
+            | Self::CapReceiving(_)
             | Self::AddCandidate { .. }
             | Self::ChangeStream { .. }
             | Self::SetMuted { .. }
@@ -244,6 +257,7 @@ impl RoomCommand {
             | Self::Unsubscribe(_)
             | Self::SetSubscribed { .. }
             | Self::TuneSubscription { .. }
+            | Self::Admit(_)
             | Self::Signal(_)
             | Self::SendChannel { .. }
             | Self::Remove { .. }

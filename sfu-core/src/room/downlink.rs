@@ -24,7 +24,8 @@ impl Room {
         if role == Some(TransportRole::Subscriber) {
             let mut link = self.make_link(id)?;
             link.negotiation.want_data();
-            if self.settings.sync_streams {
+            let reuses_lines = self.roster.get(id).is_some_and(|participant| participant.facts.reuses_lines);
+            if self.settings.sync_streams || !reuses_lines {
                 link.negotiation.keep_lines();
             }
             self.open_link(id, TransportRole::Subscriber, link);
@@ -61,6 +62,7 @@ impl Room {
     /// Starts to negotiate a track for a participant that wants and may have it and does not receive it yet.
     pub(super) fn want(&mut self, viewer: ParticipantId, key: StreamKey, kind: MediaKind, now: Now) {
         if !self.wants(viewer, key, kind) {
+            self.tell_admission(viewer, key, kind);
             return;
         }
         let Some(track) = self.track_at(key, kind) else { return };
@@ -83,6 +85,11 @@ impl Room {
 
     /// True where a participant with a common Transport is to receive this half of a stream.
     fn wants(&self, viewer: ParticipantId, key: StreamKey, kind: MediaKind) -> bool {
+        self.asks_for(viewer, key, kind) && self.is_admitted(viewer, key, kind)
+    }
+
+    /// The same, were it not for the publisher's list.
+    pub(super) fn asks_for(&self, viewer: ParticipantId, key: StreamKey, kind: MediaKind) -> bool {
         let Some(viewer) = self.roster.get(viewer).filter(|viewer| viewer.common_downlink().is_some()) else {
             return false;
         };
@@ -101,7 +108,7 @@ impl Room {
 
     /// Gives an open Consumer the source that its half of a stream has now.
     pub(super) fn set_source(&mut self, viewer: ParticipantId, key: StreamKey, kind: MediaKind) {
-        let source = self.source_of(key, kind);
+        let source = self.source_for(viewer, key, kind);
         let Some(participant) = self.roster.get(viewer) else { return };
         let Some(consumer) = participant.consumer_of(key, kind).filter(|consumer| consumer.stage == Stage::Open) else {
             return;
@@ -155,6 +162,7 @@ impl Room {
             if let Some(participant) = self.roster.get_mut(viewer) {
                 participant.chosen.remove(&track);
                 participant.wishes.remove(&track);
+                participant.kept_from.remove(&track);
             }
         }
     }

@@ -123,6 +123,7 @@ impl Dynacast {
             | MediaCommand::OpenPipe { .. }
             | MediaCommand::ClosePipe { .. }
             | MediaCommand::OpenMirror(_)
+            | MediaCommand::CapTransport { .. }
             | MediaCommand::ReportStats(_) => {}
         }
     }

@@ -132,6 +132,15 @@ pub enum RoomEvent {
         /// Which of its tracks.
         track: TrackId,
     },
+    /// The publisher of a track that the receiver would subscribe to keeps it from the receiver, or does so no longer.
+    SubscriptionAllowed {
+        /// Whose track.
+        publisher: ParticipantId,
+        /// Which track.
+        track: TrackId,
+        /// The receiver may have it.
+        allowed: bool,
+    },
     /// A picture that the receiver gets is left out because its path does not carry it, or sent again.
     StreamPaused {
         /// Whose.
@@ -160,6 +169,12 @@ pub enum RoomEvent {
         track: TrackId,
         /// What is wanted of each codec that it sends the track in.
         codecs: Vec<super::CodecWanted>,
+    },
+    /// How good the connections are, both ways, of those whose grade changed: the receiver's own, and of whom it receives
+    /// something from.
+    Graded {
+        /// Who, and how good.
+        standings: Vec<(ParticipantId, super::Standing)>,
     },
     /// A signal of the v2 protocol.
     Signalled {
@@ -252,6 +267,8 @@ pub enum TransportState {
 pub struct Joined {
     /// Itself.
     pub participant: ParticipantInfo,
+    /// By which kind of path it is to reach the workers.
+    pub path: super::Path,
     /// The room with the others (hidden ones left out, itself too).
     pub room: RoomSnapshot,
     /// The features that are refused under the profile in force.

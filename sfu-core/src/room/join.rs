@@ -13,7 +13,7 @@ use crate::capability::{LimitKind, NotFound, Refusal, refused};
 use crate::id::{ParticipantId, PeerId};
 use crate::limits::{ATTRIBUTES_BYTES_MAX, IDENTITY_CHARS_MAX, JOIN_TIMEOUT, METADATA_BYTES_MAX};
 use crate::time::Now;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 impl Room {
     pub(super) fn join(&mut self, ask: Ask, join: Join, now: Now) -> Result<Answered, Refusal> {
@@ -101,7 +101,11 @@ impl Room {
         }
         self.active = true;
         self.timers.occupied();
+        if join.facts.wants_grades {
+            self.grading.want(now.instant);
+        }
         self.gauge.want(join.facts.quality_every, now.instant);
+        let path = self.chosen_path(&grant.identity, now.instant);
         self.roster.insert(Participant {
             id,
             peer,
@@ -114,6 +118,7 @@ impl Room {
             joined_ms: now.unix_ms,
             platform: join.platform,
             address: join.address,
+            path,
             streams: Vec::new(),
             links: FxHashMap::default(),
             received: FxHashMap::default(),
@@ -121,6 +126,8 @@ impl Room {
             wishes: FxHashMap::default(),
             data_tracks: DataTracks::default(),
             waiting: Vec::new(),
+            audience: None,
+            kept_from: FxHashSet::default(),
         });
         id
     }
@@ -141,9 +148,10 @@ impl Room {
     }
 
     fn answer_joined(&mut self, ask: Ask, id: ParticipantId) -> Result<Answered, Refusal> {
-        let participant = self.roster.get(id).map(Participant::info).ok_or(Refusal::NotFound(NotFound::Participant))?;
+        let joining = self.roster.get(id).ok_or(Refusal::NotFound(NotFound::Participant))?;
+        let (participant, path) = (joining.info(), joining.path);
         let room = self.snapshot_for(id);
-        let joined = Box::new(Joined { participant, room, refused: refused(self.config.profile).collect() });
+        let joined = Box::new(Joined { participant, path, room, refused: refused(self.config.profile).collect() });
         Ok(self.answer(ask, |request| RoomEvent::Joined { request, joined }))
     }
 }

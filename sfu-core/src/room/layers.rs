@@ -5,7 +5,7 @@ use super::command::SubscriptionWishes;
 use super::meeting::Room;
 use super::subscription::Stage;
 use super::track::{LayerSpec, StreamKey, TrackSource};
-use crate::capability::Refusal;
+use crate::capability::{NotFound, Refusal};
 use crate::id::TrackId;
 use crate::media::{LayerLimit, MediaCommand};
 use crate::sdp::MediaKind;
@@ -23,6 +23,9 @@ impl Room {
         wishes: SubscriptionWishes,
     ) -> Result<Answered, Refusal> {
         let id = self.sender(&ask)?;
+        if !tracks.is_empty() && tracks.iter().all(|track| self.publisher_of(*track).is_none()) {
+            return Err(Refusal::NotFound(NotFound::Track));
+        }
         for track in tracks {
             let Some((key, kind)) = self.publisher_of(*track) else { continue };
             let (limit, weight) = (self.limit_of(key, kind, &wishes), self.weight_of(key, kind, &wishes));
@@ -37,6 +40,16 @@ impl Room {
                 self.media(worker, MediaCommand::LimitConsumer { consumer, limit, weight });
             }
         }
+        Ok(self.done(ask))
+    }
+
+    /// Narrows the Transport that a participant receives everything on.
+    pub(super) fn cap_receiving(&mut self, ask: Ask, bitrate_bps: Option<u64>) -> Result<Answered, Refusal> {
+        let id = self.sender(&ask)?;
+        let role = self.roster.get(id).and_then(|participant| participant.common_downlink());
+        let address = role.and_then(|role| self.address_of(id, role));
+        let (worker, transport) = address.ok_or(Refusal::NotFound(NotFound::Transport))?;
+        self.media(worker, MediaCommand::CapTransport { transport, bitrate_bps });
         Ok(self.done(ask))
     }
 

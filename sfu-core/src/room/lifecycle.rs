@@ -116,6 +116,7 @@ impl Room {
         }
         self.measure(now.instant);
         self.tell_speakers(now.instant);
+        self.grade(now.instant);
         if self.timers.room_is_due(&self.settings.lifecycle, now.instant) {
             self.put_all_out(LeaveReason::RoomEmpty, None, now);
             self.end(LeaveReason::RoomEmpty);

@@ -56,7 +56,7 @@ impl Room {
         let setup = NegotiationSetup {
             local_ice: self.local_ice(facts.worker, transport, 0),
             fingerprint: facts.fingerprint,
-            candidates: facts.candidates,
+            candidates: self.candidates_for(owner, &facts.candidates),
             session_id: self.random.below(1 << 62),
             codecs: self.settings.codecs.clone(),
             forced_video: self.settings.forced_video_codec,

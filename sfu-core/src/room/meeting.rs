@@ -10,8 +10,10 @@ use super::dynacast::Dynacast;
 use super::effect::Effect;
 use super::entry::Reservation;
 use super::event::{RoomEvent, RoomOutput};
+use super::grading::Grading;
 use super::lifecycle::Timers;
 use super::participant::ParticipantChange;
+use super::path::Paths;
 use super::permission::{self, Asker};
 use super::pipes::Pipes;
 use super::quality::Gauge;
@@ -112,6 +114,10 @@ pub struct Room {
     pub(super) dynacast: Dynacast,
     /// The time of the input that is being handled.
     pub(super) moment: Instant,
+    /// How good the participants' connections are.
+    pub(super) grading: Grading,
+    /// By which kind of path identities chose to come.
+    pub(super) paths: Paths,
     /// Where a record of the room is kept.
     pub(super) chronicle: Option<Chronicle>,
     outputs: VecDeque<RoomOutput>,
@@ -177,6 +183,8 @@ impl Room {
             speakers: Speakers::default(),
             dynacast: Dynacast::default(),
             moment: now.instant,
+            grading: Grading::default(),
+            paths: Paths::default(),
             chronicle: None,
             outputs: VecDeque::new(),
         }
@@ -249,6 +257,8 @@ impl Room {
             RoomCommand::ForceUnpublish { participant, target } => self.force_unpublish(ask, participant, target),
             RoomCommand::Negotiate { role, description, renew } => self.negotiate(ask, role, &description, renew, now),
             RoomCommand::RestartIce { role } => self.restart_ice(ask, role),
+            RoomCommand::SwitchPath(path) => self.switch_path(ask, path, now),
+            RoomCommand::CapReceiving(bitrate_bps) => self.cap_receiving(ask, bitrate_bps),
             RoomCommand::AddCandidate { .. } => Ok(self.done(ask)),
             RoomCommand::ChangeStream { stream, change } => self.change_stream(ask, stream, change),
             RoomCommand::SetMuted { participant, track, muted } => self.set_muted(ask, participant, track, muted),
@@ -258,6 +268,7 @@ impl Room {
                 self.set_subscribed(ask, participant, &tracks, subscribed, now)
             }
             RoomCommand::TuneSubscription { tracks, wishes } => self.tune(ask, &tracks, wishes),
+            RoomCommand::Admit(admissions) => self.set_audience(ask, admissions, now),
             RoomCommand::Signal(signal) => self.signal(ask, signal),
             RoomCommand::SendData(message) => self.send_data(ask, *message, now),
             RoomCommand::ReplayData { received } => self.replay_data(ask, &received, now),
@@ -339,7 +350,7 @@ impl Room {
 
     /// When [`Room::handle_timeout`] wants to be called.
     pub fn deadline(&self) -> Option<Instant> {
-        let due = [self.timers.next(), self.gauge.due(), self.speakers.due(), self.dynacast.due()];
+        let due = [self.timers.next(), self.gauge.due(), self.grading.due(), self.speakers.due(), self.dynacast.due()];
         due.into_iter().flatten().min().filter(|_| !self.ended)
     }
 }

@@ -5,6 +5,7 @@
 //! [`ClientFacts`]; it names of `media` only commands and events.
 mod answer;
 mod apply;
+mod audience;
 mod chronicle;
 mod command;
 mod data;
@@ -15,6 +16,7 @@ mod dynacast;
 mod effect;
 mod entry;
 mod event;
+mod grading;
 mod join;
 mod layers;
 mod leave;
@@ -26,6 +28,7 @@ mod mute;
 mod negotiate;
 pub mod negotiation;
 mod participant;
+mod path;
 mod permission;
 mod pipes;
 mod placement;
@@ -37,6 +40,7 @@ mod record;
 mod report;
 mod roster;
 mod rpc;
+mod score;
 mod seat;
 mod speakers;
 mod subscribe;
@@ -48,6 +52,7 @@ mod unpublish;
 mod update;
 mod uplink;
 
+pub use audience::Admission;
 pub use chronicle::Beginning;
 pub use command::{
     CommandEnvelope, Origin, ParticipantUpdate, Publish, PublishedTarget, RoomCommand, RoomUpdate, Signal, Subscribe,
@@ -65,10 +70,12 @@ pub use participant::{
     BitrateCaps, Grant, ParticipantChange, ParticipantInfo, ParticipantKind, ParticipantState, Permissions,
     UnpublishReason,
 };
+pub use path::Path;
 pub use quality::Quality;
 pub use record::{Correspondent, EndCause, Happening, RoomFacts, RoomRecord};
 pub use rpc::{RpcCall, RpcFailure, RpcOutcome};
 pub use speakers::Speaker;
+pub use score::{Grade, Standing};
 pub use track::{
     LayerSpec, StreamChange, StreamInfo, StreamKey, StreamSource, StreamSpec, TrackInfo, TrackSource, TrackSpec,
 };
@@ -138,6 +145,10 @@ pub struct ClientFacts {
     /// Wants to be told how good the publishers' paths are, measured this often; `None`: no. The most eager
     /// participant's interval holds for the room.
     pub quality_every: Option<Duration>,
+    /// Wants to be told how good its own connection is, and those of whom it receives something from.
+    pub wants_grades: bool,
+    /// Bears another track on an m-line of its receiving Transport that carried one before.
+    pub reuses_lines: bool,
 }
 
 /// When a room ends by itself.
@@ -188,6 +199,12 @@ pub struct RoomSettings {
 pub enum LeaveReason {
     /// It left of its own will.
     ByClient,
+    /// It left of its own will: the person who was called does not answer.
+    Unavailable,
+    /// It left of its own will: the person who was called does not want to.
+    Rejected,
+    /// It left of its own will: a program that takes part broke down.
+    AgentFailed,
     /// Its signalling was lost and did not come back in time.
     SignalLost,
     /// Its media could not be set up or broke for good.

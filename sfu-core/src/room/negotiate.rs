@@ -99,6 +99,12 @@ impl Room {
         if role != TransportRole::Subscriber {
             return Err(invalid("transport", "the client offers on this one and restarts by its own offer"));
         }
+        self.start_ice_anew(id, role)?;
+        Ok(self.done(ask))
+    }
+
+    /// Draws new credentials for a Transport on which the room offers; an open offer is made again with them.
+    pub(super) fn start_ice_anew(&mut self, id: ParticipantId, role: TransportRole) -> Result<(), Refusal> {
         let (worker, transport) = self.address_of(id, role).ok_or(Refusal::NotFound(NotFound::Transport))?;
         let generation = self.roster.get(id).and_then(|owner| owner.links.get(&role)).map_or(0, |link| link.generation);
         let local = self.local_ice(worker, transport, generation.wrapping_add(1));
@@ -108,7 +114,7 @@ impl Room {
             link.negotiation.restart_ice(local);
             self.unsettled.insert(id);
         }
-        Ok(self.done(ask))
+        Ok(())
     }
 }
 

@@ -206,6 +206,11 @@ impl Negotiation {
         self.changed = true;
     }
 
+    /// Our candidates from the next description of ours on.
+    pub fn set_candidates(&mut self, candidates: Vec<Candidate>) {
+        self.setup.candidates = candidates;
+    }
+
     /// Our ICE credentials as the next description of ours says them.
     pub fn local_ice(&self) -> &IceCredentials {
         &self.setup.local_ice

@@ -27,10 +27,13 @@ pub(super) fn check(command: &RoomCommand, asker: Asker<'_>) -> Result<(), Refus
         | RoomCommand::Unpublish(_)
         | RoomCommand::Negotiate { .. }
         | RoomCommand::RestartIce { .. }
+        | RoomCommand::SwitchPath(_)
+        | RoomCommand::CapReceiving(_)
         | RoomCommand::AddCandidate { .. }
         | RoomCommand::ChangeStream { .. }
         | RoomCommand::Unsubscribe(_)
         | RoomCommand::TuneSubscription { .. }
+        | RoomCommand::Admit(_)
         | RoomCommand::SendChannel { .. } => needs(asker, |_| true, ""),
         RoomCommand::SetMuted { participant, .. } => match participant {
             None => needs(asker, |_| true, ""),

@@ -93,6 +93,7 @@ impl Pipes {
             | MediaCommand::OpenPipe { .. }
             | MediaCommand::ClosePipe { .. }
             | MediaCommand::OpenMirror(_)
+            | MediaCommand::CapTransport { .. }
             | MediaCommand::ReportStats(_) => {}
         }
         commands.push((worker, command.clone()));
@@ -143,6 +144,7 @@ impl Pipes {
             | MediaCommand::OpenPipe { .. }
             | MediaCommand::ClosePipe { .. }
             | MediaCommand::OpenMirror(_)
+            | MediaCommand::CapTransport { .. }
             | MediaCommand::ReportStats(_) => {}
         }
     }

@@ -72,7 +72,7 @@ impl Room {
         workers.filter(|worker| is_asked(*worker)).min_by_key(|worker| load(*worker))
     }
 
-    fn facts_of(&self, worker: WorkerId) -> Option<&WorkerFacts> {
+    pub(super) fn facts_of(&self, worker: WorkerId) -> Option<&WorkerFacts> {
         self.config.workers.iter().find(|facts| facts.worker == worker)
     }
 

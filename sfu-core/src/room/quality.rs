@@ -153,6 +153,14 @@ impl Room {
         if !publishes(role) {
             return;
         }
+        // Others may ask the workers too: a glimpse says nothing.
+        let too_soon = |every: Duration| {
+            let last = self.gauge.samples.get(&stats.transport);
+            last.is_some_and(|last| now.saturating_duration_since(last.at) < every / 2)
+        };
+        if self.gauge.every.is_some_and(too_soon) {
+            return;
+        }
         let before = self.gauge.samples.insert(stats.transport, Sample { stats: *stats, at: now });
         let (is_expected, needed_bps) = self.expected_on(owner, role);
         // Nothing is late that was never begun, nor missing while it is muted.

@@ -19,11 +19,13 @@ impl Room {
         match event {
             MediaEvent::TransportConnected(transport) => {
                 self.transport_changed(transport, TransportState::Connected);
+                self.grading.note_silent(transport, false);
                 self.activate_owner(transport);
             }
             MediaEvent::TransportDisconnected(transport) => {
                 self.transport_changed(transport, TransportState::Disconnected);
                 self.path_lost(transport);
+                self.grading.note_silent(transport, true);
             }
             MediaEvent::TransportClosed { transport, cause } => self.transport_closed(transport, cause),
             MediaEvent::ChannelMessage { transport, label, binary, payload } => {
@@ -35,13 +37,17 @@ impl Room {
             MediaEvent::ProducerStarted { producer, codec } => self.producer_started(producer, codec),
             MediaEvent::ConsumerStarved { consumer, starved } => self.consumer_starved(consumer, starved),
             MediaEvent::ProducerHeard { producer, level } => self.producer_heard(producer, level, now.instant),
-            MediaEvent::Stats(stats) => self.measured(&stats, now.instant),
+            MediaEvent::Stats(stats) => {
+                self.measured(&stats, now.instant);
+                self.score(&stats, now.instant);
+            }
             MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } => {}
         }
         self.settle();
     }
 
     fn consumer_starved(&mut self, consumer: ConsumerId, starved: bool) {
+        self.grading.note_starved(consumer, starved);
         for viewer in self.roster.ids() {
             let Some(participant) = self.roster.get(viewer) else { continue };
             let Some((key, kind)) = participant.find_consumer(consumer) else { continue };

@@ -1,16 +1,18 @@
 //! Who is in the room: the record of one participant, and all of them in the order in which they joined.
 //!
 //! Knows nothing of what a command means; `join.rs` and `leave.rs` decide who is in here.
+use super::audience::Audience;
 use super::command::SubscriptionWishes;
 use super::data_tracks::DataTracks;
 use super::link::Link;
 use super::participant::{Grant, ParticipantInfo, ParticipantState};
+use super::path::Path;
 use super::publication::{Stream, Track};
 use super::subscription::Reception;
 use super::{ClientFacts, StreamKey, Topology, TransportRole};
 use crate::id::{ParticipantId, PeerId, StreamId, TrackId};
 use crate::sdp::MediaKind;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A participant as the room keeps it.
 pub(super) struct Participant {
@@ -25,6 +27,8 @@ pub(super) struct Participant {
     pub(super) joined_ms: u64,
     pub(super) platform: String,
     pub(super) address: String,
+    /// By which it is to reach the workers.
+    pub(super) path: Path,
     pub(super) streams: Vec<Stream>,
     pub(super) links: FxHashMap<TransportRole, Link>,
     pub(super) received: FxHashMap<StreamKey, Reception>,
@@ -34,6 +38,10 @@ pub(super) struct Participant {
     pub(super) data_tracks: DataTracks,
     /// Reliable data messages (label, binary, payload) that wait for its common receiving Transport.
     pub(super) waiting: Vec<(String, bool, Vec<u8>)>,
+    /// Whom it lets subscribe to its tracks; `None`: everybody.
+    pub(super) audience: Option<Audience>,
+    /// Tracks that it was told it may not have.
+    pub(super) kept_from: FxHashSet<TrackId>,
 }
 
 impl Participant {

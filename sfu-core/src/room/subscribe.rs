@@ -115,6 +115,9 @@ impl Room {
         if publisher.stream(key.stream).is_none() || publisher.id == viewer {
             return Err(Refusal::NotFound(NotFound::Stream));
         }
+        if !self.is_stream_admitted(viewer, key) {
+            return Err(Refusal::NotAllowed("the publisher does not let you subscribe to this stream"));
+        }
         let subscribed = self.roster.get(viewer).is_some_and(|viewer| viewer.received.contains_key(&key));
         if subscribed && !renew { Err(Refusal::NotNow(NotNow::AlreadySubscribed)) } else { Ok(()) }
     }

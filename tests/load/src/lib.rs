@@ -3,7 +3,7 @@
 //! It is a client only: the server does not depend on it, and of the server's code it uses packet formats and SRTP alone.
 //! `run` makes a run after a `plan`; `signal` gets a participant into its room, `media` sends and counts, or `browser`
 //! does both with pages of a real one; `crew` is either of them to a run. `progress` keeps who is up, `process` looks at the server's costs, `results` and `report` say what came of it. `sendto` is the yardstick
-//! of plain system calls, `rpc` times signalling without media, `peers` the benchmark of two servers side by side.
+//! of plain system calls, `rpc` and `storm` time signalling without media, `peers` the benchmark of two servers side by side.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -23,3 +23,4 @@ pub mod run;
 pub mod sdp;
 pub mod sendto;
 pub mod signal;
+pub mod storm;

@@ -3,10 +3,10 @@
 use clap::Parser as _;
 use std::path::Path;
 use std::process::ExitCode;
-use viaduct_load::args::{Arguments, PeersOptions, RunOptions, SendtoOptions, SignalOptions, Task};
+use viaduct_load::args::{Arguments, PeersOptions, RunOptions, SendtoOptions, SignalOptions, StormOptions, Task};
 use viaduct_load::plan::{Course, Plan};
 use viaduct_load::sendto::{self, SendtoPlan};
-use viaduct_load::{affinity, peers, report, rpc, run};
+use viaduct_load::{affinity, peers, report, rpc, run, storm};
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
@@ -14,6 +14,7 @@ fn main() -> ExitCode {
         Task::Ramp { from, step, options } => load(options.plan(Course::Ramp { from, step }), &options.run),
         Task::Browser(options) => load(options.plan(), &options.run),
         Task::Signal(options) => signalling(&options),
+        Task::Storm(options) => storming(&options),
         Task::Sendto(options) => yardstick(&options),
         Task::Peers(options) => benchmark(&options),
     };
@@ -43,6 +44,20 @@ fn signalling(options: &SignalOptions) -> Result<(), Box<dyn std::error::Error>>
     match results.failures.len() {
         0 => Ok(()),
         failed => Err(format!("{failed} participants failed").into()),
+    }
+}
+
+fn storming(options: &StormOptions) -> Result<(), Box<dyn std::error::Error>> {
+    keep_to(options.core)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let results = runtime.block_on(storm::run(&options.plan()))?;
+    let json = serde_json::to_string_pretty(&results)?;
+    write(options.csv.as_deref(), || results.csv())?;
+    write(options.json.as_deref(), || json)?;
+    print!("{}", results.table());
+    match results.failures.len() {
+        0 => Ok(()),
+        failed => Err(format!("{failed} joins failed").into()),
     }
 }
 

@@ -125,6 +125,8 @@ fn facts(quality_every: Option<Duration>) -> ClientFacts {
         active_at_join: true,
         may_move: false,
         quality_every,
+        wants_grades: false,
+        reuses_lines: true,
     }
 }
 

@@ -4,7 +4,9 @@ use sfu_core::room::{LeaveReason, UnpublishReason};
 /// The reason of `participantLeft`, `participantEvicted`.
 pub(crate) const fn leave_reason(reason: LeaveReason) -> &'static str {
     match reason {
-        LeaveReason::ByClient => "disconnect",
+        LeaveReason::ByClient | LeaveReason::Unavailable | LeaveReason::Rejected | LeaveReason::AgentFailed => {
+            "disconnect"
+        }
         LeaveReason::SignalLost | LeaveReason::JoinTimeout | LeaveReason::StateMismatch => "networkDisconnect",
         LeaveReason::MediaFailed => "mediaServerDisconnect",
         LeaveReason::ForcedByUser => "forceDisconnectByUser",

@@ -54,6 +54,8 @@ impl Stage {
                 active_at_join: true,
                 may_move: false,
                 quality_every: None,
+                wants_grades: false,
+                reuses_lines: true,
             },
             address: String::new(),
             platform: String::new(),

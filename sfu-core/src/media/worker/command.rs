@@ -94,6 +94,12 @@ impl Worker {
             MediaCommand::OpenPipe { producer, to } => self.open_pipe(producer, to, now),
             MediaCommand::ClosePipe { producer, to } => self.close_pipe(producer, to),
             MediaCommand::OpenMirror(params) => self.open_mirror(&params),
+            MediaCommand::CapTransport { transport, bitrate_bps } => {
+                let slot = self.by_transport.get(&transport).copied()?;
+                self.transports.get_mut(slot)?.bandwidth.set_cap(bitrate_bps, now);
+                self.timers.no_later_than(slot, now);
+                Some(())
+            }
             MediaCommand::ReportStats(transport) => self.report_stats(transport),
         }
     }

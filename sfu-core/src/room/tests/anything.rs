@@ -19,7 +19,7 @@ struct Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..26u8, 0..6usize, 0..6usize, 0..64usize, any::<bool>());
+    let step = (0..27u8, 0..6usize, 0..6usize, 0..64usize, any::<bool>());
     let step = step.prop_map(|(verb, who, whom, which, flag)| Step { verb, who, whom, which, flag });
     proptest::collection::vec(step, 1..120)
 }
@@ -152,6 +152,12 @@ fn command_of(known: &mut Knowledge, step: Step, who: Who, topology: Topology) -
         21 => RoomCommand::Remove { participant: whom.id, reason: LeaveReason::ForcedByUser },
         22 => RoomCommand::ForceUnpublish { participant: key.participant, target: PublishedTarget::Stream(key.stream) },
         23 => RoomCommand::Signal(Signal { to: Vec::new(), kind: None, data: None }),
+        26 if step.which.is_multiple_of(3) => RoomCommand::Admit(None),
+        26 => {
+            let tracks = step.flag.then(|| vec![track]);
+            let participant = Some(whom.id);
+            RoomCommand::Admit(Some(vec![Admission { participant, tracks, ..Admission::default() }]))
+        }
         _ => return None,
     };
     Some(command)

@@ -5,9 +5,11 @@
     reason = "a test names the one event it is about, and its virtual time has to start somewhere"
 )]
 mod anything;
+mod audience;
 mod client;
 mod ending;
 mod forcing;
+mod grading;
 mod joining;
 mod livekit_media;
 mod messages;

@@ -110,6 +110,8 @@ pub fn number_of(event: &RoomEvent) -> Option<RequestId> {
         | RoomEvent::RoomChanged { .. }
         | RoomEvent::MutedByServer { .. }
         | RoomEvent::TrackSubscribed { .. }
+        | RoomEvent::SubscriptionAllowed { .. }
+        | RoomEvent::Graded { .. }
         | RoomEvent::StreamPaused { .. }
         | RoomEvent::Moved { .. }
         | RoomEvent::QualityMeasured { .. }

@@ -42,6 +42,8 @@ pub fn facts(topology: Topology) -> ClientFacts {
         active_at_join: v2,
         may_move: !v2,
         quality_every: None,
+        wants_grades: false,
+        reuses_lines: true,
     }
 }
 

@@ -45,6 +45,7 @@ impl FakeWorker {
             }
             MediaCommand::RestartIce { transport, .. }
             | MediaCommand::SendChannel { transport, .. }
+            | MediaCommand::CapTransport { transport, .. }
             | MediaCommand::ReportStats(transport) => assert!(self.transports.contains_key(transport)),
             MediaCommand::OpenChannel { transport, label, .. } => {
                 assert!(self.transports.contains_key(transport));

@@ -1,9 +1,11 @@
 //! The command line; the browser's part of it is in `browser`.
 mod browser;
 mod signal;
+mod storm;
 
 pub use browser::BrowserOptions;
 pub use signal::SignalOptions;
+pub use storm::StormOptions;
 
 use crate::media::Pattern;
 use crate::peers::PeersPlan;
@@ -30,6 +32,7 @@ const EXAMPLES: &str = "Examples:
   viaduct-load ramp --participants 400 --step 8 --server-pid $(pidof viaduct) --core 1
   viaduct-load browser --participants 3 --server-pid $(pidof viaduct) --html load.html
   viaduct-load signal --participants 200 --rooms-of 8
+  viaduct-load storm --rate 200 --duration 10 --generation v1
   viaduct-load sendto --sockets 128
   viaduct-load peers --quick";
 
@@ -54,6 +57,8 @@ pub enum Task {
     Browser(BrowserOptions),
     /// Times OpenVidu v2's signalling, without media: joins, publishes, subscriptions, signals.
     Signal(SignalOptions),
+    /// Lets clients of LiveKit's signalling in at a fixed rate, without media, and times their joins.
+    Storm(StormOptions),
     /// Measures what the system alone asks for sending datagrams, one by one and in runs.
     Sendto(SendtoOptions),
     /// Runs the same load against livekit-server and Viaduct in turn and prints the ratios.

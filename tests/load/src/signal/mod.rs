@@ -121,6 +121,7 @@ impl From<tungstenite::Error> for AttemptError {
     }
 }
 
+pub(crate) use token::sign;
 pub(crate) use v2::connect as v2_socket;
 
 /// A signalling socket.

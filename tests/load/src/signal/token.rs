@@ -7,7 +7,7 @@ use std::time::SystemTime;
 const LIFETIME_SECS: u64 = 6 * 3600;
 
 /// A token that lets `identity` into `room`.
-pub(super) fn sign(key: &str, secret: &str, room: &str, identity: &str) -> Result<String, jsonwebtoken::errors::Error> {
+pub(crate) fn sign(key: &str, secret: &str, room: &str, identity: &str) -> Result<String, jsonwebtoken::errors::Error> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
     let claims = json!({
         "iss": key,

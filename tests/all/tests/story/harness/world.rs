@@ -454,6 +454,8 @@ fn answered(event: &RoomEvent) -> Option<RequestId> {
         | RoomEvent::RoomChanged { .. }
         | RoomEvent::MutedByServer { .. }
         | RoomEvent::TrackSubscribed { .. }
+        | RoomEvent::SubscriptionAllowed { .. }
+        | RoomEvent::Graded { .. }
         | RoomEvent::StreamPaused { .. }
         | RoomEvent::Moved { .. }
         | RoomEvent::QualityMeasured { .. }
