@@ -126,9 +126,9 @@ fn tokens() -> Vec<Hostile> {
     for (what, change, status, says) in joins() {
         let mut changed = claims("hall", "mallory");
         change(&mut changed);
-        let path = format!("/rtc/validate?access_token={}", sign(&changed));
+        let (path, authorization) = ("/rtc/validate".to_owned(), Some(format!("Bearer {}", sign(&changed))));
         let row = call(format!("join with {what}"), "", &json!({}), status, says);
-        rows.push(Hostile { authorization: None, verb: Method::GET, path, ..row });
+        rows.push(Hostile { authorization, verb: Method::GET, path, ..row });
     }
     rows
 }
@@ -222,4 +222,5 @@ async fn hostile_tokens_and_calls_are_answered_as_the_table_says_and_harm_nobody
         assert!(port.hall.lock().unwrap().take(anna).is_empty(), "{what}: somebody in the room was told");
     }
     assert_eq!(hostile_calls::state(&port).await, before);
+    assert!(port.no_annexes(), "a call that was refused left a room behind");
 }

@@ -12,6 +12,8 @@ pub struct HallPort {
     config: Arc<LiveKitConfig>,
     pub refused: Mutex<Vec<ApiOperation>>,
     revoked: Mutex<Vec<(String, String, u64)>>,
+    /// Rooms beside the hall: empty ones, which are there until they are closed.
+    annexes: Mutex<Vec<String>>,
 }
 
 // A hall's state machines are driven by one thread at a time, behind the mutex.
@@ -27,21 +29,40 @@ impl HallPort {
             config: Arc::new(config),
             refused: Mutex::default(),
             revoked: Mutex::default(),
+            annexes: Mutex::default(),
         })
+    }
+}
+
+impl HallPort {
+    /// No room is there beside the hall.
+    pub fn no_annexes(&self) -> bool {
+        self.annexes.lock().unwrap().is_empty()
     }
 }
 
 #[async_trait]
 impl LiveKitPort for HallPort {
     async fn command(&self, room: &str, command: RoomCommand) -> Result<RoomEvent, Refusal> {
+        if let RoomCommand::Close { .. } = &command
+            && self.annexes.lock().unwrap().iter().any(|annex| annex == room)
+        {
+            self.annexes.lock().unwrap().retain(|annex| annex != room);
+            return Ok(RoomEvent::Done { request: sfu_core::id::RequestId(0) });
+        }
         if room != "hall" {
             return Err(Refusal::NotFound(sfu_core::capability::NotFound::Room));
         }
         self.hall.lock().unwrap().command(command)
     }
 
-    async fn create_room(&self, _name: String, settings: RoomSettings) -> Result<RoomSnapshot, Refusal> {
+    async fn create_room(&self, name: String, settings: RoomSettings) -> Result<RoomSnapshot, Refusal> {
         let mut hall = self.hall.lock().unwrap();
+        if name != "hall" {
+            let RoomEvent::Described { room, .. } = hall.command(RoomCommand::Describe)? else { panic!("a room") };
+            self.annexes.lock().unwrap().push(name.clone());
+            return Ok(RoomSnapshot { name, participants: Vec::new(), ..*room });
+        }
         hall.make_room(settings);
         hall.settle();
         match hall.command(RoomCommand::Describe)? {
