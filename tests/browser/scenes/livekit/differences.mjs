@@ -24,6 +24,7 @@ export const OPEN = [
   { step: 'subscribing: permission to subscribe is taken', why: PERMISSION },
   { step: 'subscribing: permission to subscribe is given', why: PERMISSION },
   { step: 'subscribing: less is asked for', row: 'RemoteTrackPublication.setVideoFPS()', why: 'the temporal layers of VP8 are not left out.' },
+  { step: 'talking: a recorder comes', why: 'a room with a recorder in it does not say that it is recorded.' },
   { step: 'talking: a picture is held back', why: SIMULATION },
   { step: 'talking: quality is told', why: 'ConnectionQualityUpdate is not sent to LiveKit clients.' },
   { step: 'endings: simulated: node-failure', why: SIMULATION },
