@@ -51,8 +51,10 @@ const labPage = (sdk) => bundle(sdk.labId, sdk, sdk.world === 'v2' ? `
   import { openLab } from './pages/lab.js';
   openLab(sdk, '${sdk.version}');` : `
   import * as protocol from './node_modules/${sdk.ownProtocol ? `${sdk.npmName}/node_modules/` : ''}@livekit/protocol';
+  import workerText from './node_modules/${sdk.npmName}/dist/livekit-client.e2ee.worker.js' with { type: 'text' };
   import { openLab } from './pages/livekit-lab.js';
-  openLab(sdk, '${sdk.version}', { protocol });`);
+  const encryptionWorker = () => new Worker(URL.createObjectURL(new Blob([workerText], { type: 'text/javascript' })));
+  openLab(sdk, '${sdk.version}', { protocol, encryptionWorker });`);
 
 /** Makes all pages anew. */
 export async function buildPages() {

@@ -1,6 +1,6 @@
 // The public surface of one livekit-client version, read from the type declarations of its package: every method of the room,
 // its participants, publications and tracks, every event of theirs, and the values that say why a room ended and what may be
-// simulated. What the SDK marks as internal is not public.
+// simulated. What the SDK marks as internal is not public; what a kind of track does as all tracks do is one row.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -83,8 +83,12 @@ export function livekitSurfaceOf(sdk) {
     const body = bodyOf(read(file) ?? '', new RegExp(`^(?:export )?(?:default |declare |abstract )*class ${name}\\b`, 'm'));
     return owners.flatMap((owner) => methods(body ?? '').map((method) => `${owner}.${method}()`));
   });
+  const ownRows = ofClasses.filter((row) => {
+    const [, base, member] = /^(Local|Remote)(?:Audio|Video)Track\.(.*)$/.exec(row) ?? [];
+    return !base || !ofClasses.includes(`${base}Track.${member}`);
+  });
   const ofEvents = CALLBACKS.flatMap((entry) => events(read, entry));
-  const all = [...ofClasses, ...ofEvents, ...scenarios(read)];
+  const all = [...ownRows, ...ofEvents, ...scenarios(read)];
   if (ofClasses.length < 60 || ofEvents.length < 50) {
     throw new Error(`${sdk.id}: only ${ofClasses.length} methods and ${ofEvents.length} events found in its declarations`);
   }

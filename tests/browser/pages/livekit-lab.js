@@ -201,7 +201,7 @@ class Actor {
       }
       return performance.now() - since > 1000;
     }, limitMs);
-    return found ? 'stopped' : 'goes on';
+    return found ? 'stopped' : `${MISSING}: its end`;
   }
 
   /** Waits until pictures of this width come in, and gives the width. */
@@ -263,14 +263,14 @@ class Lab {
     return found;
   }
 
-  /** Waits until the probe gives what is wanted, and gives that; or what it gave last. */
+  /** Waits until the probe gives what is wanted, and gives that; or says that it did not come, and what there was instead. */
   async settles(probe, wanted, limitMs = LIMIT_MS) {
     let last;
-    await this.gives(async () => {
+    const found = await this.gives(async () => {
       last = describe(await probe());
       return plain(last) === plain(wanted);
     }, limitMs);
-    return last ?? null;
+    return found ? last : `${MISSING}: ${plain(wanted)}, but ${plain(last)}`;
   }
 
   /** How a call of the SDK ended. */

@@ -20,7 +20,7 @@ export async function joins({ alice, bob, room }) {
   await bob.join('bob', room, { name: 'Bob', metadata: 'of bob', attributes: { side: 'other' } });
   await bob.run((lab) => lab.actors.bob.publishDrawn({ name: 'view' }));
   const token = alice.token(room, { identity: 'alice', name: 'Alice', metadata: 'of alice', attributes: { side: 'own' } });
-  return alice.run(async (lab, { url, token }) => {
+  return alice.run(async (lab, { url, token, wanted }) => {
     const alice = lab.actor('alice');
     const { room } = alice;
     const outcome = await lab.outcome(alice.connect(url, token));
@@ -30,7 +30,8 @@ export async function joins({ alice, bob, room }) {
     const sid = lab.later ? await room.getSid() : room.sid;
     const own = { name: local.name, metadata: local.metadata, side: local.attributes?.side, isLocal: local.isLocal };
     return {
-      'Room.connect()': { outcome, state: room.state, name: room.name, metadata: lab.describe(room.metadata), own, may: { canPublish, canSubscribe, hidden } },
+      'LocalParticipant.waitUntilActive()': lab.later ? await lab.outcome(local.waitUntilActive()) : undefined,
+      'Room.connect()': { outcome, state: room.state, name: room.name === wanted, metadata: lab.describe(room.metadata), own, may: { canPublish, canSubscribe, hidden } },
       'Room.getSid()': lab.later ? lab.describe(sid) : undefined,
       'Room@connected': await alice.event('room', 'connected'),
       'Room@signalConnected': await alice.event('room', 'signalConnected'),
@@ -40,7 +41,21 @@ export async function joins({ alice, bob, room }) {
         isAgent: bob?.isAgent, kind: bob?.kind, isEncrypted: bob?.isEncrypted, joined: Math.abs(Date.now() - (bob?.joinedAt ?? 0)) < 60000,
       },
     };
+  }, { url: alice.url(), token, wanted: room });
+}
+
+/** Where the newest way of joining is not there, an older one is taken. */
+export async function joinsTheOldWay({ alice, room }) {
+  const token = alice.token(room, { identity: 'quentin' });
+  const rows = await alice.run(async (lab, { url, token }) => {
+    const quentin = lab.actor('quentin');
+    const outcome = await lab.outcome(quentin.room.simulateScenario('fail-on-v1-path'));
+    const connect = await lab.outcome(quentin.connect(url, token));
+    await lab.until('the camera of bob', () => quentin.publication('bob', 'camera')?.isSubscribed);
+    return { 'simulateScenario: fail-on-v1-path': { outcome, connect, media: await quentin.flows('bob', 'camera') } };
   }, { url: alice.url(), token });
+  await alice.leave('quentin');
+  return rows;
 }
 
 /** What an app sees of somebody else's track that was there before. */

@@ -129,6 +129,16 @@ export async function statisticsAreThere({ alice }) {
   });
 }
 
+/** The microphone is told what to do, and says what it does. */
+export async function tunesTheMicrophone({ alice }) {
+  return alice.run(async (lab) => {
+    const publication = lab.actors.alice.publication('alice', 'microphone');
+    const rows = { 'LocalTrackPublication.getTrackFeatures()': lab.describe(publication.getTrackFeatures()) };
+    rows['LocalAudioTrack.applyConstraints()'] = await lab.outcome(publication.track.applyConstraints({ echoCancellation: false }));
+    return rows;
+  });
+}
+
 /** A silent microphone; another device, another picture in the same track. */
 export async function changesWhatItSends({ alice, bob, room }) {
   await alice.join('kate', room);
@@ -186,9 +196,20 @@ export async function changesWhatItSends({ alice, bob, room }) {
     const element = track.attach();
     const attached = lab.describe(element);
     const detached = track.detach().map(lab.describe);
-    track.stop();
-    return { 'LocalTrack.attach()': attached, 'LocalTrack.detach()': detached, 'LocalTrack.stop()': track.mediaStreamTrack.readyState };
+    const processed = { name: 'drawn', init: async () => {}, restart: async () => {}, destroy: async () => {}, processedTrack: lab.drawnPicture(240, 180) };
+    const set = await lab.outcome(track.setProcessor(processed));
+    const got = track.getProcessor()?.name;
+    lab.processed = { 'LocalTrack.setProcessor()': { set }, 'LocalTrack.getProcessor()': got };
+    return { 'LocalTrack.attach()': attached, 'LocalTrack.detach()': detached };
   });
+  const shown = await width(240);
+  Object.assign(ended, await alice.run(async (lab) => {
+    const { track } = lab.actors.kate.publication('kate', 'camera');
+    const stopped = await lab.outcome(track.stopProcessor());
+    track.stop();
+    return { ...lab.processed, 'LocalTrack.stopProcessor()': stopped, 'LocalTrack.stop()': track.mediaStreamTrack.readyState };
+  }));
+  ended['LocalTrack.setProcessor()'].there = shown;
   await alice.leave('kate');
   return { ...rows, ...restarted, ...ended };
 }

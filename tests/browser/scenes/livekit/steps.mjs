@@ -4,6 +4,7 @@
 // livekit-server, and that is its result.
 import * as data from './data.mjs';
 import * as describing from './describing.mjs';
+import * as encrypting from './encrypting.mjs';
 import * as endings from './endings.mjs';
 import * as joining from './joining.mjs';
 import * as listening from './listening.mjs';
@@ -22,6 +23,7 @@ const MEETING = [
   { name: 'a room is joined', run: joining.joins },
   { name: 'what was there before is seen', run: joining.seesATrack },
   { name: 'a join is refused', run: joining.isRefused },
+  { name: 'a room is joined the old way', run: joining.joinsTheOldWay, later: true },
   { name: 'a join is given up', run: joining.givesUp },
   { name: 'another comes and goes', run: joining.anotherComesAndGoes },
   { name: 'who is hidden stays so', run: joining.hiddenStaysHidden },
@@ -43,6 +45,7 @@ const MEETING = [
   { name: 'playback is blocked', run: local.playbackIsBlocked },
   { name: 'volume is set', run: local.playsAtAVolume },
   { name: 'statistics are there', run: local.statisticsAreThere },
+  { name: 'the microphone is tuned', run: local.tunesTheMicrophone, later: true },
   { name: 'what is sent changes', run: local.changesWhatItSends },
   { name: 'a room is played', run: local.playsARoom },
 ];
@@ -77,7 +80,7 @@ const TALKING = [
   { name: 'methods are called', run: data.methodsAreCalled, later: true, ...DATA, refused: refusals.methodsAreRefused },
   { name: 'chat is sent', run: data.chatIsSent, later: true, ...DATA, refused: refusals.chatIsRefused },
   { name: 'tones are sent', run: data.tonesAreSent, later: true, ...DATA, refused: refusals.tonesAreRefused },
-  { name: 'speech is transcribed', run: data.speechIsTranscribed, later: true, ...DATA, refused: refusals.noDataArrives },
+  { name: 'speech is transcribed', run: data.speechIsTranscribed, later: true, ...DATA, refused: refusals.dataIsRefused },
   { name: 'data tracks are published', run: data.dataTracksArePublished, later: true, ...DATA, refused: refusals.dataTracksAreRefused },
   { name: 'who speaks is told', run: listening.whoSpeaks, ...SPEAKERS, refused: refusals.nobodySpeaks },
   { name: 'a speaker is simulated', run: listening.simulatesASpeaker, ...SPEAKERS, refused: refusals.noSpeakerIsSimulated },
@@ -89,6 +92,7 @@ const TALKING = [
 const ENDINGS = [
   { name: 'a room is joined', run: joining.joins },
   ...Object.keys(SCENARIOS).map((kind) => ({ name: `simulated: ${kind}`, run: scenario(kind), later: kind === 'leave-full-reconnect', silent: kind === 'leave-full-reconnect' })),
+  { name: 'media is encrypted', run: encrypting.mediaIsEncrypted },
   { name: 'one leaves', run: endings.leaves },
   { name: 'another leaves', run: endings.anotherLeaves },
   { name: 'an identity is taken', run: endings.anotherTakesItsIdentity },
@@ -102,4 +106,41 @@ const ENDINGS = [
 export const STORIES = { meeting: MEETING, subscribing: SUBSCRIBING, talking: TALKING, endings: ENDINGS };
 
 /** Rows that no step shows, and why. */
-export const NOT_SHOWN = {};
+const INNER = 'called by the SDK itself; it is not marked as internal, but an app has no use for it.';
+const MONITOR = 'starts or ends a timer inside the SDK.';
+const IN_THE_BROWSER = 'happens inside the browser alone; no server has a part in it.';
+const CPU = 'the SDK\'s reading of the browser\'s own statistics of its load; no server has a part in it.';
+const UNANSWERED = 'livekit-server 1.13.5 says nothing within 30 s of a track that it does not know, and Chromium receives every codec that it can be sent.';
+const UNUSED = 'declared, but the SDK never emits it';
+
+export const NOT_SHOWN = {
+  'LocalTrackPublication.handleMuted()': INNER,
+  'LocalTrackPublication.handleUnmuted()': INNER,
+  'LocalTrackPublication.handleTrackEnded()': INNER,
+  'LocalTrackPublication.setTrack()': INNER,
+  'RemoteTrackPublication.handleMuted()': INNER,
+  'RemoteTrackPublication.handleUnmuted()': INNER,
+  'LocalTrack.startMonitor()': MONITOR,
+  'LocalTrack.stopMonitor()': MONITOR,
+  'RemoteTrack.startMonitor()': MONITOR,
+  'RemoteTrack.stopMonitor()': MONITOR,
+  'RemoteTrack.start()': IN_THE_BROWSER,
+  'RemoteTrack.stop()': IN_THE_BROWSER,
+  'LocalTrack.getPreConnectBufferMimeType()': 'of a recording that the SDK makes in the browser before it joins, for agents.',
+  'LocalVideoTrack.addSimulcastTrack()': INNER,
+  'LocalVideoTrack.setSimulcastTrackSender()': INNER,
+  'RemoteVideoTrack.setStreamState()': INNER,
+  'RemoteVideoTrack.lookupFrameMetadata()': 'of a trailer that publishers in native SDKs put behind a frame.',
+  'Room@trackSubscriptionFailed': UNANSWERED,
+  'Participant@trackSubscriptionFailed': UNANSWERED,
+  'Publication@subscriptionFailed': UNANSWERED,
+  'Room@stateChanged': `${UNUSED}: its name stands for connectionStateChanged.`,
+  'Room@metricsReceived': 'livekit-server 1.13.5 passes on no figures of one client to another, whose token would let it have them.',
+  'Room@moved': 'MoveParticipant is not implemented in livekit-server outside its cloud.',
+  'Participant@localTrackCpuConstrained': CPU,
+  'Publication@cpuConstrained': CPU,
+  'Track@cpuConstrained': CPU,
+  'Publication@timeSyncUpdate': `${UNUSED} of a publication: its track does.`,
+  'Track@message': `${UNUSED}.`,
+  'simulateScenario: force-tls': 'needs a TURN server over TLS beside both servers.',
+};

@@ -85,7 +85,10 @@ export async function asksForLess({ alice, bob }) {
     const { VideoQuality } = lab.sdk;
     const width = (wanted) => alice.width('bob', 'camera', wanted, 20000);
     const rows = {};
-    await lab.until('a camera of bob', () => alice.publication('bob', 'camera')?.isSubscribed);
+    await lab.until('the new camera of bob', () => {
+      const camera = alice.publication('bob', 'camera');
+      return camera?.isSubscribed && camera.dimensions?.width === 640;
+    });
     const publication = alice.publication('bob', 'camera');
     const start = await width(640);
     publication.setVideoQuality(VideoQuality.LOW);
@@ -111,8 +114,9 @@ export async function asksForLess({ alice, bob }) {
       return frames > 0 && frames <= 20;
     });
     publication.setVideoFPS(15);
-    publication.emitTrackUpdate();
     rows['RemoteTrackPublication.setVideoFPS()'] = { slow: slow ? 'slower' : lab.MISSING, again: await alice.flows('bob', 'camera') };
+    publication.emitTrackUpdate();
+    rows['RemoteTrackPublication.emitTrackUpdate()'] = await alice.flows('bob', 'camera');
     return rows;
   });
 }
@@ -124,7 +128,6 @@ export async function adaptsToItsElement({ alice, room }) {
     const { fred } = lab.actors;
     await lab.until('a camera of bob', () => fred.publication('bob', 'camera')?.track);
     const { track } = fred.publication('bob', 'camera');
-    const before = await fred.stops('bob', 'camera');
     const element = lab.place(200, 112);
     track.attach(element);
     const small = await fred.width('bob', 'camera', 320, 20000);
@@ -135,7 +138,7 @@ export async function adaptsToItsElement({ alice, room }) {
     element.style.display = '';
     const shown = await fred.flows('bob', 'camera', 20000);
     const detached = track.detach().map(lab.describe);
-    return { 'RemoteVideoTrack.attach()': { before, small, large, hidden, shown }, 'RemoteVideoTrack.detach()': { detached, stops: await fred.stops('bob', 'camera', 20000) } };
+    return { 'RemoteVideoTrack.attach()': { small, large, hidden, shown }, 'RemoteVideoTrack.detach()': { detached, stops: await fred.stops('bob', 'camera', 20000) } };
   });
   await alice.leave('fred');
   return rows;
