@@ -1,9 +1,11 @@
-// Runs every server SDK against one started server: those in Node here, Java's and Python's as programs of their own.
+// Runs every server SDK against one started server: those in Node here, Java's and Python's as programs of their own. The native
+// SDKs have a server of their own (native.mjs).
 import { after, before, test } from 'node:test';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { LIVEKIT_KEY, LIVEKIT_SECRET, OPENVIDU_SECRET, Server } from '../../browser/lib/server.mjs';
 import { livekitStory } from './livekit.mjs';
+import './native.mjs';
 import { VERSIONS, openviduStory } from './openvidu.mjs';
 import { completeStory } from './openvidu-complete.mjs';
 
