@@ -7,8 +7,9 @@ import { dispose } from '@livekit/rtc-node';
 import { LiveKitServer } from '../../browser/lib/livekit-server.mjs';
 import { Server } from '../../browser/lib/server.mjs';
 import * as endings from './native/endings.mjs';
+import * as gopher from './native/go.mjs';
 import * as meeting from './native/meeting.mjs';
-import { python } from './native/program.mjs';
+import { go, hasGo, python } from './native/program.mjs';
 import * as refusals from './native/refusals.mjs';
 import { rtcNode } from './native/rtc-node.mjs';
 import { Stage } from './native/stage.mjs';
@@ -55,12 +56,21 @@ const ENDINGS = {
   'the room is deleted': endings.roomIsDeleted,
 };
 const ENCRYPTED = { 'encryption passes': endings.encryptionPasses };
+const GO_MEDIA = {
+  'what comes in goes out again': gopher.repeats,
+  'Go mutes and describes itself': gopher.mutesAndDescribes,
+  'Go chooses what it receives': gopher.choosesWhatItReceives,
+  'a lost signal of Go is resumed': gopher.signalIsResumed,
+};
+const GO_REFUSED = { 'data of Go is refused': gopher.dataIsRefused };
+const GO_ENDS = { 'a track of Go ends': gopher.unpublishes, 'Go is removed': gopher.isRemoved };
+const GO_BACKEND = { 'a backend in Go asks everything': gopher.backendAsks, 'a backend in Go is refused': gopher.backendIsRefused };
 const V2 = { 'a v2 client joins': v2.v2Joins, 'both worlds publish': v2.bothPublish, 'backends of both worlds put out': v2.backendsCross };
 
 const ORACLE = process.env.LIVEKIT_SERVER;
 
 watchSurface();
-const actors = { node: rtcNode(), node2: rtcNode(), python: python(), python2: python() };
+const actors = { node: rtcNode(), node2: rtcNode(), python: python(), python2: python(), ...(hasGo ? { go: go() } : {}) };
 let server;
 before(async () => {
   const log = `${out}native-server.log`;
@@ -92,6 +102,15 @@ for (const [first, second, third] of [['node', 'python', 'node2'], ['python', 'n
     await both.join(both.bob, 'bob');
     await both.bob.call('tone', { name: 'mic', hz: 500 });
     await play(t, both, V2);
+  });
+}
+
+/** The Go SDK has two PeerConnections unless told otherwise. */
+for (const [name, single] of [['two PeerConnections', false], ['one PeerConnection', true]]) {
+  test(`Go with ${name}`, { skip: hasGo ? false : 'no Go here' }, async (t) => {
+    const stage = new Stage({ server, room: `go-${single}`, alice: actors.node, bob: actors.python, profile: ORACLE ? 'full' : 'mediasoup' });
+    Object.assign(stage, { gopher: actors.go, single });
+    await play(t, stage, { ...GO_MEDIA, ...(ORACLE ? {} : GO_REFUSED), ...GO_ENDS, ...(ORACLE ? {} : GO_BACKEND) });
   });
 }
 

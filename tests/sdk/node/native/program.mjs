@@ -1,6 +1,6 @@
-// A participant that is a program of its own, steered by lines of JSON: that of the Python SDK.
+// Participants that are programs of their own, steered by lines of JSON: those of the Python and of the Go SDK.
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Actor } from './actor.mjs';
@@ -76,4 +76,13 @@ export class Program extends Actor {
 
 export function python() {
   return new Program('python', 'venv/bin/python', ['-m', 'actor'], { env: { ...process.env, PYTHONPATH: 'python' } });
+}
+
+const goActor = `${here}out/go-actor`;
+
+/** Whether the Go participant was built (`run` does, where Go is). */
+export const hasGo = existsSync(goActor);
+
+export function go() {
+  return new Program('go', goActor, []);
 }
