@@ -94,13 +94,12 @@ pub fn authorize(url: JoinUrl<'_>, config: &LiveKitConfig, now: Now) -> Result<L
     if !grant.room_join {
         return Err(HttpRefusal::new(401, "permissions denied"));
     }
-    let version = SignalVersion::of_path(url.path);
-    let request = match version {
-        SignalVersion::V0 => request_of_query(&query)?,
-        SignalVersion::V1 => {
-            let encoded = query.get("join_request").filter(|text| !text.is_empty());
-            decode_join_request(encoded.ok_or_else(|| HttpRefusal::new(400, "join_request is required"))?)?
-        }
+    // A join request makes it the second version on either path: the Go SDK sends it to `/rtc`.
+    let encoded = query.get("join_request").filter(|text| !text.is_empty());
+    let (version, request) = match (SignalVersion::of_path(url.path), encoded) {
+        (_, Some(encoded)) => (SignalVersion::V1, decode_join_request(encoded)?),
+        (SignalVersion::V0, None) => (SignalVersion::V0, request_of_query(&query)?),
+        (SignalVersion::V1, None) => return Err(HttpRefusal::new(400, "join_request is required")),
     };
     let mut identity = claims.identity().to_owned();
     if identity.is_empty() {

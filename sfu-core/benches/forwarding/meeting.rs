@@ -113,6 +113,7 @@ impl Meeting {
             remote_ice: theirs,
             fingerprint,
             data_channels: true,
+            dtls_client: false,
         });
         place
     }

@@ -18,7 +18,7 @@ pub struct WorkerFacts {
 /// A command to a worker.
 #[derive(Clone, Debug)]
 pub enum MediaCommand {
-    /// Open a Transport: from now on STUN that names its ufrag is its. Always ICE-lite and DTLS server.
+    /// Open a Transport: from now on STUN that names its ufrag is its. Always ICE-lite.
     OpenTransport(TransportParams),
     /// The other side's half has come (or has come again after an ICE restart, with new credentials).
     ConnectTransport {
@@ -30,6 +30,8 @@ pub enum MediaCommand {
         fingerprint: Fingerprint,
         /// SCTP is wanted for data channels: true also when it is wanted only now.
         data_channels: bool,
+        /// We begin the DTLS handshake: the other side chose to be its server. Only the first time counts.
+        dtls_client: bool,
     },
     /// New local ICE credentials (ICE restart); the old ones are valid until the new path is in use.
     RestartIce {

@@ -55,12 +55,13 @@ impl Room {
 
     fn connect(&mut self, owner: ParticipantId, role: TransportRole, connect: Connect) {
         let Some((worker, transport)) = self.address_of(owner, role) else { return };
-        let Connect { remote_ice, local_ice, fingerprint, data_channels, ice_restarted } = connect;
+        let Connect { remote_ice, local_ice, fingerprint, data_channels, dtls_client, ice_restarted } = connect;
         if ice_restarted {
             let remote_ice = remote_ice.clone();
             self.media(worker, MediaCommand::RestartIce { transport, local_ice, remote_ice });
         }
-        self.media(worker, MediaCommand::ConnectTransport { transport, remote_ice, fingerprint, data_channels });
+        let command = MediaCommand::ConnectTransport { transport, remote_ice, fingerprint, data_channels, dtls_client };
+        self.media(worker, command);
     }
 
     /// The client takes this copy no longer.

@@ -1,4 +1,5 @@
-// Runs every server SDK against one started server: those in Node here, Java's and Python's as programs of their own.
+// Runs every server SDK against one started server: those in Node here, Java's and Python's as programs of their own. The native
+// SDKs have a server of their own (native.mjs).
 import { after, before, test } from 'node:test';
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { LIVEKIT_KEY, LIVEKIT_SECRET, OPENVIDU_SECRET, Server } from '../../brow
 import { livekitStory } from './livekit.mjs';
 import { PEOPLE_ROOM, peopleStory } from './livekit-people.mjs';
 import { unbuiltStory } from './livekit-unbuilt.mjs';
+import './native.mjs';
 import { VERSIONS, openviduStory } from './openvidu.mjs';
 import { completeStory } from './openvidu-complete.mjs';
 import { WebhookBackend, webhookStory } from './webhooks.mjs';

@@ -1,7 +1,7 @@
 //! A Transport's bytes: what its association gave is passed on, packets are opened and sealed.
 use super::ice::Path;
 use super::rtcp::TransportFeedback;
-use super::srtp::{self, DtlsRole, MAX_RTCP_OVERHEAD, OpenedRtp, SealedEnd, SrtpError};
+use super::srtp::{self, MAX_RTCP_OVERHEAD, OpenedRtp, SealedEnd, SrtpError};
 use super::webrtc::{WebrtcError, WebrtcOutput};
 use super::{Outlet, State, Transport};
 use crate::media::arena::{SendArena, StreamOrder};
@@ -57,7 +57,7 @@ impl Transport {
             }
             WebrtcOutput::Dtls(bytes) => self.send(self.ice.selected(), &bytes, out.arena),
             WebrtcOutput::Connected(keys) => {
-                let made = srtp::from_dtls(keys.profile, &keys.material, DtlsRole::Server);
+                let made = srtp::from_dtls(keys.profile, &keys.material, self.dtls);
                 self.srtp = Some(made.map_err(|_| FailureCause::Dtls)?);
                 self.filter.handshake_done();
                 self.state = State::Connected;

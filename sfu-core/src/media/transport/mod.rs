@@ -35,7 +35,7 @@ use clienthello::{ClientHello, Gathered};
 use dtls_filter::DtlsFilter;
 use ice::{CheckedBy, Ice};
 use is::stun::StunMessage;
-use srtp::{SrtpInbound, SrtpOutbound};
+use srtp::{DtlsRole, SrtpInbound, SrtpOutbound};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use webrtc::{Webrtc, WebrtcOutput};
@@ -64,6 +64,16 @@ pub(in crate::media) struct PathChange {
     pub(in crate::media) forgotten: Option<Route>,
 }
 
+/// What the other side's description says of the association.
+pub(in crate::media) struct Remote {
+    pub(in crate::media) ice: IceCredentials,
+    pub(in crate::media) fingerprint: Fingerprint,
+    /// SCTP is wanted.
+    pub(in crate::media) data_channels: bool,
+    /// We begin the DTLS handshake.
+    pub(in crate::media) dtls_client: bool,
+}
+
 /// One client's association.
 pub(in crate::media) struct Transport {
     id: TransportId,
@@ -73,6 +83,8 @@ pub(in crate::media) struct Transport {
     webrtc: Box<Webrtc>,
     filter: DtlsFilter,
     hello: ClientHello,
+    /// Our part in the handshake.
+    dtls: DtlsRole,
     srtp: Option<(SrtpOutbound, SrtpInbound)>,
     state: State,
     webrtc_deadline: Option<Instant>,
@@ -123,6 +135,7 @@ impl Transport {
             webrtc: Box::new(Webrtc::new(config, &params.local_ice, now)),
             filter: DtlsFilter::default(),
             hello: ClientHello::default(),
+            dtls: DtlsRole::Server,
             srtp: None,
             state: State::New,
             webrtc_deadline: Some(now),
@@ -178,14 +191,15 @@ impl Transport {
     /// The other side's half has come.
     pub(in crate::media) fn connect(
         &mut self,
-        remote: &IceCredentials,
-        fingerprint: &Fingerprint,
-        data_channels: bool,
+        remote: &Remote,
         now: Instant,
         out: &mut Outlet<'_>,
     ) -> Result<Progress, FailureCause> {
-        self.ice.set_remote(&remote.ufrag);
-        let connected = self.webrtc.connect(remote, fingerprint, data_channels);
+        self.ice.set_remote(&remote.ice.ufrag);
+        if self.state == State::New && remote.dtls_client {
+            self.dtls = DtlsRole::Client;
+        }
+        let connected = self.webrtc.connect(remote);
         connected.map_err(|error| self.failed(&error))?;
         self.settle(now, out)
     }

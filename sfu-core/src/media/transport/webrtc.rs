@@ -1,13 +1,14 @@
 //! ICE answers, DTLS and SCTP of one Transport: str0m by its direct API, with no media declared on it.
 //!
-//! Always ICE-lite, always the DTLS server, DTLS 1.2 (then browsers get AES-GCM). str0m owns no SRTP key (`keys`) and
+//! Always ICE-lite, the DTLS server unless the other side insists on being it, DTLS 1.2 (then browsers get AES-GCM). str0m owns no SRTP key (`keys`) and
 //! never sends SRTP. What it sends as DTLS goes where `ice` says, not where it says itself. After each change it is
 //! drained to its timeout, as it demands. Errors end the association; panics are caught by the Transport's owner.
+use super::Remote;
 use super::certificate::Certificate;
 use super::ice::Path;
 use super::keys::{self, ExportedKeys};
 use crate::media::datagram::LocalAddress;
-use crate::sdp::{Fingerprint, IceCredentials, Protocol};
+use crate::sdp::{IceCredentials, Protocol};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -119,21 +120,17 @@ impl Webrtc {
     }
 
     /// The other side's half of the description.
-    pub(super) fn connect(
-        &mut self,
-        remote: &IceCredentials,
-        fingerprint: &Fingerprint,
-        data_channels: bool,
-    ) -> Result<(), WebrtcError> {
+    pub(super) fn connect(&mut self, remote: &Remote) -> Result<(), WebrtcError> {
         self.has_remote = true;
         let mut direct = self.rtc.direct_api();
-        direct.set_remote_ice_credentials(credentials(remote));
+        direct.set_remote_ice_credentials(credentials(&remote.ice));
         direct.set_remote_fingerprint(RtcFingerprint {
-            hash_func: fingerprint.algorithm.clone(),
-            bytes: fingerprint.bytes.clone(),
+            hash_func: remote.fingerprint.algorithm.clone(),
+            bytes: remote.fingerprint.bytes.clone(),
         });
-        direct.start_dtls(false)?;
-        if data_channels {
+        direct.start_dtls(remote.dtls_client)?;
+        // Whoever begins DTLS, SCTP is begun by the other side: clients always do.
+        if remote.data_channels {
             direct.start_sctp(false);
         }
         Ok(())

@@ -8,7 +8,7 @@ use crate::media::congestion::twcc::ArrivalRecorder;
 use crate::media::event::{FailureCause, MediaEvent};
 use crate::media::producer::Inlet;
 use crate::media::router::Router;
-use crate::media::transport::{Outlet, Progress, Transport};
+use crate::media::transport::{Outlet, Progress, Remote, Transport};
 use std::time::Instant;
 
 impl Worker {
@@ -24,9 +24,10 @@ impl Worker {
     fn run(&mut self, command: MediaCommand, now: Instant) -> Option<()> {
         match command {
             MediaCommand::OpenTransport(params) => self.open_transport(&params, now),
-            MediaCommand::ConnectTransport { transport, remote_ice, fingerprint, data_channels } => self
+            MediaCommand::ConnectTransport { transport, remote_ice, fingerprint, data_channels, dtls_client } => self
                 .with_transport(transport, now, |transport, out| {
-                    transport.connect(&remote_ice, &fingerprint, data_channels, now, out)
+                    let remote = Remote { ice: remote_ice, fingerprint, data_channels, dtls_client };
+                    transport.connect(&remote, now, out)
                 }),
             MediaCommand::RestartIce { transport, local_ice, remote_ice } => {
                 self.with_transport(transport, now, |transport, out| {

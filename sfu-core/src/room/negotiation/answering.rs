@@ -188,6 +188,7 @@ pub(super) fn connect(negotiation: &mut Negotiation, remote: &Description) -> Op
         local_ice: negotiation.setup.local_ice.clone(),
         fingerprint: now.1.clone(),
         data_channels: negotiation.data_channels,
+        dtls_client: remote.setup == Setup::Passive,
         ice_restarted,
     };
     negotiation.remote = Some(now);

@@ -45,6 +45,8 @@ pub struct Connect {
     pub fingerprint: Fingerprint,
     /// Both sides have an accepted `m=application`.
     pub data_channels: bool,
+    /// The other side answered `a=setup:passive`: the DTLS handshake is ours to begin.
+    pub dtls_client: bool,
     /// Not the first time, and the other side's credentials are new: an ICE restart.
     pub ice_restarted: bool,
 }

@@ -59,7 +59,7 @@ pub enum NegotiationError {
     /// The fingerprint is another than before: another DTLS association, which needs a new Transport.
     #[error("another DTLS fingerprint than before")]
     FingerprintChanged,
-    /// The other side insists on being the DTLS server, which we always are.
+    /// An offer that leaves us only the DTLS client's part. (An answer may take the server's: pion does, to an ICE-lite offer.)
     #[error("a=setup:passive, but the server takes that role itself")]
     DtlsRole,
 }

@@ -121,9 +121,6 @@ pub(super) fn accept_answer(
         return Err(NegotiationError::WrongKind);
     }
     let Some(expected) = negotiation.offer_open else { return Err(NegotiationError::NoOfferOpen) };
-    if answer.setup == Setup::Passive {
-        return Err(NegotiationError::DtlsRole);
-    }
     check_association(negotiation, answer)?;
     check_sections(negotiation, answer, expected)?;
     let mut applied = Applied::default();

@@ -135,7 +135,13 @@ fn a_wrong_fingerprint_ends_the_transport() {
     let mut fingerprint = world.clients[client].fingerprint();
     fingerprint.bytes[3] ^= 1;
     let remote_ice = world.remote_ice(client);
-    world.command(MediaCommand::ConnectTransport { transport, remote_ice, fingerprint, data_channels: true });
+    world.command(MediaCommand::ConnectTransport {
+        transport,
+        remote_ice,
+        fingerprint,
+        data_channels: true,
+        dtls_client: false,
+    });
     world.run(SECOND * 3);
     assert_eq!(world.events, [MediaEvent::TransportClosed { transport, cause: FailureCause::Dtls }]);
 }

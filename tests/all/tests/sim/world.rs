@@ -106,7 +106,13 @@ impl World {
         let remote_ice = theirs;
         self.command_to(
             home,
-            MediaCommand::ConnectTransport { transport, remote_ice, fingerprint, data_channels: true },
+            MediaCommand::ConnectTransport {
+                transport,
+                remote_ice,
+                fingerprint,
+                data_channels: true,
+                dtls_client: false,
+            },
         );
         place
     }

@@ -87,7 +87,6 @@ fn an_answer_needs_an_open_offer_and_must_fit_it() {
     let cases: &[Case] = &[
         ("an offer", |d| d.kind = DescriptionKind::Offer, NegotiationError::WrongKind),
         ("no ICE", |d| d.ice.password.truncate(21), NegotiationError::MissingIce),
-        ("DTLS server", |d| d.setup = Setup::Passive, NegotiationError::DtlsRole),
         ("too few", |d| d.sections.truncate(1), NegotiationError::SectionCount { found: 1, expected: 2 }),
         (
             "too many",
@@ -105,4 +104,17 @@ fn an_answer_needs_an_open_offer_and_must_fit_it() {
     let error = bench.answer(&good).unwrap_err();
     assert_eq!(error, NegotiationError::NoOfferOpen);
     assert_eq!(Refusal::from(error), Refusal::NotNow(NotNow::NoOfferOpen));
+}
+
+#[test]
+fn an_answer_that_is_the_dtls_server_leaves_the_handshake_to_us() {
+    for (setup, ours) in [(Setup::Active, false), (Setup::Passive, true)] {
+        let mut bench = Bench::new(self::setup());
+        bench.add(MediaKind::Audio);
+        let made = bench.make_offer();
+        let mut answer = taken(&made);
+        answer.setup = setup;
+        let connect = bench.answer(&answer).unwrap().connect.unwrap();
+        assert_eq!(connect.dtls_client, ours, "{setup:?}");
+    }
 }

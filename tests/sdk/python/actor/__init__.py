@@ -1,0 +1,1 @@
+"""The Python SDK in the hands of a test: see `__main__.py`."""
