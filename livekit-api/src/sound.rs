@@ -35,7 +35,7 @@ impl Sound {
         }
         for opus in section.codecs.iter_mut().filter(|codec| codec.codec == Codec::Opus) {
             let mut parameters: Vec<&str> = opus.fmtp.split(';').filter(|it| !it.is_empty()).collect();
-            parameters.retain(|it| !it.starts_with("usedtx=") && !(self.stereo && it.starts_with("stereo=")));
+            parameters.retain(|it| !(it.starts_with("usedtx=") || self.stereo && it.starts_with("stereo=")));
             if self.dtx {
                 parameters.push("usedtx=1");
             }

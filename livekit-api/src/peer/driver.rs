@@ -114,7 +114,14 @@ impl SignalPeer for LiveKitPeer {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let due = [self.lost_until, self.silent_at, self.offers.due(), self.refresh_at, self.room_update_at, self.calls.due()];
+        let due = [
+            self.lost_until,
+            self.silent_at,
+            self.offers.due(),
+            self.refresh_at,
+            self.room_update_at,
+            self.calls.due(),
+        ];
         due.into_iter().flatten().min()
     }
 }

@@ -74,8 +74,8 @@ pub use path::Path;
 pub use quality::Quality;
 pub use record::{Correspondent, EndCause, Happening, RoomFacts, RoomRecord};
 pub use rpc::{RpcCall, RpcFailure, RpcOutcome};
-pub use speakers::Speaker;
 pub use score::{Grade, Standing};
+pub use speakers::Speaker;
 pub use track::{
     LayerSpec, StreamChange, StreamInfo, StreamKey, StreamSource, StreamSpec, TrackInfo, TrackSource, TrackSpec,
 };

@@ -76,7 +76,9 @@ impl Switchboard {
                 assert!(old.is_none(), "a Transport is opened twice");
             }
             MediaCommand::ConnectTransport { transport, .. } => self.connect(transport),
-            MediaCommand::RestartIce { transport, .. } | MediaCommand::ReportStats(transport) => {
+            MediaCommand::RestartIce { transport, .. }
+            | MediaCommand::CapTransport { transport, .. }
+            | MediaCommand::ReportStats(transport) => {
                 self.transport(transport);
             }
             MediaCommand::CloseTransport(transport) => self.close_transport(transport),
