@@ -146,7 +146,7 @@ fn left(participant: &ParticipantInfo, reason: LeaveReason) -> Vec<Notification>
 fn gone(connection_id: String, reason: LeaveReason) -> Vec<Notification> {
     let word = leave_reason(reason);
     let left = Notification::ParticipantLeft { connection_id: connection_id.clone(), reason: word };
-    if reason == LeaveReason::ByClient {
+    if reason.is_own_will() {
         return vec![left];
     }
     vec![left, Notification::ParticipantEvicted { connection_id, reason: word }]

@@ -212,3 +212,24 @@ pub enum LeaveReason {
     /// The worker or the room broke down.
     ServerFailure,
 }
+
+impl LeaveReason {
+    /// The participant itself wanted to go.
+    pub const fn is_own_will(self) -> bool {
+        match self {
+            Self::ByClient | Self::Unavailable | Self::Rejected | Self::AgentFailed => true,
+            Self::SignalLost
+            | Self::MediaFailed
+            | Self::JoinTimeout
+            | Self::ForcedByUser
+            | Self::ForcedByServer
+            | Self::RoomClosedByApi
+            | Self::RoomEmpty
+            | Self::DuplicateIdentity
+            | Self::StateMismatch
+            | Self::Moved
+            | Self::ServerShutdown
+            | Self::ServerFailure => false,
+        }
+    }
+}
