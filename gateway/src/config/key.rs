@@ -102,9 +102,13 @@ impl Key {
     /// The environment variables that set it, strongest first.
     pub fn variables(&self) -> Vec<String> {
         let name = self.path.to_uppercase().replace('.', "_");
-        let mut names = vec![format!("VIADUCT_{name}")];
-        if self.livekit {
-            names.push(format!("LIVEKIT_{name}"));
+        let mut names = Vec::new();
+        // An older name of a key has the same letters here: the variable is the key's.
+        if !(self.livekit && self.path == "prometheus_port") {
+            names.push(format!("VIADUCT_{name}"));
+            if self.livekit {
+                names.push(format!("LIVEKIT_{name}"));
+            }
         }
         names.extend(self.env.iter().map(|name| (*name).to_owned()));
         names.extend(self.v2.filter(|name| *name != "HTTPS_PORT").map(str::to_owned));

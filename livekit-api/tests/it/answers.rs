@@ -143,13 +143,15 @@ fn unpublished_by_force(hall: &mut Hall, anna: usize, protocol: i32) {
 fn graded(hall: &mut Hall, anna: usize, protocol: i32) {
     use proto::signal_response::Message as Response;
     use sfu_core::media::{MediaCommand, MediaEvent};
-    let transport = hall.media.iter().find_map(|command| match command {
+    let opened = hall.media.iter().filter_map(|command| match command {
         MediaCommand::OpenTransport(params) => Some(params.transport),
         _ => None,
     });
-    let transport = transport.unwrap();
-    hall.media_event(MediaEvent::TransportConnected(transport));
-    hall.media_event(MediaEvent::TransportDisconnected(transport));
+    let opened: Vec<_> = opened.collect();
+    for transport in &opened {
+        hall.media_event(MediaEvent::TransportConnected(*transport));
+    }
+    hall.media_event(MediaEvent::TransportDisconnected(opened[0]));
     hall.pass(std::time::Duration::from_secs(5));
     hall.pass(std::time::Duration::from_secs(1));
     let quality = hall.take(anna).iter().find_map(|response| match response {

@@ -7,17 +7,17 @@ use prost::Message;
 use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
 use sfu_core::capability::{Feature, Refusal};
-use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
+use sfu_core::id::{PeerId, ProducerId, RequestId, RoomId, WorkerId};
 use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
 use sfu_core::random::Random;
 use sfu_core::room::{
     Beginning, CommandEnvelope, Effect, NativeConfig, Origin, Room, RoomCommand, RoomConfig, RoomEvent, RoomOutput,
     RoomRecord, RoomSettings,
 };
-use sfu_core::sdp::{Candidate, CandidateKind, Fingerprint, Protocol};
+use sfu_core::sdp::{Candidate, CandidateKind, Codec, Fingerprint, MediaKind, Protocol};
 use sfu_core::signal::{ChannelMessage, Frame, PeerOutput, ResumeKey, SignalPeer, SocketEnd};
 use sfu_core::time::Now;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -72,6 +72,7 @@ pub struct Hall {
     pub config: Arc<LiveKitConfig>,
     pub room: Option<Room>,
     pub media: Vec<MediaCommand>,
+    started: HashSet<ProducerId>,
     pub api: Vec<RoomEvent>,
     /// What the room has written down.
     pub records: Vec<RoomRecord>,
@@ -91,6 +92,7 @@ impl Hall {
             config: Arc::new(config),
             room: None,
             media: Vec::new(),
+            started: HashSet::new(),
             api: Vec::new(),
             records: Vec::new(),
             clients: Vec::new(),
@@ -159,6 +161,23 @@ impl Hall {
             room.handle_timeout(now);
         }
         self.settle();
+    }
+
+    /// The media of all that is published and has not come yet comes.
+    pub fn start_producers(&mut self) {
+        let opened = self.media.iter().filter_map(|command| match command {
+            MediaCommand::OpenProducer(params) => Some((params.producer, params.kind)),
+            _ => None,
+        });
+        let new: Vec<_> = opened.filter(|(producer, _)| !self.started.contains(producer)).collect();
+        for (producer, kind) in new {
+            self.started.insert(producer);
+            let codec = match kind {
+                MediaKind::Audio => Codec::Opus,
+                MediaKind::Video => Codec::Vp8,
+            };
+            self.media_event(MediaEvent::ProducerStarted { producer, codec });
+        }
     }
 
     /// A command of the server API; its answer.

@@ -108,13 +108,6 @@ fn every_refused_request_has_its_answer() {
             Some(Echo::UpdateVideoTrack(video)),
         ),
         (
-            Request::SubscriptionPermission(proto::SubscriptionPermission::default()),
-            0,
-            Reason::UnsupportedType,
-            "subscription permissions",
-            None,
-        ),
-        (
             Request::Trickle(bad_trickle.clone()),
             0,
             Reason::InvalidRequest,

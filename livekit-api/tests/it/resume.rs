@@ -176,8 +176,10 @@ fn a_client_that_falls_silent_loses_its_socket_and_may_come_back() {
         hall.request(client, Request::PingReq(proto::Ping::default()));
     }
     hall.pass(Duration::from_secs(50));
+    eprintln!("DBG {:?} {:?}", names(&hall.take(anna)), hall.seen(anna).closed);
     hall.request(ben, Request::Ping(1));
     hall.pass(Duration::from_secs(40));
+    eprintln!("DBG {:?}", hall.take(anna));
     assert_eq!(hall.seen(anna).closed, Some((1001, "no ping in time".to_owned())));
     assert_eq!(hall.seen(ben).closed, None);
     assert!(!hall.seen(anna).finished);

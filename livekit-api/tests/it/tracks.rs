@@ -51,6 +51,7 @@ fn three_hundred_changes_of_tracks_leave_no_section_behind() {
             hall.request(anna, add(microphone(&mic)));
             negotiate(&mut hall, &[Section::Data, Section::Audio(&mic), Section::Video(&cam)]);
         }
+        hall.start_producers();
         let told = accept_offers(&mut hall, ben);
         assert_eq!(tracks_of(&told, "anna"), Some(2), "round {round}");
         assert_eq!(sections(&told), Some((3, 2)), "round {round}: the same m-lines again and again");

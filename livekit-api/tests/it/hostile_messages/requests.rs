@@ -121,7 +121,11 @@ fn data() -> Vec<Row> {
         row("a data track without a name", track("", 0), not_allowed()),
         row("a data track with a name of a megabyte", track(&"d".repeat(1 << 20), 1), not_allowed()),
         row("a data track with a handle over 16 bits", track("d", u32::MAX), not_allowed()),
-        row("the end of no data track", Request::UnpublishDataTrackRequest(unpublish), not_allowed()),
+        row(
+            "the end of no data track",
+            Request::UnpublishDataTrackRequest(unpublish),
+            Outcome::Refused(Reason::NotFound),
+        ),
         row("a subscription to data", Request::UpdateDataSubscription(Default::default()), not_allowed()),
         row("a blob without a blob", Request::StoreDataBlobRequest(blob), not_allowed()),
         row("a blob of nobody", Request::GetDataBlobRequest(get), not_allowed()),
