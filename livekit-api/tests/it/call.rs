@@ -28,17 +28,14 @@ fn offer_of(responses: &[Response]) -> proto::SessionDescription {
 /// Answers the client's open offer, and those that follow.
 pub fn accept_offers(hall: &mut Hall, client: usize) -> Vec<Response> {
     let mut all = hall.take(client);
-    while let Some(offer) = all.iter().rev().find_map(|response| match response {
+    let mut seen = 0;
+    while let Some(offer) = all[seen..].iter().rev().find_map(|response| match response {
         Response::Offer(offer) => Some(offer.clone()),
         _ => None,
     }) {
+        seen = all.len();
         hall.request(client, Request::Answer(description("answer", answer_to(&offer.sdp), offer.id)));
-        let more = hall.take(client);
-        if !more.iter().any(|response| matches!(response, Response::Offer(_))) {
-            all.extend(more);
-            return all;
-        }
-        all = more;
+        all.extend(hall.take(client));
     }
     all
 }
