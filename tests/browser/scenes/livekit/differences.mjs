@@ -17,10 +17,13 @@ export const DIFFERENCES = [
 const PERMISSION = 'the subscriber is not told that it may (not) subscribe any more, and goes on receiving.';
 const SIMULATION = 'the scenario is taken, but does not do this.';
 const DATA = 'data messages are not passed on.';
+const QUITTER = 'who leaves before the media path stands is kept for a while, as if it could come back.';
 const MOMENT = 'where the media path ends a moment before the goodbye arrives, the reason told is CONNECTION_TIMEOUT.';
 
 /** Rows not yet as with livekit-server, by step: the table shows them as open. */
 export const OPEN = [
+  { step: 'meeting: another comes and goes', row: 'Room@participantDisconnected', why: QUITTER },
+  { step: 'meeting: who is hidden stays so', row: 'Room@participantConnected', why: QUITTER },
   { step: 'subscribing: permission to subscribe is taken', why: PERMISSION },
   { step: 'subscribing: permission to subscribe is given', why: PERMISSION },
   { step: 'subscribing: less is asked for', row: 'RemoteTrackPublication.setVideoFPS()', why: 'the temporal layers of VP8 are not left out.' },
