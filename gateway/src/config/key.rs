@@ -23,6 +23,8 @@ pub struct Key {
     pub v2: Option<&'static str>,
     /// LiveKit's configuration has it by this name.
     pub livekit: bool,
+    /// An older name of another setting, whose variables have the same letters: it has none of its own.
+    pub is_older: bool,
     /// What it is for.
     pub doc: &'static str,
 }
@@ -103,12 +105,11 @@ impl Key {
     pub fn variables(&self) -> Vec<String> {
         let name = self.path.to_uppercase().replace('.', "_");
         let mut names = Vec::new();
-        // An older name of a key has the same letters here: the variable is the key's.
-        if !(self.livekit && self.path == "prometheus_port") {
+        if !self.is_older {
             names.push(format!("VIADUCT_{name}"));
-            if self.livekit {
-                names.push(format!("LIVEKIT_{name}"));
-            }
+        }
+        if self.livekit && !self.is_older {
+            names.push(format!("LIVEKIT_{name}"));
         }
         names.extend(self.env.iter().map(|name| (*name).to_owned()));
         names.extend(self.v2.filter(|name| *name != "HTTPS_PORT").map(str::to_owned));

@@ -15,6 +15,7 @@ const BLANK: Key = Key {
     env: &[],
     v2: None,
     livekit: false,
+    is_older: false,
     doc: "",
 };
 
@@ -36,6 +37,10 @@ const fn v2(path: &'static str, name: &'static str, kind: Kind, default: &'stati
 impl Key {
     const fn flag(self, flag: &'static str) -> Self {
         Self { flag: Some(flag), ..self }
+    }
+
+    const fn older(self) -> Self {
+        Self { is_older: true, ..self }
     }
 
     const fn env(self, env: &'static [&'static str]) -> Self {
@@ -106,7 +111,7 @@ keys! {
     LOG_LEVEL_OLD = livekit("log_level", Kind::Choice(&["error", "warn", "info", "debug", "trace"]), "",
         "LiveKit's older name of `logging.level`, which goes before it.");
 
-    METRICS_PORT_OLD = livekit("prometheus_port", Kind::Port, "", "LiveKit's older name of `prometheus.port`.");
+    METRICS_PORT_OLD = livekit("prometheus_port", Kind::Port, "", "LiveKit's older name of `prometheus.port`.").older();
     METRICS_PORT = livekit("prometheus.port", Kind::Port, "",
         "A port of its own for /metrics, beside the plain port; on the same addresses.");
     METRICS_USERNAME = livekit("prometheus.username", Kind::Text, "",

@@ -1,11 +1,13 @@
 //! Rooms, participants and tracks as LiveKit prints them: one printer for signalling and the server API.
 mod data_track;
 mod participant;
+mod quality;
 mod room;
 mod track;
 
 pub use data_track::data_track;
 pub use participant::{participant, participant_left};
+pub use quality::quality;
 pub use room::{Counts, is_counted, publish_codecs, room, room_of, settings_from_config, timeouts};
 pub(crate) use track::mime;
 pub use track::{LiveKitStreamData, track};

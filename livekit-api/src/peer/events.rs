@@ -14,7 +14,7 @@ use proto::signal_response::Message as Response;
 use sfu_core::capability::{Feature, Refusal};
 use sfu_core::id::{ParticipantId, RequestId, TrackId};
 use sfu_core::room::{
-    Grade, LeaveReason, Origin, ParticipantChange, ParticipantInfo, RoomEvent, Standing, StreamInfo, TransportRole,
+    LeaveReason, Origin, ParticipantChange, ParticipantInfo, RoomEvent, Standing, StreamInfo, TransportRole,
     TransportState, UnpublishReason,
 };
 use sfu_core::sdp::{self, Description, MediaKind, Mid};
@@ -108,15 +108,9 @@ impl LiveKitPeer {
     /// Before protocol 11 a lost connection is a poor one.
     fn say_grades(&mut self, standings: &[(ParticipantId, Standing)]) {
         let knows_lost = self.join.client.knows_lost_quality();
-        let quality = |grade: Grade| match grade {
-            Grade::Excellent => proto::ConnectionQuality::Excellent,
-            Grade::Good => proto::ConnectionQuality::Good,
-            Grade::Lost if knows_lost => proto::ConnectionQuality::Lost,
-            Grade::Poor | Grade::Lost => proto::ConnectionQuality::Poor,
-        };
         let updates = standings.iter().map(|(participant, standing)| proto::ConnectionQualityInfo {
             participant_sid: crate::ids::participant_sid(*participant),
-            quality: quality(standing.grade).into(),
+            quality: describe::quality(standing.grade, knows_lost).into(),
             score: standing.opinion,
         });
         let updates = updates.collect();

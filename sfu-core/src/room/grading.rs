@@ -9,7 +9,7 @@ use super::score::{Grade, Score, Standing, Window};
 use super::subscription::Stage;
 use super::{StreamKey, TransportRole};
 use crate::id::{ConsumerId, ParticipantId, TransportId};
-use crate::media::{MediaCommand, TransportStats};
+use crate::media::TransportStats;
 use crate::sdp::MediaKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,7 +93,7 @@ impl Room {
                 let is_wanted = self.roster.iter().any(|participant| participant.facts.wants_grades);
                 self.grading.step = is_wanted.then(|| Step::Tell(now + PATIENCE, now));
                 if is_wanted {
-                    self.ask_all();
+                    self.ask_workers(|_| true);
                 }
             }
             Some(Step::Tell(at, begun)) if at <= now => {
@@ -101,21 +101,6 @@ impl Room {
                 self.tell_grades();
             }
             Some(Step::Ask(_) | Step::Tell(..)) | None => {}
-        }
-    }
-
-    /// Each participant's publishing Transports, and one on which it receives.
-    fn ask_all(&mut self) {
-        let mut asked = Vec::new();
-        for participant in self.roster.iter() {
-            let open = participant.links.iter().filter(|(_, link)| !link.closed);
-            let (up, down): (Vec<_>, Vec<_>) = open.partition(|(role, _)| brings_media(**role));
-            let down = down.into_iter().min_by_key(|(_, link)| link.transport);
-            asked.extend(up.into_iter().chain(down).map(|(_, link)| (link.worker, link.transport)));
-        }
-        asked.sort_unstable();
-        for (worker, transport) in asked {
-            self.push_media(worker, MediaCommand::ReportStats(transport));
         }
     }
 
@@ -248,13 +233,5 @@ impl Room {
             .map(|consumer| consumer.id)
             .collect();
         self.grading.starved.retain(|consumer| open.contains(consumer));
-    }
-}
-
-/// Media of the participant's comes in on a Transport of this role.
-const fn brings_media(role: TransportRole) -> bool {
-    match role {
-        TransportRole::Publisher | TransportRole::Single | TransportRole::Up(_) => true,
-        TransportRole::Subscriber | TransportRole::Down(_) => false,
     }
 }

@@ -4,6 +4,7 @@
 //! is weighed by [`Path::quality`], and who wants it is told of each change. Nothing is measured where nobody asks.
 use super::event::RoomEvent;
 use super::meeting::Room;
+use super::roster::Participant;
 use super::{TrackSource, TransportRole};
 use crate::id::{ParticipantId, TransportId};
 use crate::media::{MediaCommand, TransportStats};
@@ -127,8 +128,13 @@ impl Room {
         if self.gauge.due.is_none() {
             return;
         }
+        self.ask_workers(|participant| !participant.streams.is_empty());
+    }
+
+    /// Asks the workers for what they counted of these participants' Transports.
+    pub(super) fn ask_workers(&mut self, is_asked_for: impl Fn(&Participant) -> bool) {
         let mut asked = Vec::new();
-        for participant in self.roster.iter().filter(|participant| !participant.streams.is_empty()) {
+        for participant in self.roster.iter().filter(|participant| is_asked_for(participant)) {
             let open = participant.links.iter().filter(|(_, link)| !link.closed);
             let (up, down): (Vec<_>, Vec<_>) = open.partition(|(role, _)| publishes(**role));
             // What comes back tells the round trip: one receiving Transport is enough.
@@ -247,7 +253,7 @@ impl Room {
 }
 
 /// Media of the participant's comes in on a Transport of this role.
-const fn publishes(role: TransportRole) -> bool {
+pub(super) const fn publishes(role: TransportRole) -> bool {
     match role {
         TransportRole::Publisher | TransportRole::Single | TransportRole::Up(_) => true,
         TransportRole::Subscriber | TransportRole::Down(_) => false,

@@ -1,7 +1,7 @@
 //! ICE answers, DTLS and SCTP of one Transport: str0m by its direct API, with no media declared on it.
 //!
-//! Always ICE-lite, the DTLS server unless the other side insists on being it, DTLS 1.2 (then browsers get AES-GCM). str0m owns no SRTP key (`keys`) and
-//! never sends SRTP. What it sends as DTLS goes where `ice` says, not where it says itself. After each change it is
+//! Always ICE-lite, the DTLS server unless the other side insists on being it, DTLS 1.2 (then browsers get AES-GCM).
+//! str0m owns no SRTP key (`keys`) and never sends SRTP. What it sends as DTLS goes where `ice` says, not where it says itself. After each change it is
 //! drained to its timeout, as it demands. Errors end the association; panics are caught by the Transport's owner.
 use super::Remote;
 use super::certificate::Certificate;
