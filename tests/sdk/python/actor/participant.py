@@ -40,13 +40,17 @@ class Participant:
         return self.room.local_participant
 
     async def close(self):
-        for sense in self.senses.values():
-            await sense.close()
+        """Ends what this participant holds. Events still come while it waits, and may bring more: so each is taken out
+        before it is closed."""
+        while self.senses:
+            await self.senses.popitem()[1].close()
         if self.room is not None:
             await self.room.disconnect()
-        for source in self.sources.values():
-            await source.close()
-        self.sources, self.senses, self.room = {}, {}, None
+        while self.senses:
+            await self.senses.popitem()[1].close()
+        while self.sources:
+            await self.sources.popitem()[1].close()
+        self.room = None
 
     def source(self, kind):
         return next(source for source in self.sources.values() if isinstance(source, kind))
@@ -68,7 +72,7 @@ class Participant:
                 "createdAt": room.creation_time.timestamp(),
             },
             "me": self.person(room.local_participant),
-            "remotes": {identity: self.person(one) for identity, one in room.remote_participants.items()},
+            "remotes": {identity: self.person(one) for identity, one in list(room.remote_participants.items())},
         }
 
     def person(self, one):
