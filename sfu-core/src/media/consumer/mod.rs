@@ -17,7 +17,7 @@ mod svc;
 pub(super) use padding::PADDING_BYTES;
 pub(super) use pipe::PipeConsumer;
 
-use super::arena::{SendArena, StreamOrder};
+use super::arena::SendArena;
 use super::codec::PayloadInfo;
 use super::codec::picture::{FrameNumberMapper, PictureIds, PictureMapper};
 use super::command::{ConsumerParams, LayerLimit, SendCodec};
@@ -29,7 +29,7 @@ use super::rtp::cache::SentPackets;
 use super::rtp::header::{ExtensionValues, RtpPacket};
 use super::rtp::sequence::SequenceMapper;
 use super::rtp::timestamp::TimestampMapper;
-use super::transport::Transport;
+use super::transport::{OutgoingStream, Transport};
 use crate::extension::ExtensionMap;
 use crate::id::ConsumerId;
 use crate::random::Random;
@@ -108,7 +108,7 @@ pub(super) struct Consumer {
     first_timestamp: u32,
     is_new_source: bool,
     sent: SentPackets,
-    order: StreamOrder,
+    stream: OutgoingStream,
     resends: Resends,
     rtx_sequence: u64,
     packet_count: u32,
@@ -162,7 +162,7 @@ impl Consumer {
             first_timestamp,
             is_new_source: true,
             sent: SentPackets::new(SENT_KEPT),
-            order: StreamOrder::default(),
+            stream: OutgoingStream::default(),
             resends: Resends::new(params.kind),
             rtx_sequence: u64::from(small(r0, r1)),
             packet_count: 0,
@@ -331,8 +331,9 @@ impl Consumer {
         }
     }
 
-    /// Asks memory for what its next packet needs beside itself.
-    pub(super) fn prefetch_notes(&self) {
+    /// Asks memory for what its next packet needs beside itself; `transport` is its own.
+    pub(super) fn prefetch_notes(&self, transport: &Transport) {
+        transport.prefetch_stream(&self.stream);
         self.sent.prefetch(self.sequence.next_out());
         prefetch(self.mid.0.as_bytes());
     }

@@ -185,8 +185,8 @@ impl Consumer {
         let Ok(len) = outgoing.header.write(&self.extensions, &values, &mut header) else { return false };
         let (prefix, payload) = (outgoing.prefix, outgoing.payload);
         let is_media = outgoing.header.ssrc == self.ssrc.media;
-        let order = is_media.then_some(&mut self.order);
-        if !to.transport.send_rtp(to.arena, order, &header[..len], prefix, payload, outgoing.index) {
+        let stream = is_media.then_some(&mut self.stream);
+        if !to.transport.send_rtp(to.arena, stream, &header[..len], prefix, payload, outgoing.index) {
             return false;
         }
         if is_media {

@@ -208,7 +208,7 @@ fn fetch_first(visits: &[u64], consumers: &Slab<Consumer>, transports: &Slab<Tra
     for visit in visits.iter().take(FETCHED_AHEAD) {
         consumers.get(consumer_of(*visit)).map(prefetch);
     }
-    visits.first().and_then(|visit| transports.get(transport_of(*visit))).map(prefetch);
+    visits.first().and_then(|visit| transports.get(transport_of(*visit))).map(Transport::prefetch_sending);
 }
 
 /// Asks memory for what the next visits need: the next one's Consumer is there by now, so that what it points to is known.
@@ -217,11 +217,13 @@ fn fetch_ahead(visits: &[u64], place: usize, consumers: &Slab<Consumer>, transpo
         consumers.get(consumer_of(*later)).map(prefetch);
         let (later, before) = (transport_of(*later), visits.get(place + FETCHED_AHEAD - 1).map(|v| transport_of(*v)));
         if before != Some(later) {
-            transports.get(later).map(prefetch);
+            transports.get(later).map(Transport::prefetch_sending);
         }
     }
-    if let Some(next) = visits.get(place + 1) {
-        consumers.get(consumer_of(*next)).map(Consumer::prefetch_notes);
+    let next = visits.get(place + 1);
+    let parts = next.and_then(|next| consumers.get(consumer_of(*next)).zip(transports.get(transport_of(*next))));
+    if let Some((consumer, transport)) = parts {
+        consumer.prefetch_notes(transport);
     }
 }
 

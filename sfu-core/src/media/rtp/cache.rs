@@ -3,7 +3,7 @@
 //! age only; sealing and RTX framing are the Consumer's.
 
 use super::header::{RtpHeader, RtpPacket};
-use super::sequence::extend;
+use super::sequence::{extend, extend_half};
 use crate::media::prefetch::prefetch;
 use std::time::{Duration, Instant};
 
@@ -240,11 +240,6 @@ impl SentPackets {
             }
         }
     }
-}
-
-/// The number nearest to `reference` whose lower half is `low`; none where it would be below zero.
-fn extend_half(reference: u64, low: u32) -> Option<u64> {
-    reference.checked_add_signed(i64::from(low.wrapping_sub(reference as u32) as i32))
 }
 
 #[cfg(test)]

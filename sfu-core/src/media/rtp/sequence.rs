@@ -171,6 +171,11 @@ impl Drops {
     }
 }
 
+/// The number nearest to `reference` whose lower half is `low`; none where it would be below zero.
+pub fn extend_half(reference: u64, low: u32) -> Option<u64> {
+    reference.checked_add_signed(i64::from(low.wrapping_sub(reference as u32) as i32))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,13 +1,21 @@
 //! A Transport's bytes: what its association gave is passed on, packets are opened and sealed.
 use super::ice::Path;
 use super::rtcp::TransportFeedback;
-use super::srtp::{self, MAX_RTCP_OVERHEAD, OpenedRtp, SealedEnd, SrtpError};
+use super::srtp::{self, MAX_RTCP_OVERHEAD, OpenedRtp, SealedEnd, SourcePlace, SrtpError};
 use super::webrtc::{WebrtcError, WebrtcOutput};
 use super::{Outlet, State, Transport};
 use crate::media::arena::{SendArena, StreamOrder};
 use crate::media::congestion::wire_bytes;
 use crate::media::event::{FailureCause, MediaEvent};
+use crate::media::prefetch::prefetch;
 use std::time::Instant;
+
+/// What the sender of one stream of packets keeps from packet to packet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::media) struct OutgoingStream {
+    order: StreamOrder,
+    place: SourcePlace,
+}
 
 /// What a Transport's input led to, beside datagrams and events.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -58,7 +66,8 @@ impl Transport {
             WebrtcOutput::Dtls(bytes) => self.send(self.ice.selected(), &bytes, out.arena),
             WebrtcOutput::Connected(keys) => {
                 let made = srtp::from_dtls(keys.profile, &keys.material, self.dtls);
-                self.srtp = Some(made.map_err(|_| FailureCause::Dtls)?);
+                let (outbound, inbound) = made.map_err(|_| FailureCause::Dtls)?;
+                (self.outbound, self.inbound) = (Some(outbound), Some(inbound));
                 self.filter.handshake_done();
                 self.state = State::Connected;
                 progress.connected = true;
@@ -86,7 +95,26 @@ impl Transport {
     /// What an error of the association means to the room.
     pub(super) fn failed(&mut self, error: &WebrtcError) -> FailureCause {
         tracing::info!(transport = %self.id, %error, "association failed");
-        if self.srtp.is_some() { FailureCause::Internal } else { FailureCause::Dtls }
+        if self.outbound.is_some() { FailureCause::Internal } else { FailureCause::Dtls }
+    }
+
+    /// Asks memory for what sending needs.
+    pub(in crate::media) fn prefetch_sending(&self) {
+        prefetch(&self.outbound);
+        prefetch(&self.departures);
+        prefetch(self.ice.selected_place());
+        prefetch(&self.state);
+        prefetch(&self.lane);
+        prefetch(&self.counters);
+        prefetch(&self.duties);
+    }
+
+    /// Asks memory for what sending the next packets of `stream` needs, once what [`Self::prefetch_sending`] asks for is there.
+    pub(in crate::media) fn prefetch_stream(&self, stream: &OutgoingStream) {
+        if let Some(outbound) = &self.outbound {
+            outbound.prefetch(&stream.place);
+        }
+        self.departures.prefetch();
     }
 
     /// The transport-wide number of a packet that is sent now. `is_picture`: it is of something that can be sent in less.
@@ -109,8 +137,7 @@ impl Transport {
 
     /// Opens an RTP packet in place; `None` where it is not this client's, or a repeat.
     pub(in crate::media) fn open_rtp(&mut self, packet: &mut [u8]) -> Option<OpenedRtp> {
-        let (_, inbound) = self.srtp.as_mut()?;
-        let opened = inbound.open_rtp(packet).ok()?;
+        let opened = self.inbound.as_mut()?.open_rtp(packet).ok()?;
         self.counters.packets_received += 1;
         self.counters.bytes_received += packet.len() as u64;
         Some(opened)
@@ -118,31 +145,35 @@ impl Transport {
 
     /// Opens a compound RTCP packet in place and gives its length.
     pub(in crate::media) fn open_rtcp(&mut self, packet: &mut [u8]) -> Option<usize> {
-        let (_, inbound) = self.srtp.as_mut()?;
-        inbound.open_rtcp(packet).ok()
+        self.inbound.as_mut()?.open_rtcp(packet).ok()
     }
 
     /// Seals an RTP packet into the arena: `header`, then `prefix`, then `payload`, under extended number `index`.
-    /// With an `order` it goes in its stream's order, without it goes before the others of its batch.
+    /// With a `stream` it goes in its order, without it goes before the others of its batch.
     pub(in crate::media) fn send_rtp(
         &mut self,
         arena: &mut SendArena,
-        order: Option<&mut StreamOrder>,
+        stream: Option<&mut OutgoingStream>,
         header: &[u8],
         prefix: &[u8],
         payload: &[u8],
         index: u64,
     ) -> bool {
         let route = self.ice.selected().map(|path| path.route);
-        let (Some((outbound, _)), Some(route)) = (self.srtp.as_mut(), route) else { return false };
+        let (Some(outbound), Some(route)) = (self.outbound.as_mut(), route) else { return false };
         let capacity = header.len() + prefix.len() + payload.len() + outbound.rtp_overhead();
         let mut failure = None;
-        let seal = |buffer: &mut [u8]| {
-            outbound.seal_rtp(header, prefix, payload, index, buffer).map_err(|error| failure = Some(error)).ok()
+        let mut seal = |place: &mut SourcePlace, buffer: &mut [u8]| {
+            outbound
+                .seal_stream(place, header, prefix, payload, index, buffer)
+                .map_err(|error| failure = Some(error))
+                .ok()
         };
-        let len = match order {
-            Some(order) => arena.push_stream((self.lane, route), order, capacity, seal),
-            None => arena.push(self.lane, route, capacity, seal),
+        let len = match stream {
+            Some(OutgoingStream { order, place }) => {
+                arena.push_stream((self.lane, route), order, capacity, |buffer| seal(place, buffer))
+            }
+            None => arena.push(self.lane, route, capacity, |buffer| seal(&mut SourcePlace::default(), buffer)),
         };
         let Some(len) = len else {
             self.note_seal_error(failure);
@@ -162,7 +193,7 @@ impl Transport {
         end: &SealedEnd,
     ) {
         let route = self.ice.selected().map(|path| path.route);
-        let (Some((outbound, _)), Some(route)) = (self.srtp.as_mut(), route) else { return };
+        let (Some(outbound), Some(route)) = (self.outbound.as_mut(), route) else { return };
         let capacity = header.len() + prefix.len() + payload.len() + outbound.rtp_overhead();
         let seal = |buffer: &mut [u8]| outbound.seal_again(header, prefix, payload, index, end, buffer).ok();
         if let Some(len) = arena.push(self.lane, route, capacity, seal) {
@@ -174,7 +205,7 @@ impl Transport {
     /// Seals a compound RTCP packet into the arena.
     pub(in crate::media) fn send_rtcp(&mut self, arena: &mut SendArena, compound: &[u8]) -> bool {
         let route = self.ice.selected().map(|path| path.route);
-        let (Some((outbound, _)), Some(route)) = (self.srtp.as_mut(), route) else { return false };
+        let (Some(outbound), Some(route)) = (self.outbound.as_mut(), route) else { return false };
         let capacity = compound.len() + MAX_RTCP_OVERHEAD;
         arena.push(self.lane, route, capacity, |buffer| outbound.seal_rtcp(compound, buffer).ok()).is_some()
     }

@@ -141,6 +141,11 @@ impl Ice {
         self.selected
     }
 
+    /// Where it is remembered where media and DTLS go.
+    pub(super) const fn selected_place(&self) -> &Option<Path> {
+        &self.selected
+    }
+
     /// All paths, for taking them out of the demultiplexer.
     pub(super) fn paths(&self) -> &[Path] {
         &self.paths

@@ -16,7 +16,7 @@ pub mod rtcp;
 pub mod srtp;
 mod webrtc;
 
-pub(in crate::media) use flow::Progress;
+pub(in crate::media) use flow::{OutgoingStream, Progress};
 pub(in crate::media) use ice::Path;
 pub(in crate::media) use incoming::{Incoming, Owner};
 pub(in crate::media) use webrtc::WebrtcConfig;
@@ -85,7 +85,9 @@ pub(in crate::media) struct Transport {
     hello: ClientHello,
     /// Our part in the handshake.
     dtls: DtlsRole,
-    srtp: Option<(SrtpOutbound, SrtpInbound)>,
+    /// What seals and opens packets, once the handshake gave the keys.
+    outbound: Option<SrtpOutbound>,
+    inbound: Option<SrtpInbound>,
     state: State,
     webrtc_deadline: Option<Instant>,
     outputs: Vec<WebrtcOutput>,
@@ -136,7 +138,8 @@ impl Transport {
             filter: DtlsFilter::default(),
             hello: ClientHello::default(),
             dtls: DtlsRole::Server,
-            srtp: None,
+            outbound: None,
+            inbound: None,
             state: State::New,
             webrtc_deadline: Some(now),
             outputs: Vec::new(),
@@ -165,7 +168,7 @@ impl Transport {
 
     /// Media can be sent: keys are there, and a path is known to work.
     pub(in crate::media) fn can_send(&self) -> bool {
-        self.srtp.is_some() && self.state == State::Connected && self.ice.selected().is_some()
+        self.outbound.is_some() && self.state == State::Connected && self.ice.selected().is_some()
     }
 
     /// All addresses that are known as this client's.
@@ -347,7 +350,7 @@ impl Transport {
     #[cfg(test)]
     pub(in crate::media) fn connect_at_once(&mut self, path: Path, keys: &[u8], now: Instant) {
         let made = srtp::from_dtls(srtp::SrtpProfile::AeadAes128Gcm, keys, srtp::DtlsRole::Server);
-        self.srtp = made.ok();
+        (self.outbound, self.inbound) = made.ok().unzip();
         self.ice.handle_check(path, CheckedBy::Current, true, now);
         self.state = State::Connected;
     }

@@ -8,6 +8,7 @@ mod window;
 
 pub use key::{DtlsRole, SrtpProfile};
 
+use crate::media::prefetch::prefetch;
 use crate::media::rtp::header::{RtpError, RtpHeader};
 use crate::media::rtp::sequence::extend;
 use cipher::{Cipher, PacketId, Plain, Purpose, RTCP_CLEAR_LEN, RTCP_ENCRYPTED, RTCP_INDEX_LEN};
@@ -90,7 +91,7 @@ pub fn from_dtls(
     let outbound = SrtpOutbound {
         rtp: Cipher::new(profile, &ours, Purpose::Rtp)?,
         rtcp: Cipher::new(profile, &ours, Purpose::Rtcp)?,
-        sources: FxHashMap::default(),
+        sources: OutboundSources::default(),
         next_rtcp_index: 0,
     };
     let inbound = SrtpInbound {
@@ -149,8 +150,7 @@ impl SrtpInbound {
 pub struct SrtpOutbound {
     rtp: Cipher,
     rtcp: Cipher,
-    /// Never forgotten while the key lives: an SSRC that came back would repeat its indices.
-    sources: FxHashMap<u32, IndexWindow>,
+    sources: OutboundSources,
     next_rtcp_index: u64,
 }
 
@@ -169,6 +169,20 @@ impl SrtpOutbound {
         index: u64,
         out: &mut [u8],
     ) -> Result<usize, SrtpError> {
+        self.seal_stream(&mut SourcePlace::default(), header, prefix, payload, index, out)
+    }
+
+    /// As [`Self::seal_rtp`], for whoever sends a stream: `place`, kept from packet to packet, is where the numbers of
+    /// its SSRC are.
+    pub fn seal_stream(
+        &mut self,
+        place: &mut SourcePlace,
+        header: &[u8],
+        prefix: &[u8],
+        payload: &[u8],
+        index: u64,
+        out: &mut [u8],
+    ) -> Result<usize, SrtpError> {
         let [_, _, s0, s1, _, _, _, _, c0, c1, c2, c3] = *header.first_chunk().ok_or(SrtpError::TooShort)?;
         let ssrc = u32::from_be_bytes([c0, c1, c2, c3]);
         if index > MAX_RTP_INDEX {
@@ -179,18 +193,15 @@ impl SrtpOutbound {
         }
         let len = header.len() + prefix.len() + payload.len() + self.rtp.tag_len();
         let out = out.get_mut(..len).ok_or(SrtpError::BufferFull)?;
-        match self.sources.get_mut(&ssrc) {
-            Some(window) => {
-                window.check(index).map_err(|_| SrtpError::IndexUsed)?;
-                window.mark(index);
-            }
-            None => {
-                self.sources.insert(ssrc, IndexWindow::starting_at(index));
-            }
-        }
+        self.sources.use_index(ssrc, index, place)?;
         let plain = Plain { header, prefix, payload };
         self.rtp.seal_rtp(PacketId { ssrc, index }, plain, out)?;
         Ok(len)
+    }
+
+    /// Asks memory for the numbers of the stream kept at `place`.
+    pub fn prefetch(&self, place: &SourcePlace) {
+        self.sources.windows.get(place.0 as usize).map(|source| prefetch(&source.ssrc));
     }
 
     /// Seals once more a packet that was sealed before from exactly these parts, and returns its length.
@@ -256,6 +267,48 @@ impl std::fmt::Debug for SrtpInbound {
 impl std::fmt::Debug for SrtpOutbound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SrtpOutbound").finish_non_exhaustive()
+    }
+}
+
+/// Where an [`SrtpOutbound`] keeps the numbers of one SSRC: a hint that saves looking it up, right or not.
+#[derive(Clone, Copy, Debug)]
+pub struct SourcePlace(u32);
+
+impl Default for SourcePlace {
+    fn default() -> Self {
+        Self(u32::MAX)
+    }
+}
+
+/// The numbers used of each SSRC that is sent. Never forgotten while the key lives: an SSRC that came back would repeat
+/// its indices.
+#[derive(Default)]
+struct OutboundSources {
+    windows: Vec<OutboundSource>,
+    places: FxHashMap<u32, u32>,
+}
+
+/// What a packet in order needs lies in the first line of memory.
+#[repr(C, align(64))]
+struct OutboundSource {
+    ssrc: u32,
+    window: IndexWindow,
+}
+
+impl OutboundSources {
+    fn use_index(&mut self, ssrc: u32, index: u64, place: &mut SourcePlace) -> Result<(), SrtpError> {
+        if self.windows.get(place.0 as usize).is_none_or(|known| known.ssrc != ssrc) {
+            let next = u32::try_from(self.windows.len()).unwrap_or(u32::MAX);
+            place.0 = *self.places.entry(ssrc).or_insert(next);
+            if place.0 == next {
+                self.windows.push(OutboundSource { ssrc, window: IndexWindow::starting_at(index) });
+                return Ok(());
+            }
+        }
+        let source = self.windows.get_mut(place.0 as usize).ok_or(SrtpError::IndexUsed)?;
+        source.window.check(index).map_err(|_| SrtpError::IndexUsed)?;
+        source.window.mark(index);
+        Ok(())
     }
 }
 

@@ -1,11 +1,14 @@
 //! The sending half: what was sent under which transport-wide number, and what became of it by the peer's feedback.
 
-use crate::media::rtp::sequence::extend;
+use crate::media::prefetch::prefetch;
+use crate::media::rtp::sequence::{extend, extend_half};
 use crate::media::transport::rtcp::TransportFeedback;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Packets remembered until feedback tells of them.
 const WINDOW: u64 = 2_048;
+/// Packets that are sent to one receiver at once, mostly.
+const NEXT_RECORDS: usize = 6;
 /// The reference time on the wire has 24 bits of 64 ms; in units of 250 µs it wraps at this.
 const REFERENCE_WRAP: i64 = 1 << 32;
 
@@ -39,20 +42,38 @@ pub struct SendCounters {
 #[derive(Debug, Default)]
 pub struct SendRecorder {
     /// By number modulo [`WINDOW`].
-    records: Vec<Option<Record>>,
+    records: Vec<Record>,
     next: u64,
+    /// What the records' times count from.
+    start: Option<Instant>,
+    /// When the last packet was sent, microseconds after the start.
+    last_us: u64,
     counters: SendCounters,
     /// Reference time of the last feedback, unwrapped.
     last_reference_250us: Option<i64>,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// One packet, small: there are many of them, and each packet that is sent writes one.
+#[derive(Clone, Copy, Debug, Default)]
 struct Record {
-    number: u64,
-    sent: Instant,
+    /// The lower half of its number.
+    number: u32,
+    /// The lower half of its time, microseconds after the start.
+    sent_us: u32,
     size_bytes: u16,
     is_picture: bool,
-    is_told_lost: bool,
+    state: RecordState,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum RecordState {
+    /// Nothing was sent, or it has arrived.
+    #[default]
+    Settled,
+    /// Nothing is known of it.
+    Open,
+    /// It was told lost.
+    Lost,
 }
 
 impl SendRecorder {
@@ -64,21 +85,30 @@ impl SendRecorder {
     /// Notes a packet that is sent now and gives its transport-wide number.
     pub fn handle_sent(&mut self, size_bytes: u16, is_picture: bool, now: Instant) -> u16 {
         if self.records.is_empty() {
-            self.records.resize(WINDOW as usize, None);
+            self.records.resize(WINDOW as usize, Record::default());
         }
         let number = self.next;
         self.next += 1;
         self.counters.sent += 1;
+        let since = now.saturating_duration_since(*self.start.get_or_insert(now));
+        self.last_us = u64::try_from(since.as_micros()).unwrap_or(u64::MAX);
+        let (number_half, sent_us) = (number as u32, self.last_us as u32);
         if let Some(place) = self.records.get_mut((number % WINDOW) as usize) {
-            *place = Some(Record { number, sent: now, size_bytes, is_picture, is_told_lost: false });
+            *place = Record { number: number_half, sent_us, size_bytes, is_picture, state: RecordState::Open };
         }
         number as u16
+    }
+
+    /// Asks memory for the places of the next packets.
+    pub fn prefetch(&self) {
+        let place = (self.next % WINDOW) as usize;
+        self.records.get(place..self.records.len().min(place + NEXT_RECORDS)).map(prefetch);
     }
 
     /// Reads feedback and appends what is new in it to `results`: every packet once as received, or once as lost and
     /// perhaps later as received. What was never sent, or too long ago, is passed over.
     pub fn handle_feedback(&mut self, feedback: &TransportFeedback<'_>, results: &mut Vec<PacketResult>) {
-        let Some(newest) = self.next.checked_sub(1) else {
+        let (Some(newest), Some(start)) = (self.next.checked_sub(1), self.start) else {
             return;
         };
         let Some(base) = extend(newest, feedback.base_sequence) else {
@@ -89,19 +119,25 @@ impl SendRecorder {
             let Some(place) = self.records.get_mut((number % WINDOW) as usize) else {
                 return;
             };
-            let Some(record) = place.as_mut().filter(|record| record.number == number) else {
+            if place.number != number as u32 || place.state == RecordState::Settled {
+                continue;
+            }
+            let Some(sent) =
+                extend_half(self.last_us, place.sent_us).and_then(|us| start.checked_add(Duration::from_micros(us)))
+            else {
                 continue;
             };
             let arrival_250us = status.arrival_250us.map(|arrival| arrival + unwrap);
-            let Record { sent, size_bytes, is_picture, is_told_lost, .. } = *record;
+            let is_told_lost = place.state == RecordState::Lost;
+            let Record { size_bytes, is_picture, .. } = *place;
             if arrival_250us.is_some() {
                 self.counters.received += 1;
                 self.counters.lost -= u64::from(is_told_lost);
-                *place = None;
+                place.state = RecordState::Settled;
             } else if is_told_lost {
                 continue;
             } else {
-                record.is_told_lost = true;
+                place.state = RecordState::Lost;
                 self.counters.lost += 1;
             }
             results.push(PacketResult { number, sent, size_bytes, is_picture, arrival_250us });
