@@ -1,4 +1,5 @@
 //! The whole server: starts its parts in order, and stops them in the reverse one.
+use crate::admin::{Access, Ledger};
 use crate::clock;
 use crate::config::{self, Config, HttpConfig, Secret, TurnOffer, TurnSection};
 use crate::http::tls::{self, Certificate, TlsError};
@@ -8,7 +9,7 @@ use crate::media::{MediaError, MediaPool, MediaSettings, external_ip};
 use crate::rooms::{Directory, EffectRunner, ReportQueues, RoomsSettings};
 use crate::store::{Outbox, Store, StoreError};
 use crate::turn::{Authority, Peers, TurnError, TurnServer};
-use crate::webhook::{CdrError, Courier, Couriers, LiveKitWords, Scribe};
+use crate::webhook::{CdrError, Courier, Couriers, LiveKitWords, Recipient, Scribe};
 use crate::ws::{self, Lobby};
 use actix_web::dev::ServerHandle;
 use sfu_core::media::WorkerFacts;
@@ -97,7 +98,9 @@ impl Running {
         let certificate = certificate(&config)?;
         let (report_senders, reports) = ReportQueues::new(shards());
         let media = MediaPool::start(&with_external_ip(&config.media).await, &report_senders)?;
-        let (endpoints, subscribers) = crate::webhook::endpoints(&config.events)?.into_iter().unzip();
+        let (endpoints, subscribers): (Vec<_>, Vec<_>) = crate::webhook::endpoints(&config.events)?.into_iter().unzip();
+        let recipients =
+            endpoints.iter().zip(&subscribers).map(|(endpoint, told)| Recipient::new(endpoint, told)).collect();
         let full_room = config.events.livekit_webhook.as_ref().is_some_and(|webhook| webhook.full_room);
         let words = LiveKitWords { config: Arc::new(config::livekit(&config, None)), full_room };
         let scribe = Scribe::new(subscribers, words);
@@ -130,7 +133,18 @@ impl Running {
         });
         let lobby = Lobby::new(config.http.unjoined_clients_max);
         let (config, peers, boards) = (Arc::new(config), ws::Peers::default(), media.boards());
-        let shared = Arc::new(Shared { config, ports, peers, lobby, boards });
+        let access = Access::new(&config.admin, config.dev, &config.v2.secret);
+        let shared = Arc::new(Shared {
+            config,
+            ports,
+            peers,
+            lobby,
+            boards,
+            access,
+            outbox: outbox.clone(),
+            recipients,
+            ledger: Ledger::default(),
+        });
         let listeners = Listeners { plain, tls: tls_listeners };
         let server = http::serve(&shared, listeners, &certificate.server_config()?).map_err(StartError::Web)?;
         let web = server.handle();

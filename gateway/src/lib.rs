@@ -2,10 +2,12 @@
 //!
 //! What decides (rooms, media, protocols) is elsewhere, as state machines; this crate drives them:
 //! - [`ws`] drives a `SignalPeer` per client, [`rooms`] drives the `Room`s, [`media`] drives a `Worker` per thread;
+//! - [`admin`] is the API of operators, for rooms of either protocol;
 //! - [`http`] serves the routes of both protocols on both ports, [`config`] says how, [`app`] starts and stops it all.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod admin;
 pub mod app;
 pub mod clock;
 pub mod commands;

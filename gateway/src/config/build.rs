@@ -8,6 +8,7 @@ use super::turn;
 use super::{
     Config, HttpConfig, MetricsConfig, NativeSection, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn,
 };
+use crate::admin::AdminConfig;
 use crate::http::tls::CertificateFiles;
 use crate::media::{AddressChoice, Choice, MediaSettings, TcpPort};
 use sfu_core::capability::Profile;
@@ -36,6 +37,8 @@ pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Proble
         v2: v2(settings, &mut problems),
         events: super::events::events(settings, &livekit.keys, &mut problems),
         livekit,
+        admin: AdminConfig { token: Secret::new(settings.text(&keys::ADMIN_TOKEN)) },
+        shown: super::show::rows(settings).into(),
         native: native(settings),
     };
     if config.v2.recording.enabled {

@@ -111,6 +111,9 @@ keys! {
     LOG_LEVEL_OLD = livekit("log_level", Kind::Choice(&["error", "warn", "info", "debug", "trace"]), "",
         "LiveKit's older name of `logging.level`, which goes before it.");
 
+    ADMIN_TOKEN = ours("admin.token", Kind::Secret, "",
+        "Token of the admin API and the dashboard, as bearer token or as password of user `admin`; unset: both are off, but in development mode the OpenVidu secret opens them.");
+
     METRICS_PORT_OLD = livekit("prometheus_port", Kind::Port, "", "LiveKit's older name of `prometheus.port`.").older();
     METRICS_PORT = livekit("prometheus.port", Kind::Port, "",
         "A port of its own for /metrics, beside the plain port; on the same addresses.");

@@ -36,8 +36,9 @@ pub use layer::Problem;
 pub use load::{LoadError, Loaded, dev, load};
 pub use proxies::Proxies;
 pub use secret::Secret;
-pub use show::show;
+pub use show::{ShownSetting, show};
 
+use crate::admin::AdminConfig;
 use crate::http::tls::CertificateFiles;
 use crate::media::MediaSettings;
 use crate::turn::TurnSettings;
@@ -70,6 +71,10 @@ pub struct Config {
     pub turn: Option<TurnSection>,
     /// Who may read the server's figures.
     pub metrics: MetricsConfig,
+    /// The admin API.
+    pub admin: AdminConfig,
+    /// Every setting as it is in force, for people: secrets are masked.
+    pub shown: std::sync::Arc<[ShownSetting]>,
     /// LiveKit's part.
     pub livekit: LiveKitSection,
     /// OpenVidu v2's part.

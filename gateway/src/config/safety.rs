@@ -31,6 +31,13 @@ pub(super) fn check(config: &Config, settings: &Settings, problems: &mut Vec<Pro
     if config.dev && !open {
         return;
     }
+    let admin = settings.text(&keys::ADMIN_TOKEN);
+    let admin_place = settings.place(&keys::ADMIN_TOKEN);
+    if KNOWN_SECRETS.contains(&admin) && open {
+        problems.push(Problem::new(admin_place, "admin.token is one that everybody knows; choose another"));
+    } else if !admin.is_empty() && admin.len() < V2_SECRET_BYTES_SHORT {
+        notes.push(Problem::new(admin_place, "admin.token is short: who guesses it rules the server"));
+    }
     let dev_key = |key: &Key| config.dev && settings.place(key) == Place::Default;
     if KNOWN_SECRETS.contains(&v2) && !config.dev && open {
         problems.push(Problem::new(v2_place(), "openvidu.secret is one that everybody knows; choose another"));

@@ -6,15 +6,42 @@ use super::resolve::Settings;
 /// What stands for a secret.
 const MASK: &str = "********";
 
+/// A setting as it is in force.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ShownSetting {
+    /// Its place in the YAML file: `rtc.udp_port`.
+    pub key: &'static str,
+    /// Its value, masked where it is a secret; `None`: unset.
+    pub value: Option<String>,
+    /// Where it comes from.
+    pub origin: String,
+    /// It is one that must not be shown.
+    pub is_secret: bool,
+    /// What it is for.
+    pub doc: &'static str,
+}
+
 /// The text, a line for each setting.
 pub fn show(settings: &Settings, origin: bool) -> String {
     let mut text = String::new();
-    for key in KEYS {
-        let value = settings.value(key).map_or_else(|| "(unset)".to_owned(), |value| shown(key, value));
-        let from = if origin { format!("    # {}", settings.place(key)) } else { String::new() };
-        text.push_str(&format!("{}: {value}{from}\n", key.path));
+    for row in rows(settings) {
+        let value = row.value.as_deref().unwrap_or("(unset)");
+        let from = if origin { format!("    # {}", row.origin) } else { String::new() };
+        text.push_str(&format!("{}: {value}{from}\n", row.key));
     }
     text
+}
+
+/// Every setting, in the order of the table.
+pub(super) fn rows(settings: &Settings) -> Vec<ShownSetting> {
+    let row = |key: &&Key| ShownSetting {
+        key: key.path,
+        value: settings.value(key).map(|value| shown(key, value)),
+        origin: settings.place(key).to_string(),
+        is_secret: key.is_secret(),
+        doc: key.doc,
+    };
+    KEYS.iter().map(|key| row(key)).collect()
 }
 
 fn shown(key: &Key, value: &Value) -> String {

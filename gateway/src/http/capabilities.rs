@@ -4,6 +4,7 @@ use crate::telemetry::Refusals;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use sfu_core::capability::{FeatureRow, Profile, Support};
+use utoipa::ToSchema;
 
 pub(super) fn configure(app: &mut web::ServiceConfig) {
     app.route("/capabilities", web::get().to(show));
@@ -16,29 +17,44 @@ async fn show(shared: web::Data<Shared>) -> HttpResponse {
 }
 
 /// The whole answer.
-#[derive(Serialize)]
-struct Capabilities {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Capabilities {
+    /// The engine profile in force.
+    #[schema(example = "mediasoup")]
     profile: &'static str,
+    /// Every feature that some profile lacks.
     features: Vec<Row>,
 }
 
 /// One feature.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CapabilityRow)]
 struct Row {
+    /// Its key.
+    #[schema(example = "dataMessages")]
     key: &'static str,
+    /// The code of its refusal.
+    #[schema(example = "VIA-0101")]
     code: &'static str,
+    /// Its name for people.
     title: &'static str,
+    /// What it is.
     summary: &'static str,
+    /// The profile in force has it.
     supported: bool,
     /// How often it was refused since the server started.
     refused: u64,
+    /// What to take instead, where it is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     instead: Option<&'static str>,
+    /// Its names on LiveKit's wire.
     livekit: &'static [&'static str],
+    /// Its names on OpenVidu v2's wire.
     openvidu: &'static [&'static str],
 }
 
-fn capabilities(profile: Profile, refusals: &Refusals) -> Capabilities {
+/// What this profile supports.
+pub(crate) fn capabilities(profile: Profile, refusals: &Refusals) -> Capabilities {
     let row = |(row, refused): (&'static FeatureRow, u64)| {
         let supported = row.support(profile) == Support::Native;
         Row {

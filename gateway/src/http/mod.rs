@@ -1,11 +1,13 @@
 //! The web server: the routes of both protocols on both ports, and the few of our own.
 //!
 //! A handler here finds out who the client is and hands over; what the protocols say is in the faces.
-mod capabilities;
+pub(crate) mod capabilities;
 mod client;
+mod docs;
+mod document;
 mod health;
 pub mod metrics;
-mod openapi;
+pub mod openapi;
 mod openvidu;
 mod ports;
 mod revocations;
@@ -18,8 +20,11 @@ pub use client::Client;
 pub use ports::Ports;
 pub use revocations::Revocations;
 
+use crate::admin::{self, Access, Ledger};
 use crate::config::{Config, Proxies};
 use crate::media::Board;
+use crate::store::Outbox;
+use crate::webhook::Recipient;
 use crate::ws::{Lobby, Peers};
 use actix_web::dev::{Server, Service};
 use actix_web::{App, HttpMessage, HttpServer, web};
@@ -49,6 +54,14 @@ pub struct Shared {
     pub lobby: Lobby,
     /// The media threads' figures.
     pub boards: Vec<Board>,
+    /// What opens the admin API.
+    pub access: Access,
+    /// The letters to backends.
+    pub outbox: Outbox,
+    /// Who gets them.
+    pub recipients: Vec<Recipient>,
+    /// The admin API's answers to requests that may be sent again.
+    pub ledger: Ledger,
 }
 
 /// The listening sockets.
@@ -104,6 +117,8 @@ fn routes(app: &mut web::ServiceConfig, shared: &Arc<Shared>) {
     metrics::configure(app);
     capabilities::configure(app);
     openapi::configure(app);
+    admin::configure(app, &shared.ledger);
+    docs::configure(app);
     if shared.config.dev {
         try_join::configure(app);
     }

@@ -87,6 +87,7 @@ impl Routes {
             MediaEvent::ProducerStarted { producer, .. } | MediaEvent::ProducerHeard { producer, .. } => {
                 *self.producers.get(producer)?
             }
+            MediaEvent::ProducerStats(stats) => *self.producers.get(&stats.producer)?,
             MediaEvent::ConsumerMismatch { consumer, .. } | MediaEvent::ConsumerStarved { consumer, .. } => {
                 *self.consumers.get(consumer)?
             }

@@ -1,6 +1,6 @@
 //! Rooms on their shard come and go: made, taken up from the store, ended by themselves, by a fault, by a worker's end.
 use super::drain::Call;
-use super::input::{Create, Existing};
+use super::input::{Create, Existing, Inspected};
 use super::living::Living;
 use super::mailbox::PeerMailbox;
 use super::shard::{OWN_REQUEST, Shard, Step};
@@ -57,6 +57,7 @@ impl Shard {
                 return create.refuse(Refusal::NotNow(NotNow::RoomExists));
             }
             Some(room) => *room,
+            None if !self.intake.lets_in(false) => return create.refuse(Refusal::NotNow(NotNow::Unavailable)),
             None => self.make(create.name.clone(), *create.settings, true),
         };
         let request = create.request;
@@ -81,20 +82,28 @@ impl Shard {
 
     pub(super) fn list(&mut self) -> Vec<RoomSnapshot> {
         let ids: Vec<RoomId> = self.rooms.keys().copied().collect();
-        let mut rooms = Vec::new();
-        for id in ids {
-            let (reply, mut answer) = tokio::sync::oneshot::channel();
-            let envelope = CommandEnvelope {
-                origin: Origin::Api(OWN_REQUEST),
-                request: OWN_REQUEST,
-                command: RoomCommand::Describe,
-            };
-            self.step(id, Step::Command(envelope), Some(Call { request: OWN_REQUEST, reply }), None);
-            if let Ok(RoomEvent::Described { room, .. }) = answer.try_recv() {
-                rooms.push(*room);
-            }
+        ids.into_iter().filter_map(|id| self.describe(id)).collect()
+    }
+
+    /// One room with what flows in it; its workers are asked for more.
+    pub(super) fn inspect(&mut self, name: &str) -> Option<Inspected> {
+        let id = *self.names.get(name)?;
+        let room = self.describe(id)?;
+        let now = clock::now().instant;
+        let traffic = self.rooms.get_mut(&id)?.room.look_at_traffic(now);
+        self.step(id, Step::Timeout, None, None);
+        Some(Inspected { room, traffic })
+    }
+
+    fn describe(&mut self, id: RoomId) -> Option<RoomSnapshot> {
+        let (reply, mut answer) = tokio::sync::oneshot::channel();
+        let envelope =
+            CommandEnvelope { origin: Origin::Api(OWN_REQUEST), request: OWN_REQUEST, command: RoomCommand::Describe };
+        self.step(id, Step::Command(envelope), Some(Call { request: OWN_REQUEST, reply }), None);
+        match answer.try_recv() {
+            Ok(RoomEvent::Described { room, .. }) => Some(*room),
+            Ok(_) | Err(_) => None,
         }
-        rooms
     }
 
     /// How many rooms there are, and how much is in them.

@@ -1,6 +1,7 @@
 //! From a room's name to the shard that owns it.
 use super::effects::EffectRunner;
-use super::input::{Asker, Create, Existing, ShardInput};
+use super::input::{Asker, Create, Existing, Inspected, ShardInput};
+use super::intake::Intake;
 use super::mailbox::PeerMailbox;
 use super::shard::Shard;
 use crate::media::{MediaPool, MediaReport, ShardId};
@@ -38,6 +39,7 @@ pub struct Directory {
     hasher: RandomState,
     calls: Arc<AtomicU64>,
     refusals: Arc<Refusals>,
+    intake: Intake,
 }
 
 /// The shards' queues for media reports, to be read once [`Directory::start`] is called.
@@ -54,21 +56,33 @@ impl ReportQueues {
 impl Directory {
     /// Starts a shard for each queue of `reports`.
     pub fn start(settings: RoomsSettings, media: &MediaPool, reports: ReportQueues) -> Self {
-        let mut shards = Vec::new();
+        let (mut shards, intake) = (Vec::new(), Intake::default());
         for (number, reports) in reports.0.into_iter().enumerate() {
             let (sender, inputs) = mpsc::channel(INPUTS_MAX);
             let effects = settings.effects.clone();
             let limits = (settings.profile, settings.consumers_per_worker, settings.native);
-            let shard = Shard::new(ShardId(number), limits, effects, media, sender.downgrade());
+            let mut shard = Shard::new(ShardId(number), limits, effects, media, sender.downgrade());
+            shard.intake = intake.clone();
             tokio::spawn(shard.run(inputs, reports));
             shards.push(sender);
         }
-        Self { shards: shards.into(), hasher: RandomState::new(), calls: Arc::default(), refusals: Arc::default() }
+        Self {
+            shards: shards.into(),
+            hasher: RandomState::new(),
+            calls: Arc::default(),
+            refusals: Arc::default(),
+            intake,
+        }
     }
 
     /// The counts of what was refused for want of a feature.
     pub fn refusals(&self) -> &Refusals {
         &self.refusals
+    }
+
+    /// Whether new rooms and newcomers are let in.
+    pub fn intake(&self) -> &Intake {
+        &self.intake
     }
 
     fn shard(&self, room: &str) -> Option<&mpsc::Sender<ShardInput>> {
@@ -119,6 +133,13 @@ impl Directory {
         }
         rooms.sort_by(|a, b| (a.created_ms, &a.name).cmp(&(b.created_ms, &b.name)));
         rooms
+    }
+
+    /// One room with what flows in it; `None` where there is none.
+    pub async fn inspect(&self, room: &str) -> Option<Inspected> {
+        let (reply, answer) = oneshot::channel();
+        self.send(room, ShardInput::Inspect(room.to_owned(), reply)).await.ok()?;
+        answer.await.ok().flatten()
     }
 
     /// How many rooms there are, and how much is in all of them together.

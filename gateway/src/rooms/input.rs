@@ -2,7 +2,7 @@
 use super::mailbox::PeerMailbox;
 use sfu_core::capability::Refusal;
 use sfu_core::id::{PeerId, RequestId};
-use sfu_core::room::{RoomCommand, RoomCounts, RoomEvent, RoomSettings, RoomSnapshot, StoredRoom};
+use sfu_core::room::{RoomCommand, RoomCounts, RoomEvent, RoomSettings, RoomSnapshot, StoredRoom, Traffic};
 use tokio::sync::oneshot;
 
 /// An input of a shard.
@@ -25,10 +25,21 @@ pub(super) enum ShardInput {
     Restore(Box<StoredRoom>),
     /// Show all rooms.
     List(oneshot::Sender<Vec<RoomSnapshot>>),
+    /// Show one room with what flows in it; nothing where there is none.
+    Inspect(String, oneshot::Sender<Option<Inspected>>),
     /// Count rooms and what is in them.
     Count(oneshot::Sender<(u64, RoomCounts)>),
     /// End.
     Stop(oneshot::Sender<()>),
+}
+
+/// A room and what flows in it.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// The room, as an API sees it.
+    pub room: RoomSnapshot,
+    /// What flows, as far as it is known.
+    pub traffic: Traffic,
 }
 
 /// Who asks, and where the answer goes.

@@ -7,6 +7,7 @@ mod directory;
 mod drain;
 mod effects;
 mod input;
+mod intake;
 mod living;
 mod mailbox;
 mod shard;
@@ -15,5 +16,6 @@ mod tests;
 
 pub use directory::{Directory, ReportQueues, RoomsSettings};
 pub use effects::{EffectJob, EffectJobs, EffectRunner, Written};
-pub use input::Existing;
+pub use input::{Existing, Inspected};
+pub use intake::{Admitted, Intake};
 pub use mailbox::{Mail, PeerMailbox, PeerMails, mailbox};

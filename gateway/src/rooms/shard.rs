@@ -4,6 +4,7 @@
 use super::drain::{Call, Drain, undo};
 use super::effects::EffectRunner;
 use super::input::{Asker, ShardInput};
+use super::intake::Intake;
 use super::living::Living;
 use super::mailbox::PeerMailbox;
 use crate::clock;
@@ -37,6 +38,8 @@ pub(super) struct Shard {
     pub(super) clock: BTreeSet<(Instant, RoomId)>,
     /// The shard's own queue, for commands that undo what could not be stored.
     pub(super) own: mpsc::WeakSender<ShardInput>,
+    /// Who is let in.
+    pub(super) intake: Intake,
 }
 
 /// What is done with a room in one step.
@@ -69,6 +72,7 @@ impl Shard {
             names: HashMap::new(),
             clock: BTreeSet::new(),
             own,
+            intake: Intake::default(),
         }
     }
 
@@ -117,6 +121,10 @@ impl Shard {
                 // Who asked may have given up waiting: then nobody needs the answer.
                 let _ = reply.send(self.list());
             }
+            ShardInput::Inspect(name, reply) => {
+                // Likewise.
+                let _ = reply.send(self.inspect(&name));
+            }
             ShardInput::Count(reply) => {
                 // Likewise.
                 let _ = reply.send(self.count());
@@ -147,15 +155,21 @@ impl Shard {
     }
 
     fn handle_command(&mut self, name: &str, request: RequestId, command: RoomCommand, asker: Asker) {
+        let mut kept_out = false;
         if let RoomCommand::Join(join) = &command {
-            self.make_for(name, join);
+            kept_out = !self.intake.lets_in(self.names.contains_key(name));
+            if !kept_out {
+                self.make_for(name, join);
+            }
         }
         let (origin, call, mailbox) = match asker {
             Asker::Peer(peer, mailbox) => (Origin::Peer(peer), None, Some((peer, mailbox))),
             Asker::Api(reply) => (Origin::Api(request), Some(Call { request, reply }), None),
         };
-        let Some(room) = self.names.get(name).copied() else {
-            let refused = RoomEvent::Refused { request, refusal: Refusal::NotFound(NotFound::Room) };
+        let Some(room) = self.names.get(name).copied().filter(|_| !kept_out) else {
+            let refusal =
+                if kept_out { Refusal::NotNow(NotNow::Unavailable) } else { Refusal::NotFound(NotFound::Room) };
+            let refused = RoomEvent::Refused { request, refusal };
             if let Some(call) = call {
                 call.answer(refused, Vec::new(), |_| {});
             } else if let Some((_, mailbox)) = mailbox {

@@ -5,6 +5,7 @@
 //! them in batches, a transaction each. Rows are the `entity`s', what is in them the `record`s'.
 mod entity;
 mod events;
+mod letters;
 mod migration;
 mod open;
 mod outbox;
@@ -12,5 +13,6 @@ mod record;
 mod repository;
 mod writer;
 
+pub use letters::{EndpointCounts, LetterFilter, OutboxLetter};
 pub use open::{Store, StoreError, StoreSettings};
 pub use outbox::{DeadLetter, Outbox};

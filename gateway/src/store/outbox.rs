@@ -30,6 +30,10 @@ impl Outbox {
         Self { database }
     }
 
+    pub(super) const fn database(&self) -> &DatabaseConnection {
+        &self.database
+    }
+
     /// The next letters to this endpoint after the one of this number, in their order.
     pub async fn waiting(&self, endpoint: &str, after: i64, limit: u64) -> Result<Vec<Letter>, DbErr> {
         let rows = Entity::find()

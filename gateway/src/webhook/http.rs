@@ -51,6 +51,12 @@ impl HttpClient {
         Self { target, connection: None }
     }
 
+    /// Where the receiver is, by scheme and host alone.
+    pub(super) fn origin(&self) -> String {
+        let scheme = if self.target.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.target.authority)
+    }
+
     /// Sends a letter. Every answer of 200 to 299 is a success, redirections are not followed.
     pub(super) async fn post(&mut self, letter: &Letter) -> Outcome {
         let answer = tokio::time::timeout(self.target.timeout, self.exchange(letter)).await;

@@ -9,6 +9,7 @@ mod delivery;
 mod endpoint;
 mod http;
 mod letter;
+mod recipient;
 mod scribe;
 mod tls;
 
@@ -17,4 +18,5 @@ pub use courier::{Courier, Couriers};
 pub use delivery::{Delivery, Outcome, Policy, Step};
 pub use endpoint::{Endpoint, HttpTarget, Manner, Sink, TargetError, endpoints};
 pub use letter::{Entry, Letter, LifeChange};
+pub use recipient::Recipient;
 pub use scribe::{Form, LiveKitWords, Scribe, Subscriber};

@@ -1,9 +1,11 @@
 //! A real server on free ports, talked to as clients of both protocols do: HTTP, WebSocket, UDP.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests")]
 
+mod admin;
 mod hygiene;
 mod killed;
 mod kit;
+mod livekit_client;
 mod livekit_webhooks;
 mod media_tcp;
 mod pages;

@@ -64,6 +64,8 @@ pub enum MediaEvent {
     },
     /// Counters of one Transport.
     Stats(Box<TransportStats>),
+    /// Counters of one Producer; they come with those of its Transport.
+    ProducerStats(Box<ProducerStats>),
 }
 
 /// Why a Transport ended.
@@ -100,6 +102,19 @@ pub struct TransportStats {
     pub rtt_us: u64,
     /// Interarrival jitter of what comes in (RFC 3550 section 6.4.1), of the worst source, microseconds.
     pub jitter_us: u64,
+}
+
+/// Counters of one Producer since it was opened, all its layers together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProducerStats {
+    /// Which Producer.
+    pub producer: ProducerId,
+    /// RTP packets received, without repeats.
+    pub packets: u64,
+    /// Bytes of their payloads.
+    pub bytes: u64,
+    /// Packets that never came.
+    pub lost: u64,
 }
 
 impl TransportStats {

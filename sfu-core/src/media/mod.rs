@@ -32,6 +32,6 @@ pub use command::{
     WorkerFacts,
 };
 pub use datagram::{LocalAddress, Route, Transmit};
-pub use event::{FailureCause, MediaEvent, TransportStats};
+pub use event::{FailureCause, MediaEvent, ProducerStats, TransportStats};
 pub use pipe::PipeBatch;
 pub use worker::{DropCounters, Worker, WorkerCensus, WorkerConfig, WorkerCounters, WorkerError, worker_of_check};

@@ -15,6 +15,7 @@ use super::clock::PeerClock;
 use super::codec::PayloadInfo;
 use super::command::{ProducerParams, ReceiveCodec};
 use super::consumer::PipeConsumer;
+use super::event::ProducerStats;
 use super::rtp::header::RtpPacket;
 use super::rtp::nack::Arrival;
 use super::rtp::reception::Reception;
@@ -42,6 +43,9 @@ pub(super) struct Producer {
     layers: Vec<Layer>,
     paused: bool,
     started: Option<Codec>,
+    /// Packets that came, without repeats, and the bytes of their payloads.
+    packets: u64,
+    bytes: u64,
     /// Slots of its Consumers, in the Router.
     pub(super) consumers: Vec<usize>,
     /// Its copies for other Workers.
@@ -83,6 +87,8 @@ impl Producer {
             layers: (0..count.max(1)).map(|_| Layer::new(params.kind)).collect(),
             paused: params.paused,
             started: None,
+            packets: 0,
+            bytes: 0,
             consumers: Vec::new(),
             pipes: Vec::new(),
             remb: params.remb && !params.transport_cc,
@@ -149,6 +155,11 @@ impl Producer {
     /// Packets that never came.
     pub(super) fn lost(&self) -> u64 {
         self.layers.iter().filter_map(|layer| layer.reception.as_ref()).map(Reception::lost).sum()
+    }
+
+    /// What it counted.
+    pub(super) fn stats(&self) -> ProducerStats {
+        ProducerStats { producer: self.id, packets: self.packets, bytes: self.bytes, lost: self.lost() }
     }
 
     /// How unevenly its packets come; of its layers the worst.
@@ -239,6 +250,8 @@ impl Producer {
             return None;
         }
         layer.note_packet(spec, index, now);
+        self.packets += 1;
+        self.bytes += packet.payload().len() as u64;
         if packet.payload().is_empty() {
             return Some(Accepted::Padding);
         }

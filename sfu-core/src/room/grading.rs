@@ -164,6 +164,12 @@ impl Room {
         }
     }
 
+    /// How good an active participant's connection is, where the room grades.
+    pub(super) fn graded_standing(&self, id: ParticipantId) -> Option<Standing> {
+        let is_active = self.roster.get(id).is_some_and(|participant| participant.state == ParticipantState::Active);
+        (is_active && self.grading.step.is_some()).then(|| self.standing_of(id))
+    }
+
     fn standing_of(&self, id: ParticipantId) -> Standing {
         let links = self.roster.get(id).into_iter().flat_map(|participant| participant.links.values());
         let mut worst = Score::default();

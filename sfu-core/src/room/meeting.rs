@@ -21,6 +21,7 @@ use super::roster::Roster;
 use super::rpc::Calls;
 use super::seat::Seats;
 use super::speakers::Speakers;
+use super::traffic::Metering;
 use super::{RoomSettings, TransportRole};
 use crate::capability::{NotFound, NotNow, Profile, Refusal, require};
 use crate::id::{ParticipantId, ProducerId, RoomId, TrackId, TransportId, WorkerId};
@@ -116,6 +117,8 @@ pub struct Room {
     pub(super) moment: Instant,
     /// How good the participants' connections are.
     pub(super) grading: Grading,
+    /// What flows.
+    pub(super) metering: Metering,
     /// By which kind of path identities chose to come.
     pub(super) paths: Paths,
     /// Where a record of the room is kept.
@@ -184,6 +187,7 @@ impl Room {
             dynacast: Dynacast::default(),
             moment: now.instant,
             grading: Grading::default(),
+            metering: Metering::default(),
             paths: Paths::default(),
             chronicle: None,
             outputs: VecDeque::new(),

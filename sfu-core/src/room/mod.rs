@@ -48,6 +48,7 @@ mod subscription;
 #[cfg(test)]
 mod tests;
 mod track;
+mod traffic;
 mod unpublish;
 mod update;
 mod uplink;
@@ -79,6 +80,7 @@ pub use speakers::Speaker;
 pub use track::{
     LayerSpec, StreamChange, StreamInfo, StreamKey, StreamSource, StreamSpec, TrackInfo, TrackSource, TrackSpec,
 };
+pub use traffic::{Flow, PathTraffic, Traffic};
 
 use crate::sdp::Codec;
 use std::time::Duration;

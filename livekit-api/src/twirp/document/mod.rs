@@ -3,6 +3,7 @@
 //! The calls of one service share one handler, so their descriptions stand here and not beside it; tests hold them against
 //! the routes, the examples of requests against the protocol's own fields, those of answers against the printer.
 mod examples;
+mod marks;
 mod operations;
 mod schema;
 
@@ -77,6 +78,7 @@ fn twirp(service: &str, method: &str) -> OperationBuilder {
         .summary(Some(summary))
         .description(Some(format!("Needs {grant}.")))
         .security(security())
+        .extensions(marks::of(&format!("{short}.{method}")))
         .request_body(Some(body.build()));
     if let Some((schema, example)) = answer {
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).example(Some(example));
@@ -120,6 +122,7 @@ fn plain() -> Vec<(&'static str, PathItem)> {
             .operation_id(Some(id))
             .summary(Some(summary))
             .security(security())
+            .extensions(marks::of("WHIP"))
             .response("401", error("The token is not valid, or does not grant joining").build())
             .response("501", error("WHIP is refused: it brings media in from outside").build())
     };

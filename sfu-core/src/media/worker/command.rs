@@ -250,8 +250,10 @@ impl Worker {
         let transport = self.transports.get_mut(slot)?;
         let router = self.routers.get_mut(transport.duties.router)?;
         let mut stats = *transport.counters();
+        let mut of_producers = Vec::new();
         for producer in transport.duties.producers.iter().filter_map(|slot| router.producer(*slot)) {
             stats.packets_lost_in += producer.lost();
+            of_producers.push(producer.stats());
             let jitter = u64::try_from(producer.jitter().as_micros()).unwrap_or(u64::MAX);
             stats.jitter_us = stats.jitter_us.max(jitter);
         }
@@ -262,6 +264,7 @@ impl Worker {
             stats.rtt_us = stats.rtt_us.max(round_trip);
         }
         self.events.push_back(MediaEvent::Stats(Box::new(stats)));
+        self.events.extend(of_producers.into_iter().map(|stats| MediaEvent::ProducerStats(Box::new(stats))));
         Some(())
     }
 }

@@ -168,6 +168,7 @@ impl Switchboard {
                 self.consumers.get(consumer)?.params.transport
             }
             MediaEvent::Stats(stats) => stats.transport,
+            MediaEvent::ProducerStats(stats) => self.producers.get(&stats.producer)?.params.transport,
         };
         self.transports.get(&transport).map(|transport| transport.room)
     }
