@@ -10,7 +10,7 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, ResponseError, web};
+use actix_web::{Error, HttpResponse, ResponseError};
 use aws_lc_rs::digest;
 use bytes::Bytes;
 use std::collections::{HashMap, VecDeque};
@@ -198,7 +198,7 @@ fn fingerprint(method: &Method, path: &str, body: &[u8]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::App;
+    use actix_web::{App, web};
     use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, call_service, init_service, read_body};
     use std::sync::atomic::{AtomicU32, Ordering};

@@ -202,7 +202,7 @@ pub(super) async fn show(
     let (room, named) = path.into_inner();
     let seen = find(&shared, &room).await?;
     let view = ParticipantView::of(find_in(&seen.room, &named)?, &seen.traffic);
-    Ok(HttpResponse::Ok().insert_header((ETAG, tag(&view.still()))).json(view))
+    Ok(HttpResponse::Ok().insert_header((ETAG, tag(&view.still()))).json(&view))
 }
 
 /// Puts a participant out. Its client is told in its own protocol's words: OpenVidu `forceDisconnectByServer`, LiveKit

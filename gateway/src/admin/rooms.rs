@@ -138,7 +138,7 @@ pub(super) async fn list(
               (status = 404, description = "There is none", body = ProblemBody, content_type = "application/problem+json")))]
 pub(super) async fn show(shared: web::Data<Shared>, room: web::Path<String>) -> Result<HttpResponse, Problem> {
     let view = RoomView::of(&find(&shared, &room).await?);
-    Ok(HttpResponse::Ok().insert_header((ETAG, tag(&view.still()))).json(view))
+    Ok(HttpResponse::Ok().insert_header((ETAG, tag(&view.still()))).json(&view))
 }
 
 /// Ends a room. Everybody in it is told in their own protocol's words: OpenVidu clients `sessionDisconnected` with reason

@@ -9,7 +9,7 @@ use super::living::Living;
 use super::mailbox::PeerMailbox;
 use crate::clock;
 use crate::media::{MediaLink, MediaPool, MediaReport, ShardId};
-use sfu_core::capability::{NotFound, Profile, Refusal};
+use sfu_core::capability::{NotFound, NotNow, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
 use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
 use sfu_core::random::Random;
