@@ -198,9 +198,9 @@ fn fingerprint(method: &Method, path: &str, body: &[u8]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::{App, web};
     use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, call_service, init_service, read_body};
+    use actix_web::{App, web};
     use std::sync::atomic::{AtomicU32, Ordering};
 
     #[actix_web::test]

@@ -69,11 +69,6 @@ impl Problem {
         Self { allow: Some(methods), ..self }
     }
 
-    /// Its kind.
-    pub(super) const fn kind(&self) -> ProblemKind {
-        self.kind
-    }
-
     fn body(&self) -> ProblemBody {
         let ProblemRow { slug, status, title, hint, .. } = *self.kind.row();
         ProblemBody {

@@ -46,7 +46,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
               (status = 406, description = "Nobody is in the session; no body"),
               (status = 409, description = "The session is RELAYED; no body"),
               (status = 422, description = "A value is out of its range", body = ErrorBody),
-              (status = 501, description = "Recording is switched off (no body), or not supported yet", body = ErrorBody)),
+              (status = 501, description = "Recording is switched off (no body), or not supported yet (an error body)")),
     extensions(("x-livekit-equivalent" = json!("Egress.StartRoomCompositeEgress, Egress.StartTrackEgress"))))]
 pub(crate) async fn start(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     let asked = body::required(&request, &body)?;

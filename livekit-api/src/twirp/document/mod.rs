@@ -92,7 +92,10 @@ fn twirp(service: &str, method: &str) -> OperationBuilder {
     let unauthorised = "`unauthenticated`: the token does not grant it. A token that is not valid itself is refused in \
                         plain text, in front of Twirp";
     operation = operation
-        .response("401", error(unauthorised, json!({ "code": "unauthenticated", "msg": "permissions denied" })))
+        .response(
+            "401",
+            refused_or_plain(unauthorised, json!({ "code": "unauthenticated", "msg": "permissions denied" })),
+        )
         .response("413", plain_text("The body is longer than 10 MiB"));
     operation
 }
@@ -101,6 +104,15 @@ fn error(description: &str, example: Value) -> utoipa::openapi::Response {
     let schema = Ref::from_schema_name("TwirpError");
     let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();
     ResponseBuilder::new().description(description).content("application/json", content).build()
+}
+
+/// In Twirp's form, or in plain text.
+fn refused_or_plain(description: &str, example: Value) -> utoipa::openapi::Response {
+    let schema = Ref::from_schema_name("TwirpError");
+    let twirp = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();
+    let plain = ContentBuilder::new().schema(Some(schema_of(&json!("text")))).build();
+    let response = ResponseBuilder::new().description(description);
+    response.content("application/json", twirp).content("text/plain", plain).build()
 }
 
 fn plain_text(description: &str) -> utoipa::openapi::Response {
@@ -132,6 +144,7 @@ fn plain() -> Vec<(&'static str, PathItem)> {
             .tag(TAG)
             .operation_id(Some(id))
             .summary(Some("Says that WHIP is known"))
+            .security(SecurityRequirement::default())
             .response(status, response)
     };
     let on_whip = |prefix: &str| {

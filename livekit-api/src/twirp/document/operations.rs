@@ -135,6 +135,6 @@ fn unbuilt(service: &str, method: &str) -> Row {
         grant,
         request: Request { message: format!("{method}Request"), schema: ANY, example: json!({ "room": "daily" }) },
         answer: None,
-        errors: vec![(501, "unimplemented", text)],
+        errors: vec![refusal(400), (501, "unimplemented", text)],
     }
 }

@@ -1,5 +1,5 @@
 //! A JSON schema from a whole example: every field there with a value of its type.
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 
@@ -19,14 +19,22 @@ pub(super) fn schema_of(example: &Value) -> RefOr<Schema> {
             let item = schema_of(items.first().unwrap_or(&Value::Null));
             RefOr::T(Schema::Array(ArrayBuilder::new().items(item).build()))
         }
-        Value::Object(fields) => {
-            let mut object = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Object));
-            for (name, value) in fields {
-                object = object.property(name, if MAPS.contains(&name.as_str()) { texts() } else { schema_of(value) });
-            }
-            RefOr::T(Schema::Object(object.build()))
-        }
+        Value::Object(fields) => object_of(fields, SchemaType::Type(Type::Object)),
     }
+}
+
+fn object_of(fields: &Map<String, Value>, kind: SchemaType) -> RefOr<Schema> {
+    let mut object = ObjectBuilder::new().schema_type(kind);
+    for (name, value) in fields {
+        let schema = match value {
+            Value::Object(_) if MAPS.contains(&name.as_str()) => texts(),
+            // A message that is not there is null.
+            Value::Object(fields) => object_of(fields, SchemaType::Array(vec![Type::Object, Type::Null])),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => schema_of(value),
+        };
+        object = object.property(name, schema);
+    }
+    RefOr::T(Schema::Object(object.build()))
 }
 
 fn texts() -> RefOr<Schema> {
