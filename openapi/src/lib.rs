@@ -30,5 +30,7 @@ pub fn document(own: OpenApi) -> OpenApi {
 
 /// A document as it is served and kept: JSON, indented, with a line's end at its end.
 pub fn text(document: &OpenApi) -> Result<String, serde_json::Error> {
-    document.to_pretty_json().map(|text| text + "\n")
+    // By way of a value, whose keys are sorted: extensions of an operation have no order of their own.
+    let document = serde_json::to_value(document)?;
+    serde_json::to_string_pretty(&document).map(|text| text + "\n")
 }
