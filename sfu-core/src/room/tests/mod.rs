@@ -21,6 +21,7 @@ mod quality;
 mod scene;
 mod single_media;
 mod spanning;
+mod traffic;
 mod v2_media;
 mod words;
 mod worker;
