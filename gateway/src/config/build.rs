@@ -37,6 +37,7 @@ pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Proble
         events: super::events::events(settings, &livekit.keys, &mut problems),
         livekit,
         native: native(settings),
+        database: super::database::database(settings, &mut problems),
     };
     if config.v2.recording.enabled {
         let text = "recording is not built yet: the API checks a start and answers it 501";

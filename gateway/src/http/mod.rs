@@ -20,6 +20,7 @@ pub use revocations::Revocations;
 
 use crate::config::{Config, Proxies};
 use crate::media::Board;
+use crate::store::StoreHandles;
 use crate::ws::{Lobby, Peers};
 use actix_web::dev::{Server, Service};
 use actix_web::{App, HttpMessage, HttpServer, web};
@@ -49,6 +50,8 @@ pub struct Shared {
     pub lobby: Lobby,
     /// The media threads' figures.
     pub boards: Vec<Board>,
+    /// What others use of the store: outbox, history, usage counts, how it is doing.
+    pub store: StoreHandles,
 }
 
 /// The listening sockets.

