@@ -6,8 +6,8 @@ use crate::http::tls::{self, Certificate, TlsError};
 use crate::http::{self, Listeners, Ports, Shared};
 use crate::listen;
 use crate::media::{MediaError, MediaPool, MediaSettings, external_ip};
-use crate::rooms::{Directory, EffectRunner, ReportQueues, RoomsSettings};
-use crate::store::{Outbox, Store, StoreError};
+use crate::rooms::{Directory, EffectRunner, Records, ReportQueues, RoomsSettings};
+use crate::store::{Outbox, Store, StoreError, StoreHandles};
 use crate::turn::{Authority, Peers, TurnError, TurnServer};
 use crate::webhook::{CdrError, Courier, Couriers, LiveKitWords, Recipient, Scribe};
 use crate::ws::{self, Lobby};
@@ -81,7 +81,6 @@ pub struct Running {
     metrics: Option<ServerHandle>,
     certificate_task: JoinHandle<()>,
     store_task: JoinHandle<Store>,
-    outbox: Outbox,
     couriers: Couriers,
     media: MediaPool,
     turn: Option<TurnServer>,
@@ -104,11 +103,17 @@ impl Running {
         let full_room = config.events.livekit_webhook.as_ref().is_some_and(|webhook| webhook.full_room);
         let words = LiveKitWords { config: Arc::new(config::livekit(&config, None)), full_room };
         let scribe = Scribe::new(subscribers, words);
-        let records = scribe.is_needed();
-        let (store, stored) = Store::open(&config.data_dir, config.events.store, scribe.clone()).await?;
-        let outbox = store.outbox();
-        let couriers = Couriers::start(Courier::of(endpoints, &scribe, &outbox));
-        let (effects, jobs) = EffectRunner::queue(config.events.store.queue_max, records);
+        let settings = config.events.store;
+        let records = match (scribe.is_needed(), settings.history_kept.is_zero()) {
+            (true, _) => Records::All,
+            (false, false) => Records::Lives,
+            (false, true) => Records::None,
+        };
+        let (store, stored) = Store::open(&config.data_dir, &config.database, settings, scribe.clone()).await?;
+        let handles = store.handles();
+        let couriers = Couriers::start(Courier::of(endpoints, &scribe, &handles.outbox));
+        let (effects, jobs) = EffectRunner::queue(settings.queue_max, records, handles.state.clone());
+        let effects = effects.with_answers_waiting(config.database.durability.answers_wait());
         let store_task = tokio::spawn(store.run(jobs));
         let (profile, consumers_per_worker) = (config.profile, config.media.consumers_per_worker);
         let rooms = RoomsSettings { profile, consumers_per_worker, native: config.native.rooms, effects };
@@ -144,6 +149,7 @@ impl Running {
             outbox: outbox.clone(),
             recipients,
             ledger: Ledger::default(),
+            store: handles,
         });
         let listeners = Listeners { plain, tls: tls_listeners };
         let server = http::serve(&shared, listeners, &certificate.server_config()?).map_err(StartError::Web)?;
@@ -169,7 +175,6 @@ impl Running {
             metrics,
             certificate_task,
             store_task,
-            outbox,
             couriers,
             media,
             turn,
@@ -189,7 +194,12 @@ impl Running {
 
     /// The letters to backends that wait or were given up.
     pub fn outbox(&self) -> &Outbox {
-        &self.outbox
+        &self.shared.store.outbox
+    }
+
+    /// What others use of the store.
+    pub fn store(&self) -> &StoreHandles {
+        &self.shared.store
     }
 
     /// The TCP port of media, where there is one.
@@ -222,7 +232,10 @@ impl Running {
         match store {
             Ok(Ok(store)) => store.close().await,
             Ok(Err(error)) => tracing::error!(%error, "the store broke down"),
-            Err(_) => tracing::error!("what was queued for the store could not all be written"),
+            Err(_) => {
+                let waiting = self.shared.store.state.waiting();
+                tracing::error!(waiting, "what was queued for the store could not all be written");
+            }
         }
         drop(self.turn);
         if tokio::task::spawn_blocking(|| self.media.stop()).await.is_err() {

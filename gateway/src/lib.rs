@@ -12,6 +12,7 @@ pub mod app;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod database_commands;
 pub mod greeting;
 pub mod http;
 pub mod listen;

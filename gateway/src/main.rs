@@ -33,7 +33,7 @@ fn main() -> ExitCode {
             eprintln!("viaduct: this server is one node: there is no cluster whose nodes could be listed");
             return ExitCode::from(UNAVAILABLE);
         }
-        Task::Serve | Task::ShowConfig { .. } | Task::Ports | Task::CreateJoinToken { .. } => {}
+        Task::Serve | Task::ShowConfig { .. } | Task::Ports | Task::CreateJoinToken { .. } | Task::Database(_) => {}
     }
     match config::load(&invocation, &std::env::vars().collect()) {
         Ok(loaded) => run(&invocation, loaded),
@@ -76,6 +76,7 @@ fn run(invocation: &Invocation, loaded: Loaded) -> ExitCode {
         Task::CreateJoinToken { room, identity, recorder } => {
             return token(&loaded.config, room, identity, *recorder);
         }
+        Task::Database(task) => return database(*task, &loaded.config),
         Task::Serve
         | Task::ExampleConfig
         | Task::DocumentConfig
@@ -84,14 +85,28 @@ fn run(invocation: &Invocation, loaded: Loaded) -> ExitCode {
         | Task::ListNodes => {}
     }
     gateway::telemetry::start(&loaded.config);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("viaduct: no threads can be started: {error}");
-            return ExitCode::FAILURE;
+    match runtime() {
+        Ok(runtime) => runtime.block_on(serve(loaded.config)),
+        Err(status) => status,
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, ExitCode> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        eprintln!("viaduct: no threads can be started: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn database(task: config::DatabaseTask, config: &config::Config) -> ExitCode {
+    match runtime() {
+        Ok(runtime) => {
+            let report = runtime.block_on(gateway::database_commands::run(task, config));
+            print!("{}", report.text);
+            ExitCode::from(report.status)
         }
-    };
-    runtime.block_on(serve(loaded.config))
+        Err(status) => status,
+    }
 }
 
 fn token(config: &config::Config, room: &str, identity: &str, recorder: bool) -> ExitCode {

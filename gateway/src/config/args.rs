@@ -36,6 +36,26 @@ pub enum Task {
     },
     /// List the nodes of a cluster: there is none.
     ListNodes,
+    /// Work with the database.
+    Database(DatabaseTask),
+}
+
+/// What is to be done with the database.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DatabaseTask {
+    /// Say which steps it has taken.
+    Status,
+    /// Take those that are missing.
+    Up,
+    /// Take the last ones back.
+    Down {
+        /// How many.
+        steps: u32,
+        /// It was said that this is meant.
+        confirmed: bool,
+    },
+    /// Look whether it is whole.
+    Check,
 }
 
 /// The command line, read.
@@ -100,11 +120,26 @@ pub fn command() -> Command {
         .args(KEYS.iter().filter_map(|key| flag(key)))
         .subcommand(config)
         .subcommand(migrate)
+        .subcommand(database())
         .subcommands(livekit_commands())
         .after_help(
             "Every setting can also be given in the configuration file or as an environment variable VIADUCT_…; see \
              `viaduct config example`. The last of these wins: defaults, file, .env, environment, flags.",
         )
+}
+
+/// `db` with its sub-commands.
+fn database() -> Command {
+    let steps = Arg::new("steps").long("steps").value_name("NUMBER").default_value("1");
+    let steps = steps.value_parser(clap::value_parser!(u32).range(1..=1_000)).help("How many steps");
+    let yes = Arg::new("yes").long("yes").action(ArgAction::SetTrue).help("What is in their tables may go");
+    Command::new("db")
+        .about("Work with the database; exit status 0: as it should be, 1: not, 69: cannot be reached")
+        .subcommand_required(true)
+        .subcommand(Command::new("status").about("Say which steps to the present form it has taken"))
+        .subcommand(Command::new("up").about("Take the steps that are missing, as a server does at its start"))
+        .subcommand(Command::new("down").about("Take the last steps back, with their tables").arg(steps).arg(yes))
+        .subcommand(Command::new("check").about("Look whether it is whole and every row can be read"))
 }
 
 /// The sub-commands of LiveKit's server.
@@ -176,6 +211,15 @@ fn task(matches: &ArgMatches) -> Task {
             Some(_) | None => Task::DocumentConfig,
         },
         Some(("migrate", _)) => Task::MigrateCheck,
+        Some(("db", asked)) => Task::Database(match asked.subcommand() {
+            Some(("status", _)) => DatabaseTask::Status,
+            Some(("up", _)) => DatabaseTask::Up,
+            Some(("down", down)) => DatabaseTask::Down {
+                steps: down.get_one::<u32>("steps").copied().unwrap_or(1),
+                confirmed: down.get_flag("yes"),
+            },
+            Some(_) | None => DatabaseTask::Check,
+        }),
         Some(("generate-keys", _)) => Task::GenerateKeys,
         Some(("ports", _)) => Task::Ports,
         Some(("list-nodes", _)) => Task::ListNodes,
@@ -255,6 +299,16 @@ mod tests {
             assert_eq!(read_words(&format!("viaduct {word}")).task, task);
         }
         assert!(read("viaduct create-join-token --room r".split(' ').map(Into::into)).is_err(), "whose?");
+    }
+
+    #[test]
+    fn the_database_is_taken_down_only_by_those_who_say_yes() {
+        let task = |words: &str| read_words(words).task;
+        let down = |steps, confirmed| Task::Database(DatabaseTask::Down { steps, confirmed });
+        assert_eq!(task("viaduct db down"), down(1, false));
+        assert_eq!(task("viaduct db down --steps 2 --yes"), down(2, true));
+        assert_eq!(task("viaduct db check --data-dir d"), Task::Database(DatabaseTask::Check));
+        assert!(read("viaduct db".split(' ').map(Into::into)).is_err(), "what?");
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Proble
         admin: AdminConfig { token: Secret::new(settings.text(&keys::ADMIN_TOKEN)) },
         shown: super::show::rows(settings).into(),
         native: native(settings),
+        database: super::database::database(settings, &mut problems),
     };
     if config.v2.recording.enabled {
         let text = "recording is not built yet: the API checks a start and answers it 501";

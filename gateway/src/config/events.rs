@@ -76,6 +76,7 @@ pub(super) fn events(
             flush_interval: Duration::from_millis(settings.number(&keys::STORE_FLUSH)),
             queue_max: settings.narrow(&keys::STORE_QUEUE),
             events_kept: seconds(&keys::STORE_EVENTS_KEPT),
+            history_kept: seconds(&keys::STORE_HISTORY_KEPT),
         },
         policy: Policy {
             retry_first: RETRY_FIRST,

@@ -1,5 +1,6 @@
 //! The table of all settings.
 use super::key::{Key, Kind};
+use crate::store::Durability;
 
 /// No upper bound that anybody meets.
 const MANY: u64 = u32::MAX as u64;
@@ -75,12 +76,24 @@ keys! {
     DATA_DIR = ours("data_dir", Kind::Path, "./data",
         "Folder for the database and the self-signed certificate.").flag("data-dir");
 
+    DATABASE_URL = ours("database.url", Kind::Secret, "",
+        "`postgres://user:password@host:port/name` of a PostgreSQL database of this server's own; unset: SQLite in the data folder.");
+    DATABASE_POOL = ours("database.pool_size", Kind::Number(2, 100), "4", "Connections to PostgreSQL at most.");
+    DATABASE_CONNECT_TIMEOUT = ours("database.connect_timeout", Kind::Seconds(1, 60), "2",
+        "How long a connection to PostgreSQL may take.");
+    DATABASE_WRITE_TIMEOUT = ours("database.write_timeout", Kind::Seconds(1, 60), "5",
+        "How long one transaction may take; then the database counts as away, and the transaction is tried again.");
+    DATABASE_DURABILITY = ours("database.durability", Kind::Choice(&Durability::WORDS), "full",
+        "What a failure may cost. `full`: nothing that was acknowledged. `relaxed`: a power cut, or a crash of PostgreSQL, may cost the last second; a kill of this server nothing. `none`: answers do not wait for the database, and a kill may cost what `store.flush_interval_ms` says.");
+
     STORE_FLUSH = ours("store.flush_interval_ms", Kind::Number(1, 10_000), "100",
         "How long what happens may wait to be written with other things, ms: a kill loses at most this. What an API call caused is written before its answer.");
     STORE_QUEUE = ours("store.queue_max", Kind::Number(64, 1_000_000), "16384",
-        "Changes that may wait while the database takes nothing; beyond it they are lost, with a line in the log.");
+        "Changes that may wait while the database takes nothing; beyond it events are lost, counted and with a line in the log.");
     STORE_EVENTS_KEPT = ours("store.events_kept", Kind::Seconds(0, 520 * WEEK_S), "2592000",
         "How long events stay in the database.");
+    STORE_HISTORY_KEPT = ours("store.history_kept", Kind::Seconds(0, 520 * WEEK_S), "2592000",
+        "How long rooms, participants and tracks stay in the history after they ended; 0: no history is kept.");
     OUTBOX_TIMEOUT = ours("outbox.timeout", Kind::Seconds(1, 300), "10",
         "How long a webhook's receiver may take to answer.");
     OUTBOX_RETRY_MAX = ours("outbox.retry_max", Kind::Seconds(1, 3_600), "30",

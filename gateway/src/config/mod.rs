@@ -5,6 +5,7 @@
 mod args;
 mod build;
 mod check;
+mod database;
 mod docs;
 mod dotenv;
 mod environment;
@@ -27,7 +28,7 @@ mod turn;
 mod v2_names;
 mod yaml;
 
-pub use args::{Invocation, Task, read as read_arguments};
+pub use args::{DatabaseTask, Invocation, Task, read as read_arguments};
 pub use check::{Checked, check};
 pub use docs::{document, example};
 pub use events::{EventsSection, LiveKitWebhook, V2Webhook};
@@ -41,6 +42,7 @@ pub use show::{ShownSetting, show};
 use crate::admin::AdminConfig;
 use crate::http::tls::CertificateFiles;
 use crate::media::MediaSettings;
+use crate::store::DatabaseSettings;
 use crate::turn::TurnSettings;
 use sfu_core::capability::Profile;
 use sfu_core::room::NativeConfig;
@@ -81,6 +83,8 @@ pub struct Config {
     pub v2: V2Section,
     /// The store's queue, webhooks, call detail records.
     pub events: EventsSection,
+    /// Where the database is, and how it is spoken to.
+    pub database: DatabaseSettings,
     /// What only the profile `full` has.
     pub native: NativeSection,
 }

@@ -25,6 +25,7 @@ use crate::config::{Config, Proxies};
 use crate::media::Board;
 use crate::store::Outbox;
 use crate::webhook::Recipient;
+use crate::store::StoreHandles;
 use crate::ws::{Lobby, Peers};
 use actix_web::dev::{Server, Service};
 use actix_web::{App, HttpMessage, HttpServer, web};
@@ -62,6 +63,8 @@ pub struct Shared {
     pub recipients: Vec<Recipient>,
     /// The admin API's answers to requests that may be sent again.
     pub ledger: Ledger,
+    /// What others use of the store: outbox, history, usage counts, how it is doing.
+    pub store: StoreHandles,
 }
 
 /// The listening sockets.

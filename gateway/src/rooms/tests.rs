@@ -1,7 +1,10 @@
 //! Shards with real media threads: faults of what is below them, and of the store beside them.
-use super::{Directory, EffectJobs, EffectRunner, Existing, Mail, PeerMails, ReportQueues, RoomsSettings, mailbox};
+use super::{
+    Directory, EffectJobs, EffectRunner, Existing, Mail, PeerMails, Records, ReportQueues, RoomsSettings, mailbox,
+};
 use crate::clock;
 use crate::media::{AddressChoice, MediaPool, MediaReport, MediaSettings, TcpPort};
+use crate::store::StoreState;
 use sfu_core::capability::{NotFound, NotNow, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId};
 use sfu_core::room::{
@@ -165,7 +168,7 @@ fn answer_all(mut jobs: EffectJobs, stored: bool) {
 
 #[tokio::test]
 async fn an_api_is_answered_when_its_room_is_stored() {
-    let (effects, jobs) = EffectRunner::queue(1_024, false);
+    let (effects, jobs) = EffectRunner::queue(1_024, Records::None, StoreState::default());
     let stage = stage(effects);
     let directory = stage.directory.clone();
     let call = tokio::spawn(async move { directory.create_room("a".into(), settings(), Existing::Refuse).await });
@@ -183,7 +186,7 @@ async fn an_api_is_answered_when_its_room_is_stored() {
 
 #[tokio::test]
 async fn a_room_that_cannot_be_stored_is_refused_and_taken_back() {
-    let (effects, jobs) = EffectRunner::queue(1_024, false);
+    let (effects, jobs) = EffectRunner::queue(1_024, Records::None, StoreState::default());
     let stage = stage(effects);
     answer_all(jobs, false);
     let refused = stage.directory.create_room("a".into(), settings(), Existing::Refuse).await;

@@ -1,5 +1,6 @@
 //! Events, open lives and letters, as rows: written with the effects that cause them, in their transaction.
 use super::entity::{event, life, webhook_outbox};
+use super::lives::storable;
 use super::repository::number;
 use crate::webhook::{Entry, LifeChange, Scribe};
 use sea_orm::entity::prelude::*;
@@ -101,7 +102,7 @@ async fn write<C: ConnectionTrait>(database: &C, room: i64, room_name: &str, ent
             event_id: Set(entry.event_id.clone()),
             name: Set(entry.name.to_owned()),
             room: Set(room),
-            room_name: Set(room_name.to_owned()),
+            room_name: Set(storable(room_name)),
             at_ms: Set(number(entry.at_ms)),
             fields: Set(entry.fields),
             ..Default::default()

@@ -1,18 +1,36 @@
-//! What survives a restart: rooms with their settings, seats not yet taken, events, and letters to backends that are not
-//! delivered. SQLite, in the data folder.
+//! What survives a restart: rooms with their settings, seats not yet taken, events, letters to backends that are not
+//! delivered, and the history. In SQLite in the data folder, or in PostgreSQL.
 //!
-//! [`Store`] opens the database and gives what it remembers; [`write`](Store::run) takes effects from the rooms' queue and writes
-//! them in batches, a transaction each. Rows are the `entity`s', what is in them the `record`s'.
+//! [`Store`] opens the database and gives what it remembers; its [`run`](Store::run) takes effects from the rooms' queue and writes
+//! them in batches, a transaction each. Rows are the `entity`s', what is in them the `record`s'. Others read through
+//! [`StoreHandles`].
+mod backlog;
+mod connect;
 mod entity;
 mod events;
 mod letters;
+mod history;
+mod inspect;
+mod lives;
 mod migration;
 mod open;
 mod outbox;
+mod place;
 mod record;
 mod repository;
+mod schema;
+mod state;
+mod transact;
+mod usage;
+mod words;
 mod writer;
 
 pub use letters::{EndpointCounts, LetterFilter, OutboxLetter};
-pub use open::{Store, StoreError, StoreSettings};
+pub use history::{History, PastEvent, PastParticipant, PastRoom, PastTrack, Span};
+pub use inspect::{Inspection, inspect};
+pub use open::{Store, StoreError, StoreHandles, StoreSettings};
 pub use outbox::{DeadLetter, Outbox};
+pub use place::{DatabaseSettings, Durability, Place, PostgresUrl, UrlError};
+pub use schema::{SchemaStatus, down, status, up};
+pub use state::StoreState;
+pub use usage::{UsageRow, UsageTable};

@@ -1,14 +1,17 @@
 //! Opens the database: makes it where there is none, brings it to the present form, reads what it remembers.
-use super::events;
-use super::migration::Migrations;
+use super::connect::Connections;
+use super::history::History;
 use super::outbox::Outbox;
-use super::repository;
+use super::place::{DatabaseSettings, Place};
+use super::state::StoreState;
+use super::transact::{self, Transactor};
+use super::usage::UsageTable;
 use super::writer::Writer;
+use super::{events, lives, repository, schema};
 use crate::clock;
 use crate::rooms::EffectJobs;
 use crate::webhook::Scribe;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, TransactionTrait};
-use sea_orm_migration::MigratorTrait;
+use sea_orm::{DatabaseConnection, DbErr, TransactionTrait};
 use sfu_core::room::StoredRoom;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,10 +20,10 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database.
-    #[error("database {path}: {source}")]
+    #[error("database ({place}): {source}")]
     Database {
-        /// Which file.
-        path: PathBuf,
+        /// Which, without secrets.
+        place: String,
         /// Why.
         source: DbErr,
     },
@@ -32,6 +35,23 @@ pub enum StoreError {
         /// Why.
         source: std::io::Error,
     },
+    /// A newer version has written it.
+    #[error(
+        "database ({place}): a newer version of Viaduct has changed its form (step {step}); start that version, or take \
+         its steps back there with `viaduct db down`"
+    )]
+    Newer {
+        /// Which, without secrets.
+        place: String,
+        /// The last of the steps that are not known here.
+        step: String,
+    },
+}
+
+impl StoreError {
+    pub(super) fn at(place: &Place, source: DbErr) -> Self {
+        Self::Database { place: place.to_string(), source }
+    }
 }
 
 /// How the store works.
@@ -43,84 +63,102 @@ pub struct StoreSettings {
     pub queue_max: usize,
     /// How long events are kept.
     pub events_kept: Duration,
+    /// How long the history is kept; zero: there is none.
+    pub history_kept: Duration,
+}
+
+/// What others use of the store; cheap to clone.
+#[derive(Clone)]
+pub struct StoreHandles {
+    /// The letters to backends.
+    pub outbox: Outbox,
+    /// What was.
+    pub history: History,
+    /// How often APIs were used.
+    pub usage: UsageTable,
+    /// How the store is doing.
+    pub state: StoreState,
 }
 
 /// An open database.
 pub struct Store {
-    database: DatabaseConnection,
+    connections: Connections,
     settings: StoreSettings,
-    scribe: Scribe,
+    transactor: Transactor,
+    state: StoreState,
 }
 
 impl Store {
-    /// Opens `viaduct.db` in `data_dir`; gives the rooms that it remembers too. What was live when the last server went
-    /// down without a word ends now, for those whom `scribe` writes to.
+    /// Opens the database; gives the rooms that it remembers too. What was live when the last server went down without a
+    /// word ends now, for those whom `scribe` writes to.
     pub async fn open(
         data_dir: &Path,
+        database: &DatabaseSettings,
         settings: StoreSettings,
         scribe: Scribe,
     ) -> Result<(Self, Vec<StoredRoom>), StoreError> {
-        let path = data_dir.join("viaduct.db");
-        make_private(&path).map_err(|source| StoreError::File { path: path.clone(), source })?;
-        let failed = |source| StoreError::Database { path: path.clone(), source };
-        let database = connect(&path).await.map_err(failed)?;
-        Migrations::up(&database, None).await.map_err(failed)?;
-        let rooms = take_up(&database, &scribe, &settings).await.map_err(failed)?;
-        Ok((Self { database, settings, scribe }, rooms))
+        let place = database.place(data_dir);
+        let failed = |source| StoreError::at(&place, source);
+        schema::bring_up(database, &place).await?;
+        let connections = Connections::open(&place, database).await.map_err(failed)?;
+        let (mark, rooms) = take_up(&connections.writer, &scribe, &settings).await.map_err(failed)?;
+        let state = StoreState::default();
+        let writer = connections.writer.clone();
+        let transactor = Transactor::new(writer, scribe, state.clone(), database.write_timeout, mark);
+        tracing::info!(database = %place, rooms = rooms.len(), "the database is open");
+        Ok((Self { connections, settings, transactor, state }, rooms))
     }
 
-    /// The outbox.
-    pub fn outbox(&self) -> Outbox {
-        Outbox::new(self.database.clone())
+    /// What others use of it.
+    pub fn handles(&self) -> StoreHandles {
+        StoreHandles {
+            outbox: Outbox::new(self.connections.writer.clone()),
+            history: History::new(self.connections.reader.clone()),
+            usage: UsageTable::new(self.connections.writer.clone()),
+            state: self.state.clone(),
+        }
     }
 
     /// Writes what comes from the queue until its senders are gone and it is empty.
     pub async fn run(self, jobs: EffectJobs) -> Self {
-        Writer::new(self.database.clone(), self.scribe.clone(), self.settings).run(jobs).await;
+        Writer::new(self.transactor.clone(), self.settings, self.state.clone(), jobs).run().await;
         self
     }
 
     /// Closes the database.
     pub async fn close(self) {
-        if let Err(error) = self.database.close().await {
+        if let Err(error) = self.connections.close().await {
             tracing::error!(%error, "the database was not closed cleanly");
         }
     }
 }
 
-/// The rooms to go on with; the ends of all that does not.
+/// Takes the database over: the rooms to go on with; the ends of all that does not.
 async fn take_up(
     database: &DatabaseConnection,
     scribe: &Scribe,
     settings: &StoreSettings,
-) -> Result<Vec<StoredRoom>, DbErr> {
+) -> Result<(i64, Vec<StoredRoom>), DbErr> {
     let now_ms = clock::now().unix_ms;
-    let kept_ms = u64::try_from(settings.events_kept.as_millis()).unwrap_or(u64::MAX);
+    let before = |kept: Duration| now_ms.saturating_sub(u64::try_from(kept.as_millis()).unwrap_or(u64::MAX));
     let transaction = database.begin().await?;
+    let mark = transact::claim(&transaction).await?;
     let rooms = repository::rooms(&transaction).await?;
     let numbers = rooms.iter().map(|room| repository::number(room.id.number())).collect();
     events::restarted(&transaction, scribe, &numbers, now_ms).await?;
-    events::forget_before(&transaction, now_ms.saturating_sub(kept_ms)).await?;
+    lives::restarted(&transaction, &numbers, now_ms).await?;
+    events::forget_before(&transaction, before(settings.events_kept)).await?;
+    lives::forget_before(&transaction, before(settings.history_kept)).await?;
     transaction.commit().await?;
-    Ok(rooms)
+    Ok((mark, rooms))
 }
 
-async fn connect(path: &Path) -> Result<DatabaseConnection, DbErr> {
-    let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
-    // One writer: SQLite has no more, and a queue in front of it is ours.
-    options.max_connections(1).min_connections(1).sqlx_logging(false);
-    let database = Database::connect(options).await?;
-    for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA busy_timeout = 1000"] {
-        database.execute_unprepared(pragma).await?;
-    }
-    Ok(database)
-}
-
-/// Makes the file before SQLite does, readable by its owner alone: it holds tokens.
-fn make_private(path: &Path) -> std::io::Result<()> {
+/// Makes a file before SQLite does, readable by its owner alone: it holds tokens.
+pub(super) fn make_private(place: &Place) -> Result<(), StoreError> {
+    let Place::File(path) = place else { return Ok(()) };
     let mut options = std::fs::OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
+    options.open(path).map(|_| ()).map_err(|source| StoreError::File { path: path.clone(), source })
 }

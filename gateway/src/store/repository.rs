@@ -1,7 +1,7 @@
 //! Effects as changes of rows, and rows as rooms.
 use super::entity::{room, seat};
-use super::events;
 use super::record::{GrantRecord, SettingsRecord};
+use super::{events, lives};
 use crate::clock;
 use crate::webhook::Scribe;
 use sea_orm::entity::prelude::*;
@@ -34,13 +34,18 @@ pub(super) async fn apply<C: ConnectionTrait>(database: &C, scribe: &Scribe, eff
         }
         Effect::RoomEnded { room, reason, .. } => {
             if *reason == LeaveReason::ServerFailure {
-                events::broken(database, scribe, *room, clock::now().unix_ms).await?;
+                let now_ms = clock::now().unix_ms;
+                events::broken(database, scribe, *room, now_ms).await?;
+                lives::broken(database, *room, now_ms).await?;
             } else {
                 events::forget(database, *room).await?;
             }
             forget(database, number(room.number())).await?;
         }
-        Effect::Happened(record) => events::record(database, scribe, record).await?,
+        Effect::Happened(record) => {
+            lives::record(database, record).await?;
+            events::record(database, scribe, record).await?;
+        }
         Effect::SeatReserved { room, reservation } => reserve(database, *room, reservation).await?,
         Effect::SeatGone { participant, .. } => {
             seat::Entity::delete_by_id(number(participant.number())).exec(database).await?;
@@ -95,6 +100,11 @@ pub(super) async fn rooms<C: ConnectionTrait>(database: &C) -> Result<Vec<Stored
         }
     }
     Ok(rooms)
+}
+
+/// True where a room can be taken up with its seats.
+pub(super) fn is_readable(row: &room::Model, seats: &[seat::Model]) -> bool {
+    read(row, seats).is_some()
 }
 
 fn read(row: &room::Model, seats: &[seat::Model]) -> Option<StoredRoom> {

@@ -1,50 +1,19 @@
 //! The program killed with -9 in the middle of a call, and started again.
 use crate::kit::{Folder, PATIENCE, V2Client, v2_api, v2_token};
+use crate::program::Program;
 use crate::receiver::{Receiver, shorts};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use serde_json::Value;
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 
-/// The program while it runs: gone with the test, whatever becomes of that.
-struct Program {
-    child: Child,
-    port: u16,
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It may be dead already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Starts it and waits until it says where it is.
 fn program(folder: &Folder, backend: u16) -> Program {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_viaduct"))
-        .args(["--dev", "--port", "0", "--tls-port", "0", "--udp-port", "0", "--tcp-port", "0", "--workers", "1"])
-        .arg("--data-dir")
-        .arg(&folder.0)
-        .env("OPENVIDU_WEBHOOK", "true")
-        .env("OPENVIDU_WEBHOOK_ENDPOINT", Receiver::url(backend))
-        .env("VIADUCT_OUTBOX_RETRY_MAX", "1")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let (said, saying) = std::sync::mpsc::channel();
-    // Its output is read to its end, or the next line that it prints would end it.
-    std::thread::spawn(move || {
-        for line in lines.map_while(Result::ok) {
-            if let Some(rest) = line.trim().strip_prefix("LiveKit      ws://localhost:") {
-                let _ = said.send(rest.split_whitespace().next().unwrap().parse().unwrap());
-            }
-        }
-    });
-    let port = saying.recv_timeout(PATIENCE).expect("it starts in time");
-    Program { child, port }
+    let endpoint = Receiver::url(backend);
+    let settings = [
+        ("OPENVIDU_WEBHOOK", "true"),
+        ("OPENVIDU_WEBHOOK_ENDPOINT", endpoint.as_str()),
+        ("VIADUCT_OUTBOX_RETRY_MAX", "1"),
+    ];
+    Program::start(folder, &settings)
 }
 
 /// Looks at the database beside the program that writes it.
@@ -82,8 +51,7 @@ async fn events_of_a_killed_server_arrive_and_what_was_live_ends() {
     let mut alice = V2Client::connect(port).await;
     alice.join("room", &used).await;
     written(&database(&folder).await, "participantJoined").await;
-    // SIGKILL: it has no time for anything.
-    drop(first);
+    first.kill();
 
     let mut receiver = Receiver::listen(backend).await;
     let again = program(&folder, backend);

@@ -4,6 +4,8 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt, StreamExt};
 use gateway::app::Running;
 use gateway::config;
+use livekit_api::config::Keys;
+use livekit_api::token::{Claims, VideoGrant, sign};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -56,7 +58,18 @@ impl Answer {
 
 /// A call without credentials.
 pub async fn http(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    try_http(port, method, path, headers, body).await.unwrap()
+}
+
+/// Such a call to a server that may break off.
+pub async fn try_http(
+    port: u16,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> std::io::Result<Answer> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
     let mut request = format!(
         "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\ncontent-length: {}\r\n",
         body.len()
@@ -66,14 +79,20 @@ pub async fn http(port: u16, method: &str, path: &str, headers: &[(&str, &str)],
     }
     request.push_str("\r\n");
     request.push_str(body);
-    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
-    tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap()?;
+    let cut_off = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(cut_off)?;
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    let chunked = head.to_lowercase().contains("transfer-encoding: chunked");
+    let lower = head.to_lowercase();
+    let chunked = lower.contains("transfer-encoding: chunked");
+    let length = lower.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse::<usize>().ok());
+    if length.is_some_and(|length| body.len() < length) || (chunked && !body.ends_with("0\r\n\r\n")) {
+        return Err(cut_off());
+    }
     let head = head.to_owned();
-    Answer { status, head, body: if chunked { dechunked(body) } else { body.to_owned() } }
+    Ok(Answer { status, head, body: if chunked { dechunked(body) } else { body.to_owned() } })
 }
 
 fn dechunked(mut body: &str) -> String {
@@ -88,10 +107,39 @@ fn dechunked(mut body: &str) -> String {
 
 /// A call of the v2 API.
 pub async fn v2_api(port: u16, method: &str, path: &str, body: Value) -> Answer {
+    try_v2_api(port, method, path, body).await.unwrap()
+}
+
+/// Such a call to a server that may break off.
+pub async fn try_v2_api(port: u16, method: &str, path: &str, body: Value) -> std::io::Result<Answer> {
     let authorization = format!("Basic {}", STANDARD.encode("OPENVIDUAPP:MY_SECRET"));
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    http(port, method, &format!("/openvidu/api{path}"), &headers, &body).await
+    try_http(port, method, &format!("/openvidu/api{path}"), &headers, &body).await
+}
+
+/// A call of LiveKit's room service, by a backend that may do anything in this room.
+pub async fn try_twirp(port: u16, method: &str, room: &str, body: Value) -> std::io::Result<Answer> {
+    let bearer = format!("Bearer {}", livekit_token("", room));
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    try_http(port, "POST", &format!("/twirp/livekit.RoomService/{method}"), &headers, &body.to_string()).await
+}
+
+/// A token for this room: with an identity to join it, without one for a backend.
+pub fn livekit_token(identity: &str, room: &str) -> String {
+    let is_backend = identity.is_empty();
+    let video = VideoGrant {
+        room_create: is_backend,
+        room_list: is_backend,
+        room_admin: is_backend,
+        room_join: !is_backend,
+        room: room.to_owned(),
+        ..VideoGrant::default()
+    };
+    let exp = Some(gateway::clock::now().unix_ms / 1000 + 600);
+    let (iss, sub) = ("devkey".to_owned(), identity.to_owned());
+    let claims = Claims { iss, sub, exp, video: Some(video), ..Claims::default() };
+    sign(&claims, &Keys::default().with("devkey", "secret")).unwrap()
 }
 
 /// A session and a token for it.
@@ -99,6 +147,19 @@ pub async fn v2_token(port: u16, session: &str) -> String {
     v2_api(port, "POST", "/sessions", json!({ "customSessionId": session })).await;
     let answer = v2_api(port, "POST", &format!("/sessions/{session}/connection"), json!({})).await;
     answer.json()["token"].as_str().unwrap().to_owned()
+}
+
+/// Joins a room as a LiveKit client does; gives the socket and the first message.
+pub async fn livekit_join(
+    port: u16,
+    room: &str,
+    identity: &str,
+) -> (WebSocketStream<MaybeTlsStream<TcpStream>>, Vec<u8>) {
+    let token = livekit_token(identity, room);
+    let url = format!("ws://127.0.0.1:{port}/rtc?access_token={token}&protocol=16&sdk=go");
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    let first = tokio::time::timeout(PATIENCE, socket.next()).await.expect("an answer in time");
+    (socket, first.unwrap().unwrap().into_data().to_vec())
 }
 
 /// A v2 client's signalling.

