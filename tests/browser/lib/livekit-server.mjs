@@ -7,7 +7,8 @@ import { freePorts } from './ports.mjs';
 import { LIVEKIT_KEY, LIVEKIT_SECRET, Server } from './server.mjs';
 
 export class LiveKitServer extends Server {
-  static async start(path, logFile) {
+  /** `nodeIp`: where clients are told to send media to. */
+  static async start(path, logFile, { nodeIp = '127.0.0.1' } = {}) {
     if (!path || !existsSync(path)) {
       throw new Error(`no livekit-server at ${path}: give its path with --livekit`);
     }
@@ -18,10 +19,10 @@ export class LiveKitServer extends Server {
       '  enable_loopback_candidate: true', '  congestion_control:', '    allow_pause: true', 'logging:', '  level: warn', 'keys:', `  ${LIVEKIT_KEY}: ${LIVEKIT_SECRET}`,
     ].join('\n');
     const log = createWriteStream(logFile);
-    const child = spawn(path, ['--dev', '--node-ip', '127.0.0.1', '--config-body', config], { cwd: dataDir, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(path, ['--dev', '--node-ip', nodeIp, '--config-body', config], { cwd: dataDir, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.pipe(log);
     child.stderr.pipe(log);
-    const server = new LiveKitServer(child, { httpPort, dataDir, logFile });
+    const server = new LiveKitServer(child, { httpPort, tcpPort, udpPorts: [udpPort], dataDir, logFile });
     await server.ready();
     return server;
   }
