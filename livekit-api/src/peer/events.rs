@@ -1,8 +1,6 @@
 //! What the room says, told in LiveKit's words.
 use super::output::close;
-use super::{
-    GOODBYE_PATIENCE, HELD_RESPONSES_MAX, LiveKitPeer, MediaPath, Pending, Phase, ROOM_UPDATE_INTERVAL,
-};
+use super::{GOODBYE_PATIENCE, HELD_RESPONSES_MAX, LiveKitPeer, MediaPath, Pending, Phase, ROOM_UPDATE_INTERVAL};
 use crate::describe;
 use crate::dialect::LiveKitDialect;
 use crate::join::SignalVersion;

@@ -89,7 +89,9 @@ fn told_of_anna(hall: &mut Hall, watcher: usize) -> Result<proto::DisconnectReas
         _ => None,
     });
     let last = states.last();
-    last.filter(|anna| anna.state == 3).map(proto::ParticipantInfo::disconnect_reason).ok_or(last.map(|anna| anna.state))
+    last.filter(|anna| anna.state == 3)
+        .map(proto::ParticipantInfo::disconnect_reason)
+        .ok_or(last.map(|anna| anna.state))
 }
 
 #[test]
