@@ -330,12 +330,11 @@ impl LiveKitPeer {
             return;
         }
         self.own.withdraw(track);
-        self.tell_withdrawn(track);
+        self.tell_withdrawn(self.labels.track_sid(track, MediaKind::Video));
     }
 
     /// The client no longer publishes a track, whatever it believes.
-    pub(crate) fn tell_withdrawn(&mut self, track: TrackId) {
-        let sid = self.labels.track_sid(track, MediaKind::Video);
+    pub(crate) fn tell_withdrawn(&mut self, sid: String) {
         if self.join.client.knows_track_unpublished() {
             self.send(Response::TrackUnpublished(proto::TrackUnpublishedResponse { track_sid: sid }));
         } else {

@@ -12,8 +12,8 @@ pub(super) fn sync_state(peer: &mut LiveKitPeer, state: &proto::SyncState) {
     let described = state.publish_tracks.iter().filter_map(|published| published.track.as_ref());
     for track in described {
         match ids::parse_track_sid(&track.sid) {
-            Some(track) if peer.own.has(track) => {}
-            Some(track) if peer.own.was_withdrawn(track) => peer.tell_withdrawn(track),
+            Some(id) if peer.own.has(id) => {}
+            Some(id) if peer.own.was_withdrawn(id) => peer.tell_withdrawn(track.sid.clone()),
             Some(_) | None => return peer.break_off(LeaveReason::StateMismatch),
         }
     }

@@ -59,6 +59,7 @@ fn answers_that_found_no_socket_are_given_after_the_resume() {
     let anna = hall.join_v0("anna", "");
     let sid = sid_of(&mut hall, anna);
     hall.connect_media();
+    hall.take(anna);
     hall.lose_socket(anna);
     let now = hall.now;
     // Its last frame was on the way when the socket went.

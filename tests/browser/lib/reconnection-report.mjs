@@ -14,8 +14,11 @@ export function readKept() {
 }
 
 const join = (events) => events.join(', ') || 'none';
+const isOfTracks = (event) => /^(local)?track/i.test(event);
+/** Events in order; those of tracks come when their media does, in any order. */
+const told = (events) => ({ inOrder: join(events.filter((event) => !isOfTracks(event))), ofTracks: join(events.filter(isOfTracks).sort()) });
 /** What an app can tell apart, without figures. */
-const storyOf = ({ state, events, others, samePresence, sameTrack }) => ({ state, events: join(events), others: join(others), samePresence, sameTrack });
+const storyOf = ({ state, events, others, samePresence, sameTrack }) => ({ state, alice: told(events), bob: told(others), samePresence, sameTrack });
 const figures = (rounds, key) => rounds.map((round) => round[key]).sort((a, b) => a - b);
 const distinct = (values) => [...new Set(values)];
 
@@ -67,10 +70,10 @@ const line = (cells) => `| ${cells.join(' | ')} |`;
 const SERVERS = { viaduct: 'Viaduct', livekit: 'livekit-server' };
 
 function eventsOf(name, servers) {
-  const told = (rounds, key) => distinct(rounds.map((round) => join(round[key]))).join(' — or: ');
+  const all = (rounds, key) => distinct(rounds.map((round) => join(round[key]))).join(' — or: ');
   const lines = [`### ${name}`, ''];
   for (const [key, who] of [['events', 'alice'], ['others', 'bob']]) {
-    const [viaduct, livekit] = Object.keys(SERVERS).map((server) => told(servers[server] ?? [], key));
+    const [viaduct, livekit] = Object.keys(SERVERS).map((server) => all(servers[server] ?? [], key));
     lines.push(...(viaduct === livekit ? [`- ${who}, with both: ${viaduct}`] : [`- ${who}, Viaduct: ${viaduct}`, `- ${who}, livekit-server: ${livekit}`]));
   }
   return [...lines, ''];
