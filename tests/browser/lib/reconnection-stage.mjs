@@ -13,7 +13,7 @@ const END_LIMIT_MS = 75000;
 /** Nothing has happened for so long after a change: it is over. */
 const QUIET_MS = 2000;
 /** Nothing has happened at all for so long after a connection was hurt: nothing will. */
-const UNHURT_MS = 6000;
+const UNHURT_MS = 5000;
 /** Of 15 pictures a second, on a busy machine. */
 const FLOWING = 5;
 /** Events of a room that tell of connections, participants and tracks. */
