@@ -36,7 +36,10 @@ pub fn is_counted(participant: &ParticipantInfo) -> bool {
 
 /// A room as it is.
 pub fn room(snapshot: &RoomSnapshot, counts: Counts, config: &LiveKitConfig) -> proto::Room {
-    room_of(snapshot.id, &snapshot.name, snapshot.created_ms, &snapshot.settings, counts, config)
+    proto::Room {
+        active_recording: snapshot.recorded,
+        ..room_of(snapshot.id, &snapshot.name, snapshot.created_ms, &snapshot.settings, counts, config)
+    }
 }
 
 /// A room by its parts; `created_ms`: ms since 1970.

@@ -1,6 +1,6 @@
 //! [`SignalPeer`] for a LiveKit client: each input goes to its place.
 use super::output::close;
-use super::{EARLY_REQUESTS_MAX, LiveKitPeer, Pending, Phase};
+use super::{EARLY_REQUESTS_MAX, LiveKitPeer, MediaPath, Pending, Phase};
 use crate::leave::disconnect_reason;
 use crate::signal;
 use crate::wire::{self, Encoding, WireError};
@@ -47,6 +47,10 @@ impl SignalPeer for LiveKitPeer {
         self.socket = false;
         match self.phase {
             Phase::Attaching => self.finish(),
+            // Whose media ended, and now the socket without a goodbye, comes back to nothing; nor who never had any.
+            Phase::Joined if self.media == MediaPath::Never || self.goodbye_until.is_some() => {
+                self.break_off(LeaveReason::SignalLost);
+            }
             Phase::Joining | Phase::Joined => self.wait_for_socket(now),
             Phase::Leaving | Phase::Ended => {}
         }
@@ -75,9 +79,11 @@ impl SignalPeer for LiveKitPeer {
     fn handle_timeout(&mut self, now: Now) {
         let passed = |deadline: Option<Instant>| deadline.is_some_and(|at| at <= now.instant);
         if passed(self.lost_until) {
-            self.lost_until = None;
-            let reason = if self.media_lost { LeaveReason::MediaFailed } else { LeaveReason::SignalLost };
-            self.leave_room(reason, Action::Disconnect);
+            self.end_wait();
+        }
+        if passed(self.goodbye_until) {
+            self.goodbye_until = None;
+            self.break_off(LeaveReason::MediaFailed);
         }
         if passed(self.offers.due()) {
             tracing::info!(room = %self.join.room, "an offer was not answered in time");
@@ -116,6 +122,7 @@ impl SignalPeer for LiveKitPeer {
     fn deadline(&self) -> Option<Instant> {
         let due = [
             self.lost_until,
+            self.goodbye_until,
             self.silent_at,
             self.offers.due(),
             self.refresh_at,
@@ -133,7 +140,18 @@ impl LiveKitPeer {
         self.wait_for_socket(now);
     }
 
-    fn wait_for_socket(&mut self, now: Now) {
+    /// Who has not come back in time goes, but for one whose media flows: as long as it does, somebody is there.
+    fn end_wait(&mut self) {
+        self.lost_until = None;
+        let reason = match self.media {
+            MediaPath::Up => return,
+            MediaPath::Never => LeaveReason::SignalLost,
+            MediaPath::Lost => LeaveReason::MediaFailed,
+        };
+        self.leave_room(reason, Action::Disconnect);
+    }
+
+    pub(super) fn wait_for_socket(&mut self, now: Now) {
         self.offers.pause();
         self.silent_at = None;
         if self.lost_until.is_none() {

@@ -1,6 +1,6 @@
 //! What the room says, told in LiveKit's words.
 use super::output::close;
-use super::{HELD_RESPONSES_MAX, LiveKitPeer, Pending, Phase, ROOM_UPDATE_INTERVAL};
+use super::{GOODBYE_PATIENCE, HELD_RESPONSES_MAX, LiveKitPeer, MediaPath, Pending, Phase, ROOM_UPDATE_INTERVAL};
 use crate::describe;
 use crate::dialect::LiveKitDialect;
 use crate::join::SignalVersion;
@@ -329,7 +329,12 @@ impl LiveKitPeer {
         if reason == UnpublishReason::ByPublisher {
             return;
         }
-        let sid = self.labels.track_sid(track, MediaKind::Video);
+        self.own.withdraw(track);
+        self.tell_withdrawn(self.labels.track_sid(track, MediaKind::Video));
+    }
+
+    /// The client no longer publishes a track, whatever it believes.
+    pub(crate) fn tell_withdrawn(&mut self, sid: String) {
         if self.join.client.knows_track_unpublished() {
             self.send(Response::TrackUnpublished(proto::TrackUnpublishedResponse { track_sid: sid }));
         } else {
@@ -340,37 +345,33 @@ impl LiveKitPeer {
     /// A Transport that is gone for good is made anew only by a new join; one whose path is dead needs ICE to start anew,
     /// which a resume does. Before protocol 13 the closed socket says so.
     fn on_transport(&mut self, role: TransportRole, state: TransportState, now: Now) {
-        match (role, state) {
-            (
-                TransportRole::Publisher | TransportRole::Subscriber | TransportRole::Single,
-                TransportState::Disconnected,
-            ) => {
-                self.media_lost = true;
-                if self.socket && self.phase == Phase::Joined {
-                    if self.join.client.knows_leave_action() {
-                        self.say_leave(proto::DisconnectReason::ConnectionTimeout, Action::Resume);
-                    }
-                    self.drop_socket(close::NORMAL, "", now);
+        match role {
+            TransportRole::Publisher | TransportRole::Subscriber | TransportRole::Single => {}
+            TransportRole::Up(_) | TransportRole::Down(_) => return,
+        }
+        match state {
+            TransportState::Connected => self.media = MediaPath::Up,
+            TransportState::Disconnected => {
+                self.media = MediaPath::Lost;
+                if self.phase != Phase::Joined {
+                    return;
                 }
+                if !self.socket {
+                    return self.wait_for_socket(now);
+                }
+                if self.join.client.knows_leave_action() {
+                    self.say_leave(proto::DisconnectReason::ConnectionTimeout, Action::Resume);
+                }
+                self.drop_socket(close::NORMAL, "", now);
             }
-            (
-                TransportRole::Publisher | TransportRole::Subscriber | TransportRole::Single,
-                TransportState::Connected,
-            ) => self.media_lost = false,
-            (
-                TransportRole::Publisher | TransportRole::Subscriber | TransportRole::Single,
-                TransportState::Closed | TransportState::Failed,
-            ) => {
+            TransportState::Closed if self.socket => {
+                let until = self.goodbye_until.or_else(|| now.instant.checked_add(GOODBYE_PATIENCE));
+                self.goodbye_until = until;
+            }
+            TransportState::Closed | TransportState::Failed => {
                 let reason = if self.socket { LeaveReason::MediaFailed } else { LeaveReason::SignalLost };
                 self.break_off(reason);
             }
-            (
-                TransportRole::Up(_) | TransportRole::Down(_),
-                TransportState::Connected
-                | TransportState::Disconnected
-                | TransportState::Closed
-                | TransportState::Failed,
-            ) => {}
         }
     }
 

@@ -41,6 +41,8 @@ const ROOM_UPDATE_INTERVAL: Duration = Duration::from_secs(5);
 /// A client that sends pings, and none for this long, is not at the other end of its socket any more. Clients ping every
 /// 5 s; browsers let the timers of a hidden page run once a minute.
 const PING_PATIENCE: Duration = Duration::from_secs(90);
+/// Clients say goodbye and end their media at one moment: the one may be here before the other.
+const GOODBYE_PATIENCE: Duration = Duration::from_secs(1);
 /// Requests that may come before the join is answered.
 const EARLY_REQUESTS_MAX: usize = 64;
 /// Responses that are kept for a client whose socket is lost.
@@ -82,10 +84,11 @@ pub struct LiveKitPeer {
     /// Who left while there was no socket.
     gone: Vec<proto::ParticipantInfo>,
     lost_until: Option<Instant>,
+    /// Until when a client whose media ended may still say goodbye.
+    goodbye_until: Option<Instant>,
     /// When a client that sends pings has been silent for too long.
     silent_at: Option<Instant>,
-    /// The path of its media is dead.
-    media_lost: bool,
+    media: MediaPath,
     refresh_at: Option<Instant>,
     room_update_at: Option<Instant>,
     notice_from: Option<Instant>,
@@ -114,6 +117,17 @@ enum Phase {
     Leaving,
     /// Over.
     Ended,
+}
+
+/// How the client's media is carried.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum MediaPath {
+    /// It never was.
+    Never,
+    /// It is.
+    Up,
+    /// It was.
+    Lost,
 }
 
 /// How a simulation breaks a resume (livekit.md §2.6).
@@ -199,8 +213,9 @@ impl LiveKitPeer {
             held: VecDeque::new(),
             gone: Vec::new(),
             lost_until: None,
+            goodbye_until: None,
             silent_at: None,
-            media_lost: false,
+            media: MediaPath::Never,
             refresh_at: None,
             room_update_at: None,
             notice_from: None,

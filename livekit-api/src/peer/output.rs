@@ -138,6 +138,7 @@ impl LiveKitPeer {
             self.early.clear();
             self.held.clear();
             self.lost_until = None;
+            self.goodbye_until = None;
             self.silent_at = None;
             self.refresh_at = None;
             self.room_update_at = None;

@@ -4,7 +4,7 @@ use crate::sound::Sound;
 use sfu_core::id::{StreamId, TrackId};
 use sfu_core::room::ParticipantInfo;
 use sfu_core::sdp::MediaKind;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 #[derive(Debug)]
 struct Track {
@@ -16,6 +16,8 @@ struct Track {
 #[derive(Debug, Default)]
 pub(crate) struct Own {
     tracks: HashMap<TrackId, Track>,
+    /// Tracks that were taken from it: not every SDK heeds what it is told of that.
+    withdrawn: HashSet<TrackId>,
     /// What the client believes of each track's mute: it takes any other word of the server's as an order.
     muted: HashMap<TrackId, bool>,
     data: HashMap<StreamId, LiveKitStreamData>,
@@ -46,6 +48,16 @@ impl Own {
     /// True where the client publishes the track.
     pub(crate) fn has(&self, track: TrackId) -> bool {
         self.tracks.contains_key(&track)
+    }
+
+    /// A track was taken from the client.
+    pub(crate) fn withdraw(&mut self, track: TrackId) {
+        self.withdrawn.insert(track);
+    }
+
+    /// True where the client published the track until it was taken from it.
+    pub(crate) fn was_withdrawn(&self, track: TrackId) -> bool {
+        self.withdrawn.contains(&track)
     }
 
     /// Publications asked for and not answered.

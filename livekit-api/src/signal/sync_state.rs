@@ -5,15 +5,17 @@ use livekit_protocol as proto;
 use sfu_core::capability::Feature;
 use sfu_core::room::{LeaveReason, RoomCommand, SubscriptionWishes};
 
-/// A published track that the server does not have, or that the client does not describe, means that the two no longer
-/// fit: the client joins anew. Wishes go before subscriptions, so that nothing flows that is not wanted.
+/// A published track that the server does not have means that the two no longer fit: the client joins anew; but for one
+/// that was taken from it, of which it is told once more. Wishes go before subscriptions, so that nothing flows that is
+/// not wanted.
 pub(super) fn sync_state(peer: &mut LiveKitPeer, state: &proto::SyncState) {
-    let is_known = |published: &proto::TrackPublishedResponse| {
-        let track = published.track.as_ref().and_then(|track| ids::parse_track_sid(&track.sid));
-        track.is_some_and(|track| peer.own.has(track))
-    };
-    if !state.publish_tracks.iter().all(is_known) {
-        return peer.break_off(LeaveReason::StateMismatch);
+    let described = state.publish_tracks.iter().filter_map(|published| published.track.as_ref());
+    for track in described {
+        match ids::parse_track_sid(&track.sid) {
+            Some(id) if peer.own.has(id) => {}
+            Some(id) if peer.own.was_withdrawn(id) => peer.tell_withdrawn(track.sid.clone()),
+            Some(_) | None => return peer.break_off(LeaveReason::StateMismatch),
+        }
     }
     // Who neither numbers its messages nor names those of others would take what is sent once more for new.
     let numbers = !state.datachannel_receive_states.is_empty() || peer.numbers_messages();

@@ -296,6 +296,7 @@ fn a_client_that_leaves_an_offer_unanswered_is_told_to_join_anew() {
 fn an_offer_waits_for_its_answer_only_while_there_is_a_socket() {
     let mut hall = Hall::new();
     let anna = hall.join_v0("anna", "");
+    hall.connect_media();
     hall.pass(Duration::from_secs(10));
     hall.lose_socket(anna);
     hall.pass(Duration::from_secs(10));

@@ -142,6 +142,17 @@ impl Hall {
         self.settle();
     }
 
+    /// The media of everybody who is there comes through.
+    pub fn connect_media(&mut self) {
+        let opened = self.media.iter().filter_map(|command| match command {
+            MediaCommand::OpenTransport(params) => Some(params.transport),
+            _ => None,
+        });
+        for transport in opened.collect::<Vec<_>>() {
+            self.media_event(MediaEvent::TransportConnected(transport));
+        }
+    }
+
     pub fn channel(&mut self, client: usize, payload: Vec<u8>) {
         let role = sfu_core::room::TransportRole::Publisher;
         let transport = sfu_core::id::TransportId::from_number(1).unwrap();

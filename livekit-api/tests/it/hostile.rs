@@ -2,6 +2,7 @@
 //! nothing, and no room comes or goes. The rows about what calls say are in `hostile_calls.rs`.
 use crate::harness::{KEY, SECRET, claims, now, sign};
 use crate::hostile_calls;
+use crate::hostile_messages::MESSAGES_MIN;
 use crate::port::HallPort;
 use crate::twirp::{admin, send};
 use actix_web::http::Method;
@@ -185,6 +186,11 @@ fn routes() -> Vec<Hostile> {
     rows
 }
 
+/// So many hostile tokens and calls are tried at least.
+const CALLS_MIN: usize = 170;
+/// Signal messages, tokens and calls together.
+const _: () = assert!(CALLS_MIN + MESSAGES_MIN >= 300);
+
 #[actix_web::test]
 async fn hostile_tokens_and_calls_are_answered_as_the_table_says_and_harm_nobody() {
     let port = HallPort::new();
@@ -196,7 +202,7 @@ async fn hostile_tokens_and_calls_are_answered_as_the_table_says_and_harm_nobody
     };
     let before = hostile_calls::state(&port).await;
     let rows: Vec<Hostile> = [tokens(), routes(), hostile_calls::rows()].into_iter().flatten().collect();
-    assert!(rows.len() >= 170, "{} rows", rows.len());
+    let mut executed = 0;
     for row in rows {
         let Hostile { what, verb, path, authorization, kind, body, status, says } = row;
         let mut request = TestRequest::default().method(verb).uri(&path).set_payload(body);
@@ -220,7 +226,9 @@ async fn hostile_tokens_and_calls_are_answered_as_the_table_says_and_harm_nobody
         }
         assert!(!text.contains(SECRET), "{what}: a secret in an answer");
         assert!(port.hall.lock().unwrap().take(anna).is_empty(), "{what}: somebody in the room was told");
+        executed += 1;
     }
+    assert!(executed >= CALLS_MIN, "{executed} tokens and calls were tried");
     assert_eq!(hostile_calls::state(&port).await, before);
     assert!(port.no_annexes(), "a call that was refused left a room behind");
 }

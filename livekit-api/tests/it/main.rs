@@ -17,6 +17,7 @@ mod port;
 mod publish;
 mod refusals;
 mod resume;
+mod settings;
 mod simulate;
 mod text;
 mod token;

@@ -5,6 +5,9 @@ use crate::text::{Section, add, description, microphone, offer};
 use livekit_protocol as proto;
 use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
+use sfu_core::id::TransportId;
+use sfu_core::media::{FailureCause, MediaCommand, MediaEvent};
+use sfu_core::room::{ParticipantUpdate, Permissions, RoomCommand};
 use sfu_core::signal::SignalPeer;
 use std::time::Duration;
 
@@ -33,6 +36,7 @@ fn a_client_that_comes_back_is_told_what_it_missed_after_the_reconnect_response(
     let sid = sid_of(&mut hall, anna);
     let ben = hall.join_v0("ben", "");
     hall.join_v0("cleo", "");
+    hall.connect_media();
     hall.take(anna);
     hall.lose_socket(anna);
     hall.request(ben, Request::Leave(proto::LeaveRequest::default()));
@@ -44,7 +48,7 @@ fn a_client_that_comes_back_is_told_what_it_missed_after_the_reconnect_response(
     let Response::Update(update) = &told[2] else { panic!() };
     let mut present: Vec<_> = update.participants.iter().map(|p| (p.identity.as_str(), p.state)).collect();
     present.sort_unstable();
-    assert_eq!(present, [("anna", 1), ("ben", 3), ("cleo", 1)]);
+    assert_eq!(present, [("anna", 2), ("ben", 3), ("cleo", 2)]);
     hall.pass(Duration::from_secs(14));
     assert!(!hall.seen(anna).finished, "the wait for a socket is over");
 }
@@ -54,6 +58,8 @@ fn answers_that_found_no_socket_are_given_after_the_resume() {
     let mut hall = Hall::new();
     let anna = hall.join_v0("anna", "");
     let sid = sid_of(&mut hall, anna);
+    hall.connect_media();
+    hall.take(anna);
     hall.lose_socket(anna);
     let now = hall.now;
     // Its last frame was on the way when the socket went.
@@ -67,22 +73,80 @@ fn answers_that_found_no_socket_are_given_after_the_resume() {
     assert_eq!(&told[..2], ["reconnect", "track_published"], "{told:?}");
 }
 
+/// The Transports of the client that joined first.
+fn transports_of_the_first(hall: &Hall) -> Vec<TransportId> {
+    let opened = hall.media.iter().filter_map(|command| match command {
+        MediaCommand::OpenTransport(params) => Some(params.transport),
+        _ => None,
+    });
+    opened.take(2).collect()
+}
+
+/// Why the others are told that anna has gone; the number of her state otherwise.
+fn told_of_anna(hall: &mut Hall, watcher: usize) -> Result<proto::DisconnectReason, Option<i32>> {
+    let told = hall.take(watcher);
+    let states = told.iter().filter_map(|response| match response {
+        Response::Update(update) => update.participants.iter().find(|it| it.identity == "anna"),
+        _ => None,
+    });
+    let last = states.last();
+    last.filter(|anna| anna.state == 3)
+        .map(proto::ParticipantInfo::disconnect_reason)
+        .ok_or(last.map(|anna| anna.state))
+}
+
 #[test]
-fn a_client_that_stays_away_is_gone_after_its_time() {
+fn a_client_without_a_socket_stays_as_long_as_its_media_lives_and_is_gone_in_its_time_after_that() {
     let mut hall = Hall::new();
     let anna = hall.join_v0("anna", "");
     let ben = hall.join_v0("ben", "");
     accept_offers(&mut hall, ben);
+    let transport = transports_of_the_first(&hall)[0];
+    hall.connect_media();
+    hall.take(ben);
     hall.lose_socket(anna);
+    hall.pass(Duration::from_secs(60));
+    assert_eq!(told_of_anna(&mut hall, ben), Err(None));
+    hall.media_event(MediaEvent::TransportDisconnected(transport));
     hall.pass(Duration::from_secs(19));
     assert!(!hall.seen(anna).finished);
     hall.pass(Duration::from_secs(1));
     assert!(hall.seen(anna).finished);
-    let gone = find(&hall.take(ben), |response| match response {
-        Response::Update(update) => update.participants.iter().find(|p| p.identity == "anna").cloned(),
-        _ => None,
-    });
-    assert_eq!(gone.disconnect_reason(), proto::DisconnectReason::SignalClose);
+    assert_eq!(told_of_anna(&mut hall, ben), Ok(proto::DisconnectReason::ConnectionTimeout));
+}
+
+#[test]
+fn who_goes_before_its_media_came_through_is_gone_at_once() {
+    let mut hall = Hall::new();
+    let anna = hall.join_v0("anna", "");
+    let ben = hall.join_v0("ben", "");
+    hall.take(ben);
+    hall.lose_socket(anna);
+    assert!(hall.seen(anna).finished);
+    assert_eq!(told_of_anna(&mut hall, ben), Ok(proto::DisconnectReason::SignalClose));
+}
+
+#[test]
+fn a_goodbye_a_moment_after_the_end_of_media_still_counts() {
+    use proto::DisconnectReason::{ClientInitiated, ConnectionTimeout, SignalClose};
+    type After = fn(&mut Hall, usize);
+    let cases: [(&str, After, proto::DisconnectReason); 3] = [
+        ("goodbye", |hall, anna| hall.request(anna, Request::Leave(proto::LeaveRequest::default())), ClientInitiated),
+        ("the socket goes", |hall, anna| hall.lose_socket(anna), SignalClose),
+        ("nothing comes", |hall, _| hall.pass(Duration::from_secs(1)), ConnectionTimeout),
+    ];
+    for (what, after, expected) in cases {
+        let mut hall = Hall::new();
+        let anna = hall.join_v0("anna", "");
+        let ben = hall.join_v0("ben", "");
+        let transport = transports_of_the_first(&hall)[0];
+        hall.connect_media();
+        hall.take(ben);
+        hall.media_event(MediaEvent::TransportClosed { transport, cause: FailureCause::ClosedByPeer });
+        assert_eq!(told_of_anna(&mut hall, ben), Err(None), "{what}");
+        after(&mut hall, anna);
+        assert_eq!(told_of_anna(&mut hall, ben), Ok(expected), "{what}");
+    }
 }
 
 #[test]
@@ -108,7 +172,6 @@ fn nobody_to_come_back_to_means_joining_anew() {
 
 #[test]
 fn a_client_whose_media_path_is_dead_is_sent_to_resume_and_gone_where_it_does_not() {
-    use sfu_core::media::{MediaCommand, MediaEvent};
     for (protocol, action) in [(15, Some(1)), (12, None)] {
         for comes_back in [true, false] {
             let mut hall = Hall::new();
@@ -163,17 +226,7 @@ fn a_client_that_falls_silent_loses_its_socket_and_may_come_back() {
         Response::Join(join) => join.participant.as_ref().map(|me| me.sid.clone()),
         _ => None,
     });
-    let opened: Vec<_> = hall
-        .media
-        .iter()
-        .filter_map(|command| match command {
-            sfu_core::media::MediaCommand::OpenTransport(params) => Some(params.transport),
-            _ => None,
-        })
-        .collect();
-    for transport in opened {
-        hall.media_event(sfu_core::media::MediaEvent::TransportConnected(transport));
-    }
+    hall.connect_media();
     for client in [anna, ben] {
         accept_offers(&mut hall, client);
         hall.request(client, Request::PingReq(proto::Ping::default()));
@@ -221,4 +274,37 @@ fn a_published_track_that_the_server_does_not_have_means_joining_anew() {
         _ => None,
     });
     assert_eq!((leave.reason(), leave.action), (proto::DisconnectReason::StateMismatch, 2));
+}
+
+#[test]
+fn a_track_that_was_taken_from_its_publisher_is_told_once_more_and_breaks_no_resume() {
+    let mut hall = Hall::new();
+    let anna = hall.join_v0("anna", "");
+    let sid = sid_of(&mut hall, anna);
+    hall.request(anna, add(microphone("mic")));
+    hall.request(anna, Request::Offer(description("offer", offer(&[Section::Audio("mic")]), 1)));
+    let track = find(&hall.take(anna), |response| match response {
+        Response::TrackPublished(published) => published.track.clone(),
+        _ => None,
+    });
+    hall.connect_media();
+    let participant = livekit_api::ids::parse_participant_sid(&sid).unwrap();
+    for may_publish in [false, true] {
+        let permissions = Some(Permissions { publish: may_publish, ..Permissions::publisher() });
+        let update = Box::new(ParticipantUpdate { permissions, ..ParticipantUpdate::default() });
+        hall.command(RoomCommand::UpdateParticipant { participant: Some(participant), update }).unwrap();
+    }
+    hall.lose_socket(anna);
+    hall.take(anna);
+    come_back(&mut hall, anna, "anna", &sid);
+    hall.take(anna);
+    let publish_tracks = vec![proto::TrackPublishedResponse { cid: "mic".to_owned(), track: Some(track.clone()) }];
+    // Some SDKs do not describe what they publish.
+    let bare = proto::TrackPublishedResponse { cid: "mic".to_owned(), track: None };
+    let publish_tracks = [publish_tracks, vec![bare]].concat();
+    hall.request(anna, Request::SyncState(proto::SyncState { publish_tracks, ..proto::SyncState::default() }));
+    let told = hall.take(anna);
+    let [Response::TrackUnpublished(taken)] = told.as_slice() else { panic!("{:?}", names(&told)) };
+    assert_eq!(taken.track_sid, track.sid);
+    assert!(!hall.seen(anna).finished);
 }

@@ -74,6 +74,7 @@ fn a_resume_fails_once_before_or_after_the_messages_where_it_comes_in_time() {
     for (scenario, after_s, expected, fails) in cases {
         let mut hall = Hall::new();
         let anna = hall.join_v0("anna", "");
+        hall.connect_media();
         let sid = sid_of(&mut hall, anna);
         simulate(&mut hall, anna, scenario);
         hall.lose_socket(anna);

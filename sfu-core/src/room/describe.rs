@@ -5,7 +5,7 @@ use super::command::{Origin, RoomUpdate};
 use super::effect::Effect;
 use super::event::{ReservationInfo, RoomEvent, RoomSnapshot};
 use super::meeting::Room;
-use super::participant::ParticipantInfo;
+use super::participant::{ParticipantInfo, ParticipantKind};
 use super::roster::Participant;
 use crate::capability::{LimitKind, Refusal};
 use crate::id::ParticipantId;
@@ -79,11 +79,35 @@ impl Room {
         self.settings = settings;
         self.timers.retime(&self.settings.lifecycle);
         self.effect(Effect::RoomDescribed { room: self.id, settings: Box::new(self.settings.clone()) });
+        self.tell_room_changed(None);
+        self.describe(ask)
+    }
+
+    /// Everybody but `except` is told how the room is now.
+    fn tell_room_changed(&mut self, except: Option<ParticipantId>) {
         let bare = Box::new(self.snapshot(Vec::new(), Vec::new()));
-        for id in self.roster.ids() {
+        for id in self.roster.ids().into_iter().filter(|id| Some(*id) != except) {
             self.tell_participant(id, RoomEvent::RoomChanged { room: bare.clone() });
         }
-        self.describe(ask)
+    }
+
+    fn recorders(&self) -> usize {
+        self.roster.iter().filter(|participant| participant.grant.kind == ParticipantKind::Egress).count()
+    }
+
+    /// The first recorder has come: the others are told that the room is recorded.
+    pub(super) fn recorder_joined(&mut self, id: ParticipantId) {
+        let is_recorder = self.roster.get(id).is_some_and(|joined| joined.grant.kind == ParticipantKind::Egress);
+        if is_recorder && self.recorders() == 1 {
+            self.tell_room_changed(Some(id));
+        }
+    }
+
+    /// The last recorder has gone.
+    pub(super) fn recorder_left(&mut self, gone: ParticipantKind) {
+        if gone == ParticipantKind::Egress && self.recorders() == 0 {
+            self.tell_room_changed(None);
+        }
     }
 
     /// For an API: everybody and every seat.
@@ -103,6 +127,7 @@ impl Room {
             name: self.name.clone(),
             created_ms: self.created_ms,
             active: self.active,
+            recorded: self.recorders() > 0,
             settings: self.settings.clone(),
             participants,
             reservations,

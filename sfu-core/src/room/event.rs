@@ -286,6 +286,8 @@ pub struct RoomSnapshot {
     pub created_ms: u64,
     /// Somebody has joined it.
     pub active: bool,
+    /// A recorder is in it.
+    pub recorded: bool,
     /// Its settings.
     pub settings: RoomSettings,
     /// The participants, in the order in which they joined.

@@ -145,6 +145,7 @@ impl Room {
     /// The others hear of the newcomer before it hears of them (v2's order).
     fn announce_newcomer(&mut self, id: ParticipantId) {
         self.announce(id, ParticipantChange::Joined, None, Audience::Others);
+        self.recorder_joined(id);
     }
 
     fn answer_joined(&mut self, ask: Ask, id: ParticipantId) -> Result<Answered, Refusal> {

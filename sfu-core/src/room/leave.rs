@@ -144,6 +144,7 @@ impl Room {
                 self.tell_participant(other, event.clone());
             }
         }
+        self.recorder_left(out.grant.kind);
         if !self.is_occupied() {
             self.timers.emptied(&self.settings.lifecycle, now.instant);
         }

@@ -1,6 +1,7 @@
 // Debian's Chromium, headless, with its fake camera and microphone: one process, one context per participant.
 import { chromium } from 'playwright-core';
 
+export const CHROMIUM = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -15,9 +16,9 @@ const ARGUMENTS = [
 ];
 
 export class Chromium {
-  static async launch() {
-    const executablePath = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
-    const process_ = await chromium.launch({ executablePath, args: ARGUMENTS, headless: true });
+  /** `program`: what is run in the browser's place and runs it; `more`: arguments beside the usual ones. */
+  static async launch({ program = CHROMIUM, more = [] } = {}) {
+    const process_ = await chromium.launch({ executablePath: program, args: [...ARGUMENTS, ...more], headless: true });
     return new Chromium(process_);
   }
 

@@ -2,11 +2,12 @@
 import net from 'node:net';
 
 export class Cutter {
-  static async open(targetPort) {
+  /** `host`: the address of this machine to listen on. */
+  static async open(targetPort, host = '127.0.0.1') {
     const cutter = new Cutter(targetPort);
     await new Promise((resolve, reject) => {
       cutter.listener.once('error', reject);
-      cutter.listener.listen(0, '127.0.0.1', resolve);
+      cutter.listener.listen(0, host, resolve);
     });
     return cutter;
   }

@@ -6,13 +6,15 @@ import { LabPage } from './lab.mjs';
 const GRANTS = { roomJoin: true, canUpdateOwnMetadata: true };
 
 export class LiveKitLabPage extends LabPage {
-  static async open({ browser, pages, server }, sdk) {
-    return new LiveKitLabPage(await browser.open(pages.labUrlOf(sdk)), sdk, server, pages);
+  /** `host`: the name of this machine where the browser is. */
+  static async open({ browser, pages, server, host }, sdk) {
+    const page = new LiveKitLabPage(await browser.open(pages.labUrlOf(sdk, host)), sdk, server, pages);
+    return Object.assign(page, { host });
   }
 
   /** Where clients reach the server, or a relay before it. */
   url(port) {
-    return `ws://127.0.0.1:${port ?? this.server.httpPort}`;
+    return `ws://${this.host ?? '127.0.0.1'}:${port ?? this.server.httpPort}`;
   }
 
   token(room, { identity, grants, ...claims }) {

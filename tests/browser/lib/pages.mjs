@@ -17,11 +17,12 @@ function html(id) {
 }
 
 export class Pages {
-  static async open() {
+  /** `host`: the address of this machine to listen on. */
+  static async open(host = '127.0.0.1') {
     const pages = new Pages();
     await new Promise((resolve, reject) => {
       pages.listener.once('error', reject);
-      pages.listener.listen(0, '127.0.0.1', resolve);
+      pages.listener.listen(0, host, resolve);
     });
     return pages;
   }
@@ -55,12 +56,17 @@ export class Pages {
     });
   }
 
+  /** What all pages have in common, under one of this machine's names. */
+  originOf(host) {
+    return `http://${host}:${this.listener.address().port}`;
+  }
+
   urlOf(sdk) {
     return `http://localhost:${this.listener.address().port}/${sdk.id}`;
   }
 
-  labUrlOf(sdk) {
-    return `http://localhost:${this.listener.address().port}/${sdk.labId}`;
+  labUrlOf(sdk, host = 'localhost') {
+    return `${this.originOf(host)}/${sdk.labId}`;
   }
 
   close() {

@@ -42,7 +42,7 @@ export class Server {
     const child = spawn(binary(), flags, { cwd: dataDir, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     child.stdout.pipe(log);
     child.stderr.pipe(log);
-    const server = new Server(child, { httpPort, tlsPort, udpPorts, dataDir, logFile });
+    const server = new Server(child, { httpPort, tlsPort, tcpPort, udpPorts, dataDir, logFile });
     await server.ready();
     return server;
   }

@@ -1,7 +1,8 @@
 // livekit-client itself in the hands of a scene, nothing patched: what a scene runs in the page reaches everything through
 // `window.lab`. An actor is one Room; a page may hold several. What an app can observe comes back as plain values in which
 // people go by their identity, publications by their source, and ids of the server by their kind.
-import { drawnPicture, inboundFigures, tone } from './media.js';
+import { FrameWatch } from './frame-watch.js';
+import { drawnPicture, inboundFigures, tone, wallClockMs } from './media.js';
 
 const LIMIT_MS = 12000;
 const LOOK_EVERY_MS = 25;
@@ -86,7 +87,7 @@ class Actor {
     this.listened.add(target);
     for (const type of valuesOf(names)) {
       if (!(source === 'track' && this.lab.costly.has(type))) {
-        target.on(type, (...given) => this.heard.push({ source, type, who: source === 'room' ? null : describe(owner), args: given.map(describe) }));
+        target.on(type, (...given) => this.heard.push({ at: wallClockMs(), source, type, who: source === 'room' ? null : describe(owner), args: given.map(describe) }));
       }
     }
   }
@@ -168,6 +169,12 @@ class Actor {
       return this.local.publishData(bytes, { reliable, topic, destinationIdentities: to });
     }
     return this.local.publishData(bytes, reliable ? 0 : 1, { topic, destination: to?.map((identity) => this.remote(identity).sid) });
+  }
+
+  /** From now on notes when pictures of another's camera come. */
+  watchFrames(identity) {
+    this.watch = new FrameWatch(this, identity);
+    return this.watch;
   }
 
   async figures(identity, what) {

@@ -172,6 +172,28 @@ fn a_hidden_participant_is_announced_to_nobody_and_sees_everybody() {
 }
 
 #[test]
+fn the_first_recorder_and_the_last_are_told_to_the_others() {
+    let mut scene = Scene::with(settings(livekit_lifecycle()));
+    let alice = scene.livekit("alice", Topology::Single);
+    let recorder = |name| {
+        let mut grant = Grant { kind: ParticipantKind::Egress, ..grant(name) };
+        grant.permissions.hidden = true;
+        grant
+    };
+    let (one, outcome) = scene.join("one", facts(Topology::Single), recorder("one"));
+    assert_eq!(scene.said(&outcome), ["alice: RoomChanged", "one: Joined"]);
+    assert!(outcome.joined().room.recorded);
+    let (two, outcome) = scene.join("two", facts(Topology::Single), recorder("two"));
+    assert_eq!(scene.said(&outcome), ["two: Joined"], "it is recorded already");
+    let leave = || RoomCommand::Leave { reason: LeaveReason::ByClient };
+    let left = scene.ask(one, leave());
+    assert_eq!(scene.said(&left), ["one: Done"]);
+    let left = scene.ask(two, leave());
+    assert_eq!(scene.said(&left), ["alice: RoomChanged", "two: Done"]);
+    assert!(!scene.ask(alice, RoomCommand::Describe).described().recorded);
+}
+
+#[test]
 fn what_is_too_long_is_refused() {
     let mut scene = Scene::v2();
     let long = |change: fn(&mut Grant)| {

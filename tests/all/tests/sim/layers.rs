@@ -100,3 +100,23 @@ fn temporal_layers_above_the_limit_leave_no_gap() {
         assert!(b.wrapping_sub(a) & 0x7fff <= 1, "picture ids have no gap");
     }
 }
+
+#[test]
+fn a_receiver_of_simulcast_that_wants_fewer_pictures_gets_fewer_of_the_same_size_and_all_when_it_wants_them_again() {
+    let (mut world, video, track) = simulcast(25);
+    world.sources[video.source].temporal_layers = 2;
+    let pictures = |world: &World, since: std::time::Instant| {
+        let packets = world.received(&track).into_iter().filter(|packet| packet.at >= since);
+        packets.map(|packet| Mark::read(&packet.payload)).filter(|mark| mark.part == 0 && mark.layer == 2).count()
+    };
+    world.run(SECOND);
+    for (temporal, expected) in [(u8::MAX, 45..=55), (0, 20..=30), (1, 45..=55), (0, 20..=30)] {
+        let limit = LayerLimit { spatial: u8::MAX, temporal };
+        world.command(MediaCommand::LimitConsumer { consumer: track.consumer, limit, weight: 0 });
+        let since = world.now;
+        world.run(SECOND * 2);
+        let count = pictures(&world, since);
+        assert!(expected.contains(&count), "up to temporal layer {temporal}: {count} pictures in 2 s");
+    }
+    assert_seamless(&world, &track);
+}

@@ -145,6 +145,28 @@ export async function methodsAreCalled({ alice, bob }) {
   return { ...rows, ...without };
 }
 
+/** What an app has registered is called by a backend, over the server's API. */
+export async function aBackendCalls({ alice, server, room }) {
+  await alice.run((lab) => {
+    const { RpcError } = lab.sdk;
+    const { room } = lab.actors.alice;
+    room.registerRpcMethod('shout', async ({ payload }) => payload.toUpperCase());
+    room.registerRpcMethod('fail', async () => {
+      throw new RpcError(1234, 'as wanted', 'with data');
+    });
+  });
+  const call = async (method, payload, destinationIdentity = 'alice') => {
+    const { status, json } = await twirp(server.http, 'RoomService', 'PerformRpc', { room, destinationIdentity, method, payload, responseTimeoutMs: 5000 }, { room });
+    return { status, payload: json?.payload, code: json?.code, msg: json?.msg };
+  };
+  const row = {
+    answered: await call('shout', 'a word'), long: (await call('shout', 'z'.repeat(9000))).payload?.length, failed: await call('fail', ''),
+    unknown: await call('nothing', ''), absent: await call('shout', '', 'nobody'),
+  };
+  await alice.run((lab) => ['shout', 'fail'].forEach((method) => lab.actors.alice.room.unregisterRpcMethod(method)));
+  return { 'RoomService.PerformRpc': row };
+}
+
 export async function chatIsSent({ alice, bob }) {
   await Promise.all([alice, bob].map((page) => page.run((lab) => Object.values(lab.actors).forEach((actor) => actor.forget()))));
   const chat = (page, name, own = false) => page.run(async (lab, { name, own }) => {

@@ -76,6 +76,13 @@ export async function methodsAreRefused({ alice }) {
   assert.ok(outcome.rejected, JSON.stringify(outcome));
 }
 
+export async function callsOfABackendAreRefused({ server, room }) {
+  const answer = await twirp(server.http, 'RoomService', 'PerformRpc', { room, destinationIdentity: 'alice', method: 'shout', payload: 'a word' }, { room });
+  assert.equal(answer.status, 501, answer.text);
+  assert.equal(answer.json.code, 'unimplemented', answer.text);
+  assert.ok(answer.json.msg.includes(CODES.dataMessages), answer.text);
+}
+
 export async function dataTracksAreRefused({ alice }) {
   const outcome = await alice.run((lab) => lab.outcome(lab.actors.alice.local.publishDataTrack({ name: 'sensor' })));
   assert.equal(outcome.rejected?.error, 'DataTrackPublishError', JSON.stringify(outcome));

@@ -78,6 +78,7 @@ const TALKING = [
   { name: 'text is sent', run: data.textIsSent, later: true, ...DATA, refused: refusals.textIsRefused },
   { name: 'bytes are sent', run: data.bytesAreSent, later: true, ...DATA, refused: refusals.bytesAreRefused },
   { name: 'methods are called', run: data.methodsAreCalled, later: true, ...DATA, refused: refusals.methodsAreRefused },
+  { name: 'a backend calls a method', run: data.aBackendCalls, later: true, ...DATA, refused: refusals.callsOfABackendAreRefused },
   { name: 'chat is sent', run: data.chatIsSent, later: true, ...DATA, refused: refusals.chatIsRefused },
   { name: 'tones are sent', run: data.tonesAreSent, later: true, ...DATA, refused: refusals.tonesAreRefused },
   { name: 'speech is transcribed', run: data.speechIsTranscribed, later: true, ...DATA, refused: refusals.dataIsRefused },

@@ -6,6 +6,7 @@ use super::livekit::LiveKitApp;
 use super::v2::V2App;
 use super::view::Source;
 use super::world::World;
+use sfu_core::id::TransportId;
 use sfu_core::room::{ParticipantInfo, RoomCommand, RoomEvent};
 use sfu_core::signal::{Frame, SocketEnd};
 
@@ -163,12 +164,22 @@ impl World {
 impl World {
     /// The Transport that a user sends on breaks at the worker.
     pub fn break_media(&mut self, who: Client, cause: sfu_core::media::FailureCause) {
+        self.media.lose(self.sending(who), cause);
+        self.settle();
+    }
+
+    /// Nothing passes any more on the Transport that a user sends on; it may again.
+    pub fn interrupt_media(&mut self, who: Client) {
+        self.media.interrupt(self.sending(who));
+        self.settle();
+    }
+
+    fn sending(&self, who: Client) -> TransportId {
         let sending = match &self.clients[who.0].app {
             App::LiveKit(app) => transport_of(&app.sending),
             App::V2(app) => app.pcs.get("publisher").and_then(transport_of),
         };
-        self.media.lose(sending.expect("a Transport"), cause);
-        self.settle();
+        sending.expect("a Transport")
     }
 
     /// The server is stopped.

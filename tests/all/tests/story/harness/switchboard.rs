@@ -148,6 +148,12 @@ impl Switchboard {
         self.events.push_back((room, MediaEvent::TransportClosed { transport, cause }));
     }
 
+    /// The Transport's path is dead for now.
+    pub fn interrupt(&mut self, transport: TransportId) {
+        let room = self.transport(transport).room;
+        self.events.push_back((room, MediaEvent::TransportDisconnected(transport)));
+    }
+
     /// True where the Transport exists and stands.
     pub fn is_connected(&self, transport: TransportId) -> bool {
         self.transports.get(&transport).is_some_and(|transport| transport.connected)
