@@ -24,8 +24,13 @@ type reception struct {
 	echoes      []*lksdk.LocalTrack
 }
 
-func receive(track *webrtc.TrackRemote, who *lksdk.RemoteParticipant) *reception {
+func receive(track *webrtc.TrackRemote, who *lksdk.RemoteParticipant, before *reception) *reception {
 	it := &reception{track: track, who: who}
+	if before != nil {
+		before.lock.Lock()
+		it.echoes = before.echoes
+		before.lock.Unlock()
+	}
 	go it.run()
 	return it
 }

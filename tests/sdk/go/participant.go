@@ -143,7 +143,8 @@ func (p *participant) trackCallbacks(of *lksdk.ParticipantCallback) {
 	}
 	of.OnTrackSubscribed = func(track *webrtc.TrackRemote, it *lksdk.RemoteTrackPublication, who *lksdk.RemoteParticipant) {
 		p.lock.Lock()
-		p.received[it.SID()] = receive(track, who)
+		// A track may come anew (another subscription, another receiver): what repeats it goes on.
+		p.received[it.SID()] = receive(track, who, p.received[it.SID()])
 		p.lock.Unlock()
 		p.event("track_subscribed", who.Identity(), it.SID())
 	}

@@ -161,16 +161,20 @@ export async function signalIsResumed({ bob, gopher, alice }) {
   assert.equal((await bob.call('view')).remotes.gopher.sid, before);
 }
 
+/** The server's notice, which comes at most once a second: so the message is sent until it does. */
+function refusedByNotice(gopher, method, params) {
+  return gopher.until(`a notice about ${method}`, async () => {
+    await gopher.call(method, params);
+    return gopher.events.some(({ type, participant, topic, text }) => type === 'data_received' && participant === null && topic === NOTICE && /VIA-0101/.test(text));
+  }).then(() => gopher.take('data_received', { topic: NOTICE }));
+}
+
 /** Go's packets are refused by the server's notice; a remote call by its error. */
 export async function dataIsRefused({ gopher, bob }) {
-  for (const reliable of [true, false]) {
-    await gopher.call('data', { reliable, topic: 'chat' });
-    const notice = await gopher.take('data_received', { participant: null, topic: NOTICE });
-    assert.match(notice.text, /VIA-0101/);
-    assert.match(notice.text, /VIA-\d{4}/);
+  for (const [method, params] of [['data', { topic: 'chat' }], ['data', { reliable: false }], ['dtmf', { code: 1, digit: '1' }], ['chat', {}], ['text', { topic: 'words' }], ['byte_parts', { parts: ['one'], topic: 'words' }], ['file', { topic: 'words' }]]) {
+    await refusedByNotice(gopher, method, params);
+    gopher.events = gopher.events.filter(({ topic }) => topic !== NOTICE);
   }
-  await gopher.call('text', { topic: 'words' });
-  await gopher.take('data_received', { participant: null, topic: NOTICE });
   await assert.rejects(gopher.call('rpc', { to: 'bob', payload: 'hello' }), (error) => {
     assert.equal(error.code, 1403, error.message);
     return true;
