@@ -118,6 +118,12 @@ impl Client {
         self.protocol() >= 16
     }
 
+    /// Makes its join's offer its own only after it has begun to read: an answer that comes with the join response is an
+    /// error to it, and it waits in vain for another one (seen with server-sdk-go 2.19.0).
+    pub fn is_late_with_its_offer(&self) -> bool {
+        self.sdk == Sdk::Go
+    }
+
     /// Knows `TrackUnpublished` (protocol 7).
     pub fn knows_track_unpublished(&self) -> bool {
         self.protocol() >= 7

@@ -99,6 +99,7 @@ impl SignalPeer for LiveKitPeer {
         if passed(self.room_update_at) {
             self.say_room();
         }
+        self.take_late_offer(now);
         self.end_late_calls(now);
     }
 
@@ -128,6 +129,7 @@ impl SignalPeer for LiveKitPeer {
             self.refresh_at,
             self.room_update_at,
             self.calls.due(),
+            self.late_offer.as_ref().map(|(_, due)| *due),
         ];
         due.into_iter().flatten().min()
     }

@@ -20,6 +20,7 @@ use sfu_core::room::{
 };
 use sfu_core::signal::PeerOutput;
 use sfu_core::time::Now;
+use std::time::Duration;
 
 /// Seconds between two pings of the client, and until it gives the server up (livekit.md §2.3).
 const PING_INTERVAL_S: i32 = 5;
@@ -29,7 +30,19 @@ const SPEAKERS_CHANGED_PROTOCOL: i32 = 3;
 /// First protocol in which the subscriber PeerConnection decides whether a client is connected.
 const SUBSCRIBER_PRIMARY_PROTOCOL: i32 = 3;
 
+/// How long the answer to the offer in a join waits for clients that do not bear it at once: longer than one needs between
+/// two statements on a busy machine, shorter than anybody notices.
+const LATE_OFFER_AFTER: Duration = Duration::from_millis(100);
+
 impl LiveKitPeer {
+    /// Takes up the offer that came with the join, where it is time.
+    pub(super) fn take_late_offer(&mut self, now: Now) {
+        let late = self.late_offer.take_if(|(_, due)| *due <= now.instant);
+        if let Some((offer, _)) = late.filter(|_| self.phase == Phase::Joined) {
+            crate::signal::handle(self, Request::Offer(offer), now);
+        }
+    }
+
     /// Asks the room to let the client in.
     pub(super) fn ask_to_join(&mut self, address: &str) {
         let may_create =
@@ -111,8 +124,12 @@ impl LiveKitPeer {
             crate::signal::handle(self, Request::AddTrack(request), now);
         }
         self.refresh_token(now);
-        if let Some(offer) = self.join.request.publisher_offer.take() {
-            crate::signal::handle(self, Request::Offer(offer), now);
+        match self.join.request.publisher_offer.take() {
+            Some(offer) if self.join.client.is_late_with_its_offer() => {
+                self.late_offer = now.instant.checked_add(LATE_OFFER_AFTER).map(|due| (offer, due));
+            }
+            Some(offer) => crate::signal::handle(self, Request::Offer(offer), now),
+            None => {}
         }
         while self.phase == Phase::Joined
             && let Some(request) = self.early.pop_front()

@@ -102,6 +102,8 @@ pub struct LiveKitPeer {
     pub(crate) path: Path,
     /// What a simulation is to do to the next resume, where that comes in time.
     resume_fault: Option<(ResumeFault, Instant)>,
+    /// The offer that came with the join, and when it is taken up, where that is not at once.
+    late_offer: Option<(proto::SessionDescription, Instant)>,
 }
 
 /// How far a client's life has come.
@@ -224,6 +226,7 @@ impl LiveKitPeer {
             calls: rpc::Calls::default(),
             path: Path::Any,
             resume_fault: None,
+            late_offer: None,
         };
         match peer.join.reconnect_sid.clone() {
             Some(sid) => peer.claim(&sid, now),

@@ -142,6 +142,7 @@ impl LiveKitPeer {
             self.silent_at = None;
             self.refresh_at = None;
             self.room_update_at = None;
+            self.late_offer = None;
             self.out.push_back(PeerOutput::Finished);
         }
     }

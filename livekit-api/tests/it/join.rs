@@ -7,6 +7,7 @@ use livekit_protocol as proto;
 use prost::Message;
 use proto::signal_response::Message as Response;
 use sfu_core::signal::Frame;
+use std::time::Duration;
 
 fn refused(path: &str, query: &str, authorization: Option<&str>) -> (u16, String) {
     let refusal = authorize(JoinUrl { path, query, authorization }, &config(), now()).unwrap_err();
@@ -155,6 +156,28 @@ fn a_single_connection_client_gets_join_track_token_and_answer_in_this_order() {
         _ => None,
     });
     assert!(!join.subscriber_primary);
+}
+
+/// Go's SDK reads on before it has made its own offer its own.
+#[test]
+fn a_go_client_gets_the_answer_to_its_joins_offer_a_moment_after_the_join_and_what_it_says_meanwhile_is_heard() {
+    let mut hall = Hall::new();
+    let sdk = proto::client_info::Sdk::Go.into();
+    let request = proto::JoinRequest {
+        client_info: Some(proto::ClientInfo { sdk, version: "2.19.0".to_owned(), protocol: 17, ..Default::default() }),
+        publisher_offer: Some(description("offer", offer(&[Section::Data, Section::Audio("cid-mic")]), 0)),
+        ..proto::JoinRequest::default()
+    };
+    let gina = hall.join_v1("gina", &request);
+    assert_eq!(names(&hall.take(gina)), ["join", "refresh_token"]);
+    hall.request(gina, proto::signal_request::Message::AddTrack(microphone("cid-mic")));
+    assert_eq!(names(&hall.take(gina)), ["track_published"]);
+    hall.pass(Duration::from_millis(99));
+    assert!(names(&hall.take(gina)).is_empty());
+    hall.pass(Duration::from_millis(1));
+    assert!(names(&hall.take(gina)).contains(&"answer"));
+    hall.pass(Duration::from_millis(200));
+    assert!(!names(&hall.take(gina)).contains(&"answer"));
 }
 
 #[test]

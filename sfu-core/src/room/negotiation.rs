@@ -151,7 +151,7 @@ impl Negotiation {
     }
 
     /// Accepts the client's offer and answers it. `plan` is asked about each audio and video section that is not refused
-    /// or inactive and that is new, changed (direction, msid, SSRCs, layers, codecs) or carries nothing as yet. What is
+    /// or inactive and that is new, changed (direction, msid, SSRCs, layers, codecs) or could carry more than it does. What is
     /// planned beyond the section's direction is left undone. An open offer of ours gives way: it is made anew later.
     pub fn accept_offer(
         &mut self,

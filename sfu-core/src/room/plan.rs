@@ -86,8 +86,9 @@ impl Planner {
         let now_out = current.and_then(SectionUse::consumer);
         let producer = if section.direction.sends() { self.incoming(section, kind, now_in) } else { None };
         let consumer = match section.direction {
-            Direction::SendRecv => self.returning(producer, now_out),
-            Direction::RecvOnly => now_out.or_else(|| self.outgoing(section, kind)),
+            Direction::SendRecv if self.loopback => self.returning(producer, now_out),
+            // Go's SDK sends on sections in which it receives already, and makes all others for both ways.
+            Direction::SendRecv | Direction::RecvOnly => now_out.or_else(|| self.outgoing(section, kind)),
             Direction::SendOnly | Direction::Inactive => None,
         };
         SectionUse::of(producer, consumer)
@@ -153,7 +154,7 @@ impl Planner {
         producer: Option<ProducerId>,
         current: Option<(ConsumerId, TrackLabel)>,
     ) -> Option<(ConsumerId, TrackLabel)> {
-        let producer = producer.filter(|_| self.loopback)?;
+        let producer = producer?;
         let label = self.expected.iter().find(|track| track.producer == Some(producer))?.label;
         let consumer = current.map_or_else(|| ConsumerId::random(&mut self.random), |(consumer, _)| consumer);
         self.returned.push((consumer, producer));

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/livekit/protocol/auth"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -62,8 +63,22 @@ func dispatches(url, key, secret string) *lksdk.AgentDispatchClient {
 	return lksdk.NewAgentDispatchServiceClient(url, key, secret)
 }
 
+type wanted struct {
+	Key      string `json:"key"`
+	Secret   string `json:"secret"`
+	Room     string `json:"room"`
+	Identity string `json:"identity"`
+}
+
+// A token that the SDK's client makes.
+func makeToken(by wanted) (any, error) {
+	return rooms("http://localhost", by.Key, by.Secret).CreateToken().
+		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: by.Room}).SetIdentity(by.Identity).ToJWT()
+}
+
 func backendCommands() map[string]handler {
 	return map[string]handler{
+		"CreateToken":         with(makeToken),
 		"CreateRoom":          of(rooms, (*lksdk.RoomServiceClient).CreateRoom),
 		"ListRooms":           of(rooms, (*lksdk.RoomServiceClient).ListRooms),
 		"DeleteRoom":          of(rooms, (*lksdk.RoomServiceClient).DeleteRoom),

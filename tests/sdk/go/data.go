@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"time"
+
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 )
@@ -72,7 +75,10 @@ func (p *participant) dataCommands() map[string]handler {
 			return nil, room.LocalParticipant.PublishDTMF(by.Code, by.Digit)
 		}),
 		"text":               inRoom(p, sendText),
+		"text_parts":         inRoom(p, sendTextParts),
 		"byte_parts":         inRoom(p, sendBytes),
+		"file":               inRoom(p, sendFile),
+		"chat":               inRoom(p, sendChat),
 		"receive":            inRoom(p, p.receiveStreams),
 		"receive_no_more":    inRoom(p, receiveNoMore),
 		"rpc":                inRoom(p, performRpc),
@@ -93,29 +99,75 @@ func sendText(room *lksdk.Room, by message) (any, error) {
 	return info.Topic, nil
 }
 
-func sendBytes(room *lksdk.Room, by message) (any, error) {
+type parts struct {
+	Parts []string `json:"parts"`
+	Topic string   `json:"topic"`
+}
+
+// Writes part by part, each once the one before it has gone out.
+func writeParts[T any](write func(part T, onDone *func()), all []T) {
+	for _, part := range all {
+		done := make(chan struct{})
+		onDone := func() { close(done) }
+		write(part, &onDone)
+		<-done
+	}
+}
+
+func sendTextParts(room *lksdk.Room, by parts) (any, error) {
+	writer := room.LocalParticipant.StreamText(lksdk.StreamTextOptions{Topic: by.Topic})
+	writeParts(writer.Write, by.Parts)
+	writer.Close()
+	return writer.Info.Topic, nil
+}
+
+func sendBytes(room *lksdk.Room, by parts) (any, error) {
 	name := "parts"
 	writer := room.LocalParticipant.StreamBytes(lksdk.StreamBytesOptions{Topic: by.Topic, FileName: &name})
-	done := make(chan struct{})
-	onDone := func() { close(done) }
-	writer.Write([]byte(by.words()), &onDone)
-	<-done
+	all := [][]byte{}
+	for _, part := range by.Parts {
+		all = append(all, []byte(part))
+	}
+	writeParts(writer.Write, all)
 	writer.Close()
-	return name, nil
+	return *writer.Info.Name, nil
+}
+
+func sendFile(room *lksdk.Room, by message) (any, error) {
+	file, err := os.CreateTemp("", "words-*.txt")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(file.Name())
+	if _, err := file.WriteString(by.words()); err != nil {
+		return nil, err
+	}
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	info, err := room.LocalParticipant.SendFile(file.Name(), lksdk.StreamBytesOptions{Topic: by.Topic})
+	if err != nil {
+		return nil, err
+	}
+	return info.Topic, nil
+}
+
+func sendChat(room *lksdk.Room, by message) (any, error) {
+	return nil, room.LocalParticipant.PublishDataPacket(lksdk.ChatMessage(time.Time{}, by.words()), lksdk.WithDataPublishReliable(true))
 }
 
 func (p *participant) receiveStreams(room *lksdk.Room, of topic) (any, error) {
-	tell := func(kind, text, from string) {
-		p.tell(map[string]any{"type": kind, "text": text, "topic": of.Topic, "participant": from})
+	tell := func(kind, text, from string, name *string) {
+		p.tell(map[string]any{"type": kind, "text": text, "topic": of.Topic, "participant": from, "name": name})
 	}
 	err := room.RegisterTextStreamHandler(of.Topic, func(reader *lksdk.TextStreamReader, from string) {
-		go func() { tell("text_stream", reader.ReadAll(), from) }()
+		go func() { tell("text_stream", reader.ReadAll(), from, nil) }()
 	})
 	if err != nil {
 		return nil, err
 	}
 	return nil, room.RegisterByteStreamHandler(of.Topic, func(reader *lksdk.ByteStreamReader, from string) {
-		go func() { tell("byte_stream", string(reader.ReadAll()), from) }()
+		go func() { tell("byte_stream", string(reader.ReadAll()), from, reader.Info.Name) }()
 	})
 }
 

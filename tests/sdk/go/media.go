@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"sync"
 
 	"github.com/livekit/protocol/livekit"
@@ -20,11 +21,16 @@ type reception struct {
 	// Sequence numbers that came twice or not at all, counted against the first and last one.
 	first, last uint16
 	seen        bool
-	echo        *lksdk.LocalTrack
+	echoes      []*lksdk.LocalTrack
 }
 
-func receive(track *webrtc.TrackRemote, who *lksdk.RemoteParticipant) *reception {
+func receive(track *webrtc.TrackRemote, who *lksdk.RemoteParticipant, before *reception) *reception {
 	it := &reception{track: track, who: who}
+	if before != nil {
+		before.lock.Lock()
+		it.echoes = before.echoes
+		before.lock.Unlock()
+	}
 	go it.run()
 	return it
 }
@@ -47,12 +53,37 @@ func (r *reception) take(packet *rtp.Packet) {
 		r.seen, r.first = true, packet.SequenceNumber
 	}
 	r.last = packet.SequenceNumber
-	echo := r.echo
+	echoes := r.echoes
 	r.lock.Unlock()
-	if echo != nil {
-		// A packet that cannot be written is a packet lost: the picture at the other side shows it.
-		_ = echo.WriteRTP(packet, nil)
+	for _, echo := range echoes {
+		// A packet that cannot be written is a packet lost: the picture at the other side shows it. Each gets its own copy,
+		// as writing changes it; header extensions are this connection's and mean other things on the way out.
+		copied := packet.Clone()
+		copied.Header.Extension, copied.Header.Extensions = false, nil
+		_ = echo.WriteRTP(copied, nil)
 	}
+}
+
+// From now on what comes in goes out on this track too, from a key frame on.
+func (r *reception) repeatOn(own *lksdk.LocalTrack) {
+	r.lock.Lock()
+	r.echoes = append(r.echoes, own)
+	r.lock.Unlock()
+	r.wantKey()
+}
+
+func (r *reception) wantKey() {
+	r.who.WritePLI(r.track.SSRC())
+}
+
+func (p *participant) reception(sid string) (*reception, error) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	source := p.received[sid]
+	if source == nil {
+		return nil, errors.New("nothing comes in on that track")
+	}
+	return source, nil
 }
 
 func (r *reception) view() map[string]any {
@@ -76,13 +107,14 @@ func (p *participant) echo(room *lksdk.Room, of echoParams) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.lock.Lock()
-	source := p.received[of.SID]
-	p.lock.Unlock()
+	source, err := p.reception(of.SID)
+	if err != nil {
+		return nil, err
+	}
 	wantsKey := func(packet rtcp.Packet) {
 		switch packet.(type) {
 		case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-			source.who.WritePLI(source.track.SSRC())
+			source.wantKey()
 		}
 	}
 	own, err := lksdk.NewLocalTrack(source.track.Codec().RTPCodecCapability, lksdk.WithRTCPHandler(wantsKey))
@@ -98,9 +130,6 @@ func (p *participant) echo(room *lksdk.Room, of echoParams) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	source.lock.Lock()
-	source.echo = own
-	source.lock.Unlock()
-	source.who.WritePLI(source.track.SSRC())
+	source.repeatOn(own)
 	return published.SID(), nil
 }

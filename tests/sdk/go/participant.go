@@ -17,6 +17,8 @@ type participant struct {
 	room *lksdk.Room
 	// By the track's sid.
 	received map[string]*reception
+	// Sender reports of the track that they are counted of.
+	reports int
 }
 
 func newParticipant(tell func(map[string]any)) *participant {
@@ -28,6 +30,16 @@ type connectParams struct {
 	Token string `json:"token"`
 	// One PeerConnection instead of two.
 	Single bool `json:"single"`
+	// Metadata and attributes that the SDK sends with its join.
+	Metadata   string            `json:"metadata"`
+	Attributes map[string]string `json:"attributes"`
+	// Joins with a track already published under this name.
+	Silence string `json:"silence"`
+	// With these the SDK makes the token itself.
+	Key      string `json:"key"`
+	Secret   string `json:"secret"`
+	Room     string `json:"room"`
+	Identity string `json:"identity"`
 }
 
 func (p *participant) connect(params connectParams) (any, error) {
@@ -36,7 +48,17 @@ func (p *participant) connect(params connectParams) (any, error) {
 	if params.Single {
 		options = append(options, lksdk.WithSinglePeerConnection())
 	}
-	room, err := lksdk.ConnectToRoomWithToken(params.URL, params.Token, p.callbacks(), options...)
+	if params.Metadata != "" {
+		options = append(options, lksdk.WithMetadata(params.Metadata), lksdk.WithExtraAttributes(params.Attributes))
+	}
+	if params.Silence != "" {
+		track, err := newSilence()
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, lksdk.WithTrack(track, &lksdk.TrackPublicationOptions{Name: params.Silence, Source: livekit.TrackSource_SCREEN_SHARE_AUDIO}))
+	}
+	room, err := p.join(params, options)
 	if err != nil {
 		return nil, err
 	}
@@ -46,10 +68,19 @@ func (p *participant) connect(params connectParams) (any, error) {
 	return nil, nil
 }
 
+func (p *participant) join(params connectParams, options []lksdk.ConnectOption) (*lksdk.Room, error) {
+	if params.Key == "" {
+		return lksdk.ConnectToRoomWithToken(params.URL, params.Token, p.callbacks(), options...)
+	}
+	info := lksdk.ConnectInfo{APIKey: params.Key, APISecret: params.Secret, RoomName: params.Room, ParticipantIdentity: params.Identity}
+	return lksdk.ConnectToRoom(params.URL, info, p.callbacks(), options...)
+}
+
 func (p *participant) close() {
 	p.lock.Lock()
 	room := p.room
 	p.room = nil
+	p.reports = 0
 	p.received = map[string]*reception{}
 	p.lock.Unlock()
 	if room != nil {
@@ -112,7 +143,8 @@ func (p *participant) trackCallbacks(of *lksdk.ParticipantCallback) {
 	}
 	of.OnTrackSubscribed = func(track *webrtc.TrackRemote, it *lksdk.RemoteTrackPublication, who *lksdk.RemoteParticipant) {
 		p.lock.Lock()
-		p.received[it.SID()] = receive(track, who)
+		// A track may come anew (another subscription, another receiver): what repeats it goes on.
+		p.received[it.SID()] = receive(track, who, p.received[it.SID()])
 		p.lock.Unlock()
 		p.event("track_subscribed", who.Identity(), it.SID())
 	}
@@ -167,10 +199,15 @@ type describe struct {
 
 func (p *participant) commands() map[string]handler {
 	all := map[string]handler{
-		"connect":    with(p.connect),
-		"disconnect": inRoom(p, func(room *lksdk.Room, _ nothing) (any, error) { room.Disconnect(); return nil, nil }),
-		"view":       inRoom(p, p.view),
-		"echo":       inRoom(p, p.echo),
+		"connect":       with(p.connect),
+		"disconnect":    inRoom(p, func(room *lksdk.Room, _ nothing) (any, error) { room.Disconnect(); return nil, nil }),
+		"view":          inRoom(p, p.view),
+		"echo":          inRoom(p, p.echo),
+		"silence":       inRoom(p, publishSilence),
+		"echo_layers":   inRoom(p, p.echoLayers),
+		"inspect":       inRoom(p, p.inspect),
+		"inspect_own":   inRoom(p, inspectOwn),
+		"count_reports": inRoom(p, p.countReports),
 		"metadata": inRoom(p, func(room *lksdk.Room, by describe) (any, error) {
 			room.LocalParticipant.SetMetadata(by.Value)
 			return nil, nil
@@ -188,6 +225,7 @@ func (p *participant) commands() map[string]handler {
 		}),
 		"mute":      inRoom(p, mute),
 		"subscribe": inRoom(p, subscribe),
+		"enable":    inRoom(p, enable),
 		"quality":   inRoom(p, quality),
 		"permit":    inRoom(p, permit),
 		"simulate":  inRoom(p, simulate),
@@ -199,13 +237,12 @@ func (p *participant) commands() map[string]handler {
 }
 
 func mute(room *lksdk.Room, of track) (any, error) {
-	for _, it := range room.LocalParticipant.TrackPublications() {
-		if it.SID() == of.SID {
-			it.(*lksdk.LocalTrackPublication).SetMuted(of.Muted)
-			return nil, nil
-		}
+	it, err := published(room, of.SID)
+	if err != nil {
+		return nil, err
 	}
-	return nil, errors.New("no such track")
+	it.SetMuted(of.Muted)
+	return nil, nil
 }
 
 func remote(room *lksdk.Room, of track) (*lksdk.RemoteTrackPublication, error) {
@@ -227,6 +264,18 @@ func subscribe(room *lksdk.Room, of track) (any, error) {
 		return nil, err
 	}
 	return nil, it.SetSubscribed(of.Subscribed)
+}
+
+func enable(room *lksdk.Room, of track) (any, error) {
+	it, err := remote(room, of)
+	if err != nil {
+		return nil, err
+	}
+	it.SetEnabled(of.Subscribed)
+	if it.IsEnabled() != of.Subscribed {
+		return nil, errors.New("not as it was set")
+	}
+	return nil, nil
 }
 
 func quality(room *lksdk.Room, of track) (any, error) {

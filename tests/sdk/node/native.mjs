@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { dispose } from '@livekit/rtc-node';
 import { LiveKitServer } from '../../browser/lib/livekit-server.mjs';
 import { Server } from '../../browser/lib/server.mjs';
+import * as data from './native/data.mjs';
 import * as endings from './native/endings.mjs';
 import * as gopher from './native/go.mjs';
 import * as meeting from './native/meeting.mjs';
@@ -14,6 +15,7 @@ import * as refusals from './native/refusals.mjs';
 import { rtcNode } from './native/rtc-node.mjs';
 import { Stage } from './native/stage.mjs';
 import { watchSurface } from './native/surface.mjs';
+import { goSurface } from './native/surface-go.mjs';
 import { UNSHOWN } from './native/unshown.mjs';
 import * as v2 from './native/v2.mjs';
 
@@ -30,6 +32,7 @@ const MEETING = {
   'tracks are subscribed to and not': meeting.subscribesAndNot,
   'the backend subscribes': meeting.backendSubscribes,
   'a layer is chosen': meeting.choosesQuality,
+  'a publisher says who may have its tracks': meeting.permits,
   'a participant describes itself': meeting.describesItself,
   'the backend describes participant and room': meeting.backendDescribes,
   'the backend mutes': meeting.backendMutes,
@@ -55,15 +58,36 @@ const ENDINGS = {
   'kinds are seen': endings.kindsAreSeen,
   'the room is deleted': endings.roomIsDeleted,
 };
+const DATA = {
+  'all SDKs join': data.allJoin,
+  'messages arrive': data.messagesArrive,
+  'tones arrive': data.tonesArrive,
+  'chat arrives': data.chatArrives,
+  'transcriptions of agents arrive': data.transcriptionsArrive,
+  'who speaks is said': data.whoSpeaksIsSaid,
+  'streams arrive': data.streamsArrive,
+  'calls are answered': data.callsAreAnswered,
+  'calls to nobody end': data.callsToNobodyEnd,
+  'data tracks arrive': data.dataTracksArrive,
+  'the backend sends and calls': data.backendSends,
+};
 const ENCRYPTED = { 'encryption passes': endings.encryptionPasses };
 const GO_MEDIA = {
   'what comes in goes out again': gopher.repeats,
+  'Go looks at what it has': gopher.inspects,
+  'Go publishes two layers': gopher.publishesLayers,
   'Go mutes and describes itself': gopher.mutesAndDescribes,
   'Go chooses what it receives': gopher.choosesWhatItReceives,
+  'Go says who may have its tracks': gopher.permits,
   'a lost signal of Go is resumed': gopher.signalIsResumed,
 };
 const GO_REFUSED = { 'data of Go is refused': gopher.dataIsRefused };
-const GO_ENDS = { 'a track of Go ends': gopher.unpublishes, 'Go is removed': gopher.isRemoved };
+const GO_ENDS = {
+  'Go publishes samples': gopher.publishesSamples,
+  'a track of Go ends': gopher.unpublishes,
+  'Go is removed': gopher.isRemoved,
+  'Go joins with a track': gopher.joinsWithATrack,
+};
 const GO_BACKEND = { 'a backend in Go asks everything': gopher.backendAsks, 'a backend in Go is refused': gopher.backendIsRefused };
 const V2 = { 'a v2 client joins': v2.v2Joins, 'both worlds publish': v2.bothPublish, 'backends of both worlds put out': v2.backendsCross };
 
@@ -72,13 +96,16 @@ const ORACLE = process.env.LIVEKIT_SERVER;
 watchSurface();
 const actors = { node: rtcNode(), node2: rtcNode(), python: python(), python2: python(), ...(hasGo ? { go: go() } : {}) };
 let server;
+/** The one with the profile `full`. */
+let full;
 before(async () => {
   const log = `${out}native-server.log`;
   server = await (ORACLE ? LiveKitServer.start(ORACLE, log) : Server.start(log));
+  full = ORACLE ? server : await Server.start(`${out}native-full-server.log`, ['--profile', 'full']);
 });
 after(async () => {
   await Promise.all(Object.values(actors).map((actor) => actor.close()));
-  await server?.stop();
+  await Promise.all([...new Set([server, full])].map((one) => one?.stop()));
   await dispose();
 });
 
@@ -105,6 +132,12 @@ for (const [first, second, third] of [['node', 'python', 'node2'], ['python', 'n
   });
 }
 
+test('data between all SDKs, profile full', async (t) => {
+  const stage = new Stage({ server: full, room: 'all-data', profile: 'full', oracle: Boolean(ORACLE) });
+  stage.people = { alice: actors.node, bob: actors.python, carol: actors.node2, dave: actors.python2, ...(hasGo ? { gopher: actors.go } : {}) };
+  await play(t, stage, DATA);
+});
+
 /** The Go SDK has two PeerConnections unless told otherwise. */
 for (const [name, single] of [['two PeerConnections', false], ['one PeerConnection', true]]) {
   test(`Go with ${name}`, { skip: hasGo ? false : 'no Go here' }, async (t) => {
@@ -120,10 +153,21 @@ async function usedBy(of) {
   return { rows: all[0].rows, used: new Set(all.flatMap(({ used }) => used)) };
 }
 
-for (const [sdk, of] of [['node', ['node']], ['python', ['python', 'python2']]]) {
+async function usedByGo() {
+  await actors.go.close();
+  return goSurface();
+}
+
+const SURFACES = {
+  node: () => usedBy([actors.node]),
+  python: () => usedBy([actors.python, actors.python2]),
+  ...(hasGo ? { go: usedByGo } : {}),
+};
+for (const [sdk, surface] of Object.entries(SURFACES)) {
   test(`every public method of ${sdk} is used, or a reason says why not`, { skip: ORACLE ? 'only where all is played' : false }, async () => {
-    const { rows, used } = await usedBy(of.map((name) => actors[name]));
+    const { rows, used } = await surface();
     const reasons = UNSHOWN[sdk];
+    assert.ok(rows.length > 0, 'a surface without methods');
     assert.deepEqual(rows.filter((row) => !used.has(row) && !reasons[row]), [], 'neither used nor with a reason');
     assert.deepEqual(Object.keys(reasons).filter((row) => !rows.includes(row) || used.has(row)), [], 'a reason that is none');
   });

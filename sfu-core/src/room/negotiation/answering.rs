@@ -138,7 +138,8 @@ fn planned(line: &Line, section: &Section, plan: Plan<'_>) -> SectionUse {
             && old.codecs == section.codecs
             && !line.rejected
     });
-    let wanted = if unchanged && line.used != SectionUse::Nothing {
+    let half_free = section.direction == Direction::SendRecv && line.used.consumer().is_none();
+    let wanted = if unchanged && line.used != SectionUse::Nothing && !half_free {
         line.used
     } else {
         plan(section, line.remote.is_some().then_some(&line.used))

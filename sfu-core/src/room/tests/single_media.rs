@@ -114,3 +114,44 @@ fn one_transport_carries_both_ways() {
     assert_eq!(directions(&outcome.description()), [RecvOnly, RecvOnly, SendOnly, SendOnly]);
     assert_eq!((scene.worker.transports.len(), scene.worker.consumers.len()), (2, 2));
 }
+
+/// Go's SDK publishes on a section in which it receives already.
+#[test]
+fn a_section_goes_on_receiving_when_the_client_sends_on_it_too() {
+    let mut scene = Scene::new(livekit_lifecycle());
+    publishing(&mut scene, "alice");
+    let bob = scene.livekit("bob", Topology::Single);
+    scene.ask(bob, negotiate(SINGLE, offer(free(0, 1, 1))));
+    let copies = |scene: &Scene| scene.worker.consumers.keys().copied().collect::<Vec<_>>();
+    let before = copies(&scene);
+    scene.ask(bob, announce(MediaKind::Audio, TrackSource::Microphone, "mic"));
+    let both = |direction| section("0", MediaKind::Audio, direction, "mic");
+    let with = |first: Section| offer([vec![first], free(1, 0, 1)].concat());
+    let outcome = scene.ask(bob, negotiate(SINGLE, with(both(Direction::SendRecv))));
+    assert_eq!(directions(&outcome.description()), [Direction::SendRecv, Direction::SendOnly]);
+    assert_eq!(copies(&scene), before, "what it receives is what it was");
+    let outcome = scene.ask(bob, negotiate(SINGLE, with(both(Direction::RecvOnly))));
+    assert_eq!(directions(&outcome.description()), [Direction::SendOnly, Direction::SendOnly]);
+    assert_eq!(copies(&scene), before);
+}
+
+#[test]
+fn a_section_that_the_client_sends_on_takes_what_is_published_later() {
+    let mut scene = Scene::new(livekit_lifecycle());
+    let bob = scene.livekit("bob", Topology::Single);
+    scene.ask(bob, announce(MediaKind::Audio, TrackSource::Microphone, "mic"));
+    let own = || offer(vec![section("0", MediaKind::Audio, Direction::SendRecv, "mic")]);
+    let outcome = scene.ask(bob, negotiate(SINGLE, own()));
+    assert_eq!(directions(&outcome.description()), [Direction::RecvOnly]);
+    let alice = scene.livekit("alice", Topology::Single);
+    scene.ask(alice, announce(MediaKind::Audio, TrackSource::Microphone, "mic"));
+    let only = section("0", MediaKind::Audio, Direction::SendOnly, "mic");
+    let outcome = scene.ask(alice, negotiate(SINGLE, offer(vec![only])));
+    assert!(scene.said(&outcome).contains(&"bob: SectionsWanted(0,0)".to_owned()), "{:?}", scene.said(&outcome));
+    let outcome = scene.ask(bob, negotiate(SINGLE, own()));
+    assert_eq!(directions(&outcome.description()), [Direction::SendRecv]);
+    let outcome = scene.ask(alice, RoomCommand::Leave { reason: LeaveReason::ByClient });
+    assert_eq!(scene.said(&outcome).last().unwrap(), "bob: SectionsWanted(0,0)");
+    let outcome = scene.ask(bob, negotiate(SINGLE, own()));
+    assert_eq!(directions(&outcome.description()), [Direction::RecvOnly]);
+}

@@ -16,6 +16,7 @@ const SILENCE = 0.01;
 export class Tone {
   constructor(hz) {
     this.hz = hz;
+    this.volume = 0.2;
     this.phase = 0;
     this.source = new AudioSource(RATE, 1);
     this.ended = false;
@@ -28,7 +29,7 @@ export class Tone {
     while (!this.ended) {
       await this.pause;
       const step = (2 * Math.PI * this.hz) / RATE;
-      const wave = Int16Array.from({ length: FRAME }, (_, at) => 0.2 * 32767 * Math.sin(this.phase + step * at));
+      const wave = Int16Array.from({ length: FRAME }, (_, at) => this.volume * 32767 * Math.sin(this.phase + step * at));
       this.phase += step * FRAME;
       await this.source.captureFrame(new AudioFrame(wave, RATE, 1, FRAME));
     }

@@ -1,9 +1,10 @@
 // Participants that are programs of their own, steered by lines of JSON: those of the Python and of the Go SDK.
 import { spawn } from 'node:child_process';
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Actor } from './actor.mjs';
+import { COVERAGE } from './surface-go.mjs';
 
 const here = fileURLToPath(new URL('../../', import.meta.url));
 const CALL_LIMIT_MS = 60000;
@@ -84,5 +85,7 @@ const goActor = `${here}out/go-actor`;
 export const hasGo = existsSync(goActor);
 
 export function go() {
-  return new Program('go', goActor, []);
+  rmSync(COVERAGE, { recursive: true, force: true });
+  mkdirSync(COVERAGE, { recursive: true });
+  return new Program('go', goActor, [], { env: { ...process.env, GOCOVERDIR: COVERAGE } });
 }

@@ -57,7 +57,7 @@ export class PlainRoom {
       this.onEvent({ type, code, digit, participant: participant.identity });
     } else if (name === RoomEvent.ChatMessage) {
       const [{ message, editTimestamp }, participant] = args;
-      this.onEvent({ type, text: message, edited: editTimestamp !== undefined, participant: participant?.identity ?? null });
+      this.onEvent({ type, text: message, edited: Boolean(Number(editTimestamp)), participant: participant?.identity ?? null });
     } else if (name === RoomEvent.RoomUpdated || name.startsWith('roomInfo')) {
       this.onEvent({ type, values: [] });
     } else {

@@ -29,6 +29,9 @@ const MEDIA = {
   retone({ plain }, { hz }) {
     plain.source(Tone).hz = hz;
   },
+  silence({ plain }) {
+    plain.source(Tone).volume = 0;
+  },
   recolour({ plain }, { colour }) {
     plain.source(Picture).colour = colour;
   },

@@ -11,9 +11,9 @@ export const BLUE = [41, 240, 110];
 export const REASON = { CLIENT_INITIATED: 1, DUPLICATE_IDENTITY: 2, SERVER_SHUTDOWN: 3, PARTICIPANT_REMOVED: 4, ROOM_DELETED: 5 };
 
 export class Stage {
-  /** `alice` and `bob`: actors of the SDKs at test. `profile`: what the server is to support. */
-  constructor({ server, room, alice, bob, profile }) {
-    Object.assign(this, { server, room, alice, bob, profile });
+  /** `alice` and `bob`: actors of the SDKs at test. `profile`: what the server is to support. `oracle`: it is a livekit-server. */
+  constructor({ server, room, alice, bob, profile, oracle = false }) {
+    Object.assign(this, { server, room, alice, bob, profile, oracle });
     this.backend = new RoomServiceClient(server.http, LIVEKIT_KEY, LIVEKIT_SECRET);
   }
 
