@@ -146,7 +146,7 @@ impl Running {
             lobby,
             boards,
             access,
-            outbox: outbox.clone(),
+            outbox: handles.outbox.clone(),
             recipients,
             ledger: Ledger::default(),
             store: handles,

@@ -15,7 +15,7 @@ mod shard;
 mod tests;
 
 pub use directory::{Directory, ReportQueues, RoomsSettings};
+pub use effects::{EffectJob, EffectJobs, EffectRunner, Records, Written};
 pub use input::{Existing, Inspected};
 pub use intake::{Admitted, Intake};
-pub use effects::{EffectJob, EffectJobs, EffectRunner, Records, Written};
 pub use mailbox::{Mail, PeerMailbox, PeerMails, mailbox};
