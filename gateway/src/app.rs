@@ -7,8 +7,9 @@ use crate::listen;
 use crate::media::{MediaError, MediaPool, MediaSettings, external_ip};
 use crate::rooms::{Directory, EffectRunner, ReportQueues, RoomsSettings};
 use crate::store::{Outbox, Store, StoreError};
+use crate::telemetry::{self, LoadHistory, Meters, OtlpError};
 use crate::turn::{Authority, Peers, TurnError, TurnServer};
-use crate::webhook::{CdrError, Courier, Couriers, LiveKitWords, Scribe};
+use crate::webhook::{CdrError, Courier, Couriers, Endpoint, LiveKitWords, Scribe};
 use crate::ws::{self, Lobby};
 use actix_web::dev::ServerHandle;
 use sfu_core::media::WorkerFacts;
@@ -61,6 +62,9 @@ pub enum StartError {
     /// The TURN server.
     #[error(transparent)]
     Turn(#[from] TurnError),
+    /// The collector of traces.
+    #[error(transparent)]
+    Otlp(#[from] OtlpError),
     /// The web server.
     #[error("the web server cannot be started: {0}")]
     Web(io::Error),
@@ -79,6 +83,7 @@ pub struct Running {
     web_task: JoinHandle<io::Result<()>>,
     metrics: Option<ServerHandle>,
     certificate_task: JoinHandle<()>,
+    load_task: JoinHandle<()>,
     store_task: JoinHandle<Store>,
     outbox: Outbox,
     couriers: Couriers,
@@ -97,18 +102,30 @@ impl Running {
         let certificate = certificate(&config)?;
         let (report_senders, reports) = ReportQueues::new(shards());
         let media = MediaPool::start(&with_external_ip(&config.media).await, &report_senders)?;
-        let (endpoints, subscribers) = crate::webhook::endpoints(&config.events)?.into_iter().unzip();
+        let traces = telemetry::start_traces(config.otlp_endpoint.as_deref())?;
+        let meters = Arc::<Meters>::default();
+        let (endpoints, subscribers): (Vec<Endpoint>, Vec<_>) =
+            crate::webhook::endpoints(&config.events)?.into_iter().unzip();
         let full_room = config.events.livekit_webhook.as_ref().is_some_and(|webhook| webhook.full_room);
         let words = LiveKitWords { config: Arc::new(config::livekit(&config, None)), full_room };
         let scribe = Scribe::new(subscribers, words);
         let records = scribe.is_needed();
         let (store, stored) = Store::open(&config.data_dir, config.events.store, scribe.clone()).await?;
         let outbox = store.outbox();
-        let couriers = Couriers::start(Courier::of(endpoints, &scribe, &outbox));
+        let endpoint_names = endpoints.iter().map(|endpoint| endpoint.name.clone()).collect();
+        let couriers = Couriers::start(Courier::of(endpoints, &scribe, &outbox, &meters));
         let (effects, jobs) = EffectRunner::queue(config.events.store.queue_max, records);
-        let store_task = tokio::spawn(store.run(jobs));
+        let queue = effects.gauge();
+        let store_task = tokio::spawn(store.run(jobs, Arc::clone(&meters)));
         let (profile, consumers_per_worker) = (config.profile, config.media.consumers_per_worker);
-        let rooms = RoomsSettings { profile, consumers_per_worker, native: config.native.rooms, effects };
+        let rooms = RoomsSettings {
+            profile,
+            consumers_per_worker,
+            native: config.native.rooms,
+            effects,
+            meters,
+            traces: traces.clone(),
+        };
         let directory = Directory::start(rooms, &media, reports);
         for room in stored {
             directory.restore(room).await;
@@ -130,7 +147,21 @@ impl Running {
         });
         let lobby = Lobby::new(config.http.unjoined_clients_max);
         let (config, peers, boards) = (Arc::new(config), ws::Peers::default(), media.boards());
-        let shared = Arc::new(Shared { config, ports, peers, lobby, boards });
+        let shared = Arc::new(Shared {
+            config,
+            ports,
+            peers,
+            lobby,
+            boards,
+            links: media.links().to_vec(),
+            traces,
+            outbox: outbox.clone(),
+            endpoints: endpoint_names,
+            queue,
+            has_turn: turn.is_some(),
+            load: LoadHistory::default(),
+        });
+        let load_task = tokio::spawn(http::watch_load(Arc::clone(&shared)));
         let listeners = Listeners { plain, tls: tls_listeners };
         let server = http::serve(&shared, listeners, &certificate.server_config()?).map_err(StartError::Web)?;
         let web = server.handle();
@@ -154,6 +185,7 @@ impl Running {
             web_task,
             metrics,
             certificate_task,
+            load_task,
             store_task,
             outbox,
             couriers,
@@ -191,6 +223,7 @@ impl Running {
     /// Stops it: nobody new comes in, everybody is told, what is queued is written. Takes a few seconds at most.
     pub async fn stop(self) {
         self.certificate_task.abort();
+        self.load_task.abort();
         self.web.pause().await;
         self.shared.peers.shut_down(FAREWELL).await;
         self.web.stop(true).await;
@@ -211,6 +244,10 @@ impl Running {
             Err(_) => tracing::error!("what was queued for the store could not all be written"),
         }
         drop(self.turn);
+        let traces = self.shared.traces.clone();
+        if tokio::task::spawn_blocking(move || traces.stop()).await.is_err() {
+            tracing::error!("the last traces were not sent");
+        }
         if tokio::task::spawn_blocking(|| self.media.stop()).await.is_err() {
             tracing::error!("the media threads did not end");
         }

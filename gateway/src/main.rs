@@ -83,7 +83,7 @@ fn run(invocation: &Invocation, loaded: Loaded) -> ExitCode {
         | Task::GenerateKeys
         | Task::ListNodes => {}
     }
-    gateway::telemetry::start(&loaded.config);
+    gateway::telemetry::start_log(&loaded.config);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -1,8 +1,10 @@
 //! The web server: the routes of both protocols on both ports, and the few of our own.
 //!
 //! A handler here finds out who the client is and hands over; what the protocols say is in the faces.
+mod bundle;
 mod capabilities;
 mod client;
+mod dashboard;
 mod health;
 pub mod metrics;
 mod openapi;
@@ -11,6 +13,7 @@ mod ports;
 mod revocations;
 mod rtc;
 pub mod tls;
+mod traced;
 mod try_join;
 mod try_page;
 
@@ -19,7 +22,10 @@ pub use ports::Ports;
 pub use revocations::Revocations;
 
 use crate::config::{Config, Proxies};
-use crate::media::Board;
+use crate::media::{Board, MediaLink};
+use crate::rooms::QueueGauge;
+use crate::store::Outbox;
+use crate::telemetry::{LoadHistory, Totals, Traces};
 use crate::ws::{Lobby, Peers};
 use actix_web::dev::{Server, Service};
 use actix_web::{App, HttpMessage, HttpServer, web};
@@ -49,6 +55,20 @@ pub struct Shared {
     pub lobby: Lobby,
     /// The media threads' figures.
     pub boards: Vec<Board>,
+    /// The ways to the media threads.
+    pub links: Vec<MediaLink>,
+    /// Where spans go.
+    pub traces: Traces,
+    /// The letters to backends.
+    pub outbox: Outbox,
+    /// The endpoints that letters go to.
+    pub endpoints: Vec<String>,
+    /// The queue of the store.
+    pub queue: QueueGauge,
+    /// There is a TURN server.
+    pub has_turn: bool,
+    /// How much there was to do in the last minutes.
+    pub load: LoadHistory,
 }
 
 /// The listening sockets.
@@ -66,6 +86,7 @@ pub fn serve(shared: &Arc<Shared>, listeners: Listeners, tls: &rustls::ServerCon
         let shared = Arc::clone(&state);
         let proxies = shared.config.http.proxies.clone();
         let access = shared.config.v2.restapi_access.clone();
+        let traced = Arc::clone(&shared);
         App::new()
             .wrap_fn(move |request, service| {
                 let client = Client::of_head(request.head(), request.app_config(), &proxies);
@@ -77,6 +98,7 @@ pub fn serve(shared: &Arc<Shared>, listeners: Listeners, tls: &rustls::ServerCon
                 request.extensions_mut().insert(origin);
                 service.call(request)
             })
+            .wrap_fn(move |request, service| traced::serve(&traced, request, service))
             .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
             .configure(move |app| routes(app, &shared))
     })
@@ -94,6 +116,25 @@ pub fn serve(shared: &Arc<Shared>, listeners: Listeners, tls: &rustls::ServerCon
     Ok(server.run())
 }
 
+/// Notes every few seconds how much there is to do.
+pub async fn watch_load(shared: Arc<Shared>) {
+    let mut ticks = tokio::time::interval(LoadHistory::INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let (rooms, counts) = shared.ports.directory.counts().await;
+        let threads = shared.boards.iter().filter_map(Board::report);
+        let mut totals = Totals { rooms, participants: counts.participants as u64, ..Totals::default() };
+        for counters in threads.map(|thread| thread.counters) {
+            totals.packets_in += counters.datagrams_in;
+            totals.packets_out += counters.datagrams_out;
+            totals.bytes_in += counters.bytes_in;
+            totals.bytes_out += counters.bytes_out;
+        }
+        shared.load.note(totals, crate::clock::now());
+    }
+}
+
 fn is_in(ranges: &Proxies, address: &str) -> bool {
     address.parse().is_ok_and(|address| ranges.contain(address))
 }
@@ -108,6 +149,7 @@ fn routes(app: &mut web::ServiceConfig, shared: &Arc<Shared>) {
         try_join::configure(app);
     }
     try_page::configure(app);
+    dashboard::configure(app);
     openvidu::configure(app);
     rtc::configure(app);
     livekit_api::configure(app, Arc::<Ports>::clone(&shared.ports));

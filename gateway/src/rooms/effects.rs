@@ -1,4 +1,5 @@
 //! Runs what rooms want done outside of them. Rooms never wait for it; only the answer to an API call may.
+use crate::telemetry::TraceContext;
 use sfu_core::room::Effect;
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,6 +16,8 @@ pub struct EffectJob {
     pub effect: Effect,
     /// Whom to tell when it is stored.
     pub done: Option<oneshot::Sender<bool>>,
+    /// The trace of whoever caused it.
+    pub trace: Option<TraceContext>,
 }
 
 impl EffectJob {
@@ -43,6 +46,18 @@ pub struct EffectRunner {
     records: bool,
 }
 
+/// Reads the length of the effects' queue, and does not keep it open: the store ends with the last of the shards.
+#[derive(Clone, Debug, Default)]
+pub struct QueueGauge(Option<mpsc::WeakSender<EffectJob>>);
+
+impl QueueGauge {
+    /// How many effects wait.
+    pub fn waiting(&self) -> u64 {
+        let jobs = self.0.as_ref().and_then(mpsc::WeakSender::upgrade);
+        jobs.map_or(0, |jobs| jobs.max_capacity().saturating_sub(jobs.capacity()) as u64)
+    }
+}
+
 impl EffectRunner {
     /// A queue with its reading end. Where `effects_max` wait the store has stood still for long and effects are lost,
     /// with a line in the log. `records`: rooms keep a record.
@@ -61,8 +76,13 @@ impl EffectRunner {
         self.records
     }
 
-    /// Hands an effect over. For a durable one the outcome is returned; `None`: nothing to wait for.
-    pub fn run(&self, effect: Effect) -> Option<Written> {
+    /// Where the queue's length is read.
+    pub fn gauge(&self) -> QueueGauge {
+        QueueGauge(self.jobs.as_ref().map(mpsc::Sender::downgrade))
+    }
+
+    /// Hands an effect over, which somebody caused within `trace`. For a durable one the outcome is returned; `None`: nothing to wait for.
+    pub fn run(&self, effect: Effect, trace: Option<TraceContext>) -> Option<Written> {
         let jobs = self.jobs.as_ref()?;
         let (done, written) = if effect.is_durable() {
             let (sender, receiver) = oneshot::channel();
@@ -70,7 +90,7 @@ impl EffectRunner {
         } else {
             (None, None)
         };
-        if jobs.try_send(EffectJob { effect, done }).is_err() {
+        if jobs.try_send(EffectJob { effect, done, trace }).is_err() {
             // The dropped sender tells whoever waits that it was not stored.
             tracing::error!("an effect is lost: the store does not keep up");
         }

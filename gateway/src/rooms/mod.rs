@@ -7,6 +7,7 @@ mod directory;
 mod drain;
 mod effects;
 mod input;
+mod journey;
 mod living;
 mod mailbox;
 mod shard;
@@ -14,6 +15,6 @@ mod shard;
 mod tests;
 
 pub use directory::{Directory, ReportQueues, RoomsSettings};
-pub use effects::{EffectJob, EffectJobs, EffectRunner, Written};
+pub use effects::{EffectJob, EffectJobs, EffectRunner, QueueGauge, Written};
 pub use input::Existing;
 pub use mailbox::{Mail, PeerMailbox, PeerMails, mailbox};

@@ -6,11 +6,13 @@ use super::repository;
 use super::writer::Writer;
 use crate::clock;
 use crate::rooms::EffectJobs;
+use crate::telemetry::Meters;
 use crate::webhook::Scribe;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
 use sfu_core::room::StoredRoom;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Why the store cannot be used.
@@ -75,8 +77,8 @@ impl Store {
     }
 
     /// Writes what comes from the queue until its senders are gone and it is empty.
-    pub async fn run(self, jobs: EffectJobs) -> Self {
-        Writer::new(self.database.clone(), self.scribe.clone(), self.settings).run(jobs).await;
+    pub async fn run(self, jobs: EffectJobs, meters: Arc<Meters>) -> Self {
+        Writer::new(self.database.clone(), self.scribe.clone(), self.settings, meters).run(jobs).await;
         self
     }
 

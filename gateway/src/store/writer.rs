@@ -8,9 +8,12 @@ use super::open::StoreSettings;
 use super::repository;
 use crate::clock;
 use crate::rooms::{EffectJob, EffectJobs};
+use crate::telemetry::Meters;
 use crate::webhook::Scribe;
 use sea_orm::{DatabaseConnection, DbErr, TransactionTrait};
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -29,11 +32,17 @@ pub(super) struct Writer {
     scribe: Scribe,
     settings: StoreSettings,
     cleaned: Instant,
+    meters: Arc<Meters>,
 }
 
 impl Writer {
-    pub(super) fn new(database: DatabaseConnection, scribe: Scribe, settings: StoreSettings) -> Self {
-        Self { database, scribe, settings, cleaned: Instant::now() }
+    pub(super) fn new(
+        database: DatabaseConnection,
+        scribe: Scribe,
+        settings: StoreSettings,
+        meters: Arc<Meters>,
+    ) -> Self {
+        Self { database, scribe, settings, cleaned: Instant::now(), meters }
     }
 
     pub(super) async fn run(mut self, mut jobs: EffectJobs) {
@@ -80,6 +89,7 @@ impl Writer {
                         Some(job) if kept.len() < self.settings.queue_max => kept.push_back(job.refused()),
                         Some(job) => {
                             job.finish(false);
+                            self.meters.store.lost.note();
                             lost += 1;
                         }
                         None => open = false,
@@ -87,6 +97,7 @@ impl Writer {
                 }
             }
             self.write_kept(&mut kept).await;
+            self.meters.store.kept.store(kept.len() as u64, Ordering::Relaxed);
         }
         if lost > 0 {
             tracing::error!(lost, "the database was away for longer than the queue holds: effects are lost");
@@ -116,7 +127,10 @@ impl Writer {
 
     async fn write(&self, batch: &[EffectJob], tries: u32) -> bool {
         for attempt in 1..=tries {
-            match self.try_write(batch).await {
+            let started = Instant::now();
+            let outcome = self.try_write(batch).await;
+            self.meters.store.note(outcome.is_ok(), started.elapsed());
+            match outcome {
                 Ok(()) => {
                     self.scribe.announce();
                     return true;

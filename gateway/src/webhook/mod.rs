@@ -18,3 +18,4 @@ pub use delivery::{Delivery, Outcome, Policy, Step};
 pub use endpoint::{Endpoint, HttpTarget, Manner, Sink, TargetError, endpoints};
 pub use letter::{Entry, Letter, LifeChange};
 pub use scribe::{Form, LiveKitWords, Scribe, Subscriber};
+pub use tls::client as tls_client;

@@ -41,7 +41,7 @@ impl Room {
                 self.measured(&stats, now.instant);
                 self.score(&stats, now.instant);
             }
-            MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } => {}
+            MediaEvent::PathFound(_) | MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } => {}
         }
         self.settle();
     }
