@@ -8,8 +8,9 @@ use crate::listen;
 use crate::media::{MediaError, MediaPool, MediaSettings, external_ip};
 use crate::rooms::{Directory, EffectRunner, Records, ReportQueues, RoomsSettings};
 use crate::store::{Outbox, Store, StoreError, StoreHandles};
+use crate::telemetry::{self, LoadHistory, Meters, OtlpError};
 use crate::turn::{Authority, Peers, TurnError, TurnServer};
-use crate::webhook::{CdrError, Courier, Couriers, LiveKitWords, Recipient, Scribe};
+use crate::webhook::{CdrError, Courier, Couriers, Endpoint, LiveKitWords, Recipient, Scribe};
 use crate::ws::{self, Lobby};
 use actix_web::dev::ServerHandle;
 use sfu_core::media::WorkerFacts;
@@ -62,6 +63,9 @@ pub enum StartError {
     /// The TURN server.
     #[error(transparent)]
     Turn(#[from] TurnError),
+    /// The collector of traces.
+    #[error(transparent)]
+    Otlp(#[from] OtlpError),
     /// The web server.
     #[error("the web server cannot be started: {0}")]
     Web(io::Error),
@@ -80,6 +84,7 @@ pub struct Running {
     web_task: JoinHandle<io::Result<()>>,
     metrics: Option<ServerHandle>,
     certificate_task: JoinHandle<()>,
+    load_task: JoinHandle<()>,
     store_task: JoinHandle<Store>,
     couriers: Couriers,
     media: MediaPool,
@@ -97,9 +102,13 @@ impl Running {
         let certificate = certificate(&config)?;
         let (report_senders, reports) = ReportQueues::new(shards());
         let media = MediaPool::start(&with_external_ip(&config.media).await, &report_senders)?;
-        let (endpoints, subscribers): (Vec<_>, Vec<_>) = crate::webhook::endpoints(&config.events)?.into_iter().unzip();
+        let traces = telemetry::start_traces(config.otlp_endpoint.as_deref())?;
+        let meters = Arc::<Meters>::default();
+        let (endpoints, subscribers): (Vec<Endpoint>, Vec<_>) =
+            crate::webhook::endpoints(&config.events)?.into_iter().unzip();
         let recipients =
             endpoints.iter().zip(&subscribers).map(|(endpoint, told)| Recipient::new(endpoint, told)).collect();
+        let endpoint_names = endpoints.iter().map(|endpoint| endpoint.name.clone()).collect();
         let full_room = config.events.livekit_webhook.as_ref().is_some_and(|webhook| webhook.full_room);
         let words = LiveKitWords { config: Arc::new(config::livekit(&config, None)), full_room };
         let scribe = Scribe::new(subscribers, words);
@@ -111,12 +120,19 @@ impl Running {
         };
         let (store, stored) = Store::open(&config.data_dir, &config.database, settings, scribe.clone()).await?;
         let handles = store.handles();
-        let couriers = Couriers::start(Courier::of(endpoints, &scribe, &handles.outbox));
+        let couriers = Couriers::start(Courier::of(endpoints, &scribe, &handles.outbox, &meters));
         let (effects, jobs) = EffectRunner::queue(settings.queue_max, records, handles.state.clone());
         let effects = effects.with_answers_waiting(config.database.durability.answers_wait());
-        let store_task = tokio::spawn(store.run(jobs));
+        let store_task = tokio::spawn(store.run(jobs, Arc::clone(&meters)));
         let (profile, consumers_per_worker) = (config.profile, config.media.consumers_per_worker);
-        let rooms = RoomsSettings { profile, consumers_per_worker, native: config.native.rooms, effects };
+        let rooms = RoomsSettings {
+            profile,
+            consumers_per_worker,
+            native: config.native.rooms,
+            effects,
+            meters,
+            traces: traces.clone(),
+        };
         let directory = Directory::start(rooms, &media, reports);
         for room in stored {
             directory.restore(room).await;
@@ -146,11 +162,16 @@ impl Running {
             lobby,
             boards,
             access,
-            outbox: handles.outbox.clone(),
             recipients,
             ledger: Ledger::default(),
             store: handles,
+            links: media.links().to_vec(),
+            traces,
+            endpoints: endpoint_names,
+            has_turn: turn.is_some(),
+            load: LoadHistory::default(),
         });
+        let load_task = tokio::spawn(http::watch_load(Arc::clone(&shared)));
         let listeners = Listeners { plain, tls: tls_listeners };
         let server = http::serve(&shared, listeners, &certificate.server_config()?).map_err(StartError::Web)?;
         let web = server.handle();
@@ -174,6 +195,7 @@ impl Running {
             web_task,
             metrics,
             certificate_task,
+            load_task,
             store_task,
             couriers,
             media,
@@ -215,6 +237,7 @@ impl Running {
     /// Stops it: nobody new comes in, everybody is told, what is queued is written. Takes a few seconds at most.
     pub async fn stop(self) {
         self.certificate_task.abort();
+        self.load_task.abort();
         self.web.pause().await;
         self.shared.peers.shut_down(FAREWELL).await;
         self.web.stop(true).await;
@@ -238,6 +261,10 @@ impl Running {
             }
         }
         drop(self.turn);
+        let traces = self.shared.traces.clone();
+        if tokio::task::spawn_blocking(move || traces.stop()).await.is_err() {
+            tracing::error!("the last traces were not sent");
+        }
         if tokio::task::spawn_blocking(|| self.media.stop()).await.is_err() {
             tracing::error!("the media threads did not end");
         }

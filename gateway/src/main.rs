@@ -84,7 +84,7 @@ fn run(invocation: &Invocation, loaded: Loaded) -> ExitCode {
         | Task::GenerateKeys
         | Task::ListNodes => {}
     }
-    gateway::telemetry::start(&loaded.config);
+    gateway::telemetry::start_log(&loaded.config);
     match runtime() {
         Ok(runtime) => runtime.block_on(serve(loaded.config)),
         Err(status) => status,

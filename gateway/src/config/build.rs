@@ -6,7 +6,8 @@ use super::resolve::Settings;
 use super::safety;
 use super::turn;
 use super::{
-    Config, HttpConfig, MetricsConfig, NativeSection, Proxies, PublicUrl, Secret, V2IceServer, V2Section, V2Turn,
+    Config, HttpConfig, LogFormat, LogSection, MetricsConfig, NativeSection, Proxies, PublicUrl, Secret, V2IceServer,
+    V2Section, V2Turn,
 };
 use crate::admin::AdminConfig;
 use crate::http::tls::CertificateFiles;
@@ -29,7 +30,8 @@ pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Proble
         profile: settings.text(&keys::PROFILE).parse::<Profile>().unwrap_or_default(),
         data_dir: PathBuf::from(settings.text(&keys::DATA_DIR)),
         log_level: log_level(settings).to_owned(),
-        log_json: settings.flag(&keys::LOG_JSON),
+        log: log(settings),
+        otlp_endpoint: otlp_endpoint(settings, &mut problems),
         http: http(settings, env_dir, &mut problems, notes),
         media: media(settings, notes),
         metrics: metrics(settings, &mut problems),
@@ -54,6 +56,48 @@ pub fn build(settings: &Settings, env_dir: Option<&Path>, notes: &mut Vec<Proble
 fn log_level(settings: &Settings) -> &str {
     let old = settings.is_given(&keys::LOG_LEVEL_OLD) && !settings.is_given(&keys::LOG_LEVEL);
     settings.text(if old { &keys::LOG_LEVEL_OLD } else { &keys::LOG_LEVEL })
+}
+
+fn log(settings: &Settings) -> LogSection {
+    let format = match settings.text(&keys::LOG_FORMAT) {
+        "json" => LogFormat::Json,
+        "text" => LogFormat::Text,
+        _ if settings.flag(&keys::LOG_JSON) => LogFormat::Json,
+        _ => LogFormat::Auto,
+    };
+    LogSection { format, mask_ips: settings.flag(&keys::LOG_MASK_IPS), secrets: secrets(settings) }
+}
+
+/// Every secret of the configuration: none of them may stand in a log line.
+fn secrets(settings: &Settings) -> Vec<Secret> {
+    let of_key = |key: &&Key| match settings.value(key) {
+        Some(Value::Text(text)) => vec![text.clone()],
+        Some(Value::List(list)) => list.clone(),
+        Some(Value::Map(map)) => map.values().cloned().collect(),
+        Some(Value::Records(records)) => {
+            let of_record = |record: &BTreeMap<String, String>| {
+                ["credential", "secret"].into_iter().filter_map(|name| record.get(name)).cloned().collect::<Vec<_>>()
+            };
+            records.iter().flat_map(of_record).collect()
+        }
+        Some(Value::Flag(_) | Value::Number(_) | Value::Span(..)) | None => Vec::new(),
+    };
+    keys::KEYS.iter().copied().filter(|key| key.is_secret()).flat_map(|key| of_key(&key)).map(Secret::new).collect()
+}
+
+fn otlp_endpoint(settings: &Settings, problems: &mut Vec<Problem>) -> Option<String> {
+    let text = settings.text(&keys::OTLP_ENDPOINT).trim_end_matches('/');
+    if text.is_empty() {
+        return None;
+    }
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    if rest.is_none_or(|rest| rest.is_empty() || rest.starts_with('/') || rest.contains(['?', '#', '@'])) {
+        let what = "telemetry.otlp_endpoint: write `http://host[:port][/path]` or `https://…`";
+        problems.push(Problem::new(settings.place(&keys::OTLP_ENDPOINT), what));
+        return None;
+    }
+    let is_whole = text.ends_with("/v1/traces");
+    Some(if is_whole { text.to_owned() } else { format!("{text}/v1/traces") })
 }
 
 fn native(settings: &Settings) -> NativeSection {

@@ -119,7 +119,14 @@ keys! {
     TLS_KEY = ours("tls.key_file", Kind::Path, "", "The certificate's private key, PEM.").flag("tls-key");
     LOG_LEVEL = livekit("logging.level", Kind::Choice(&["error", "warn", "info", "debug", "trace"]), "info",
         "What is logged; RUST_LOG goes before it.").flag("log-level");
-    LOG_JSON = livekit("logging.json", Kind::Flag, "false", "Log lines as JSON.");
+    LOG_JSON = livekit("logging.json", Kind::Flag, "false", "Log lines as JSON; LiveKit's name of `log.format: json`.");
+    LOG_FORMAT = ours("log.format", Kind::Choice(&["auto", "text", "json"]), "auto",
+        "Form of log lines; auto: text on a terminal, JSON elsewhere.").flag("log-format");
+    LOG_MASK_IPS = ours("log.mask_ips", Kind::Flag, "false",
+        "The latter half of IP addresses is left out of log lines.");
+    OTLP_ENDPOINT = ours("telemetry.otlp_endpoint", Kind::Text, "",
+        "Collector that traces are sent to by OTLP over HTTP: `http://host:4318`; `/v1/traces` is added. Unset: none.")
+        .env(&["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
     LOG_LEVEL_OLD = livekit("log_level", Kind::Choice(&["error", "warn", "info", "debug", "trace"]), "",
         "LiveKit's older name of `logging.level`, which goes before it.");

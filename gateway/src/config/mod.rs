@@ -63,8 +63,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// What is logged.
     pub log_level: String,
-    /// Log lines as JSON.
-    pub log_json: bool,
+    /// How it is logged.
+    pub log: LogSection,
+    /// Where traces are sent to, with the path; `None`: nowhere.
+    pub otlp_endpoint: Option<String>,
     /// The web server.
     pub http: HttpConfig,
     /// Media.
@@ -98,6 +100,29 @@ pub struct NativeSection {
     pub data_message_bytes_max: usize,
     /// Data messages a second of one client.
     pub data_messages_per_second_max: u32,
+}
+
+/// How log lines are written.
+#[derive(Clone, Debug, Default)]
+pub struct LogSection {
+    /// Their form.
+    pub format: LogFormat,
+    /// The latter half of IP addresses is left out.
+    pub mask_ips: bool,
+    /// What must not stand in them.
+    pub secrets: Vec<Secret>,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    #[default]
+    Auto,
+    /// Text.
+    Text,
+    /// A JSON object a line.
+    Json,
 }
 
 /// Who may read the server's figures at `/metrics`.

@@ -45,7 +45,7 @@ const NO_STT: &str = "speech to text is not built; the API refuses it with its c
 const NO_UPLOAD: &str = "recordings are not uploaded yet";
 const NO_RECORDER: &str = "no browser in a container records";
 const AWS: &str = "of the CloudFormation template, which this server does not use";
-const OWN_DASHBOARD: &str = "there is no dashboard to be guarded";
+const OWN_DASHBOARD: &str = "/dashboard is a page that shows nothing without `admin.token`";
 
 /// Every such name, an exact one before the beginning that covers it.
 pub static V2_NAMES: &[V2Name] = &[

@@ -13,9 +13,13 @@ use base64::engine::general_purpose::STANDARD;
 use std::io;
 use std::net::{IpAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What Prometheus takes this format by.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// How long the database is waited for: figures come without it, too.
+const DATABASE_PATIENCE: Duration = Duration::from_millis(500);
 
 pub(super) fn configure(app: &mut web::ServiceConfig) {
     app.route("/metrics", web::get().to(show_on_the_plain_port));
@@ -81,13 +85,31 @@ async fn show(request: &HttpRequest, shared: &Shared, door: Door) -> HttpRespons
     let (rooms, counts) = shared.ports.directory.counts().await;
     let threads = shared.boards.iter().filter_map(|board| board.report()).collect();
     let refusals = shared.ports.directory.refusals().snapshot().collect();
-    match telemetry::write(Figures { rooms, counts, threads, refusals }) {
+    let meters = shared.ports.directory.shared_meters();
+    let (store_waiting, store_lost) = (shared.store.state.waiting(), shared.store.state.lost());
+    let profile = shared.config.profile.name();
+    let outbox = outbox(shared).await;
+    let figures = Figures { profile, meters, store_waiting, store_lost, outbox, rooms, counts, threads, refusals };
+    match telemetry::write(figures) {
         Ok(text) => HttpResponse::Ok().content_type(OPEN_METRICS).body(text),
         Err(error) => {
             tracing::error!(%error, "the figures cannot be written");
             HttpResponse::InternalServerError().finish()
         }
     }
+}
+
+/// What waits for each endpoint, where the database says so in time.
+async fn outbox(shared: &Shared) -> Option<Vec<(String, u64, u64)>> {
+    let counted = tokio::time::timeout(DATABASE_PATIENCE, shared.store.outbox.depths()).await;
+    let found = counted.ok()?.inspect_err(|error| tracing::debug!(%error, "the outbox cannot be counted")).ok()?;
+    let mut depths: Vec<(String, u64, u64)> =
+        shared.endpoints.iter().map(|endpoint| (endpoint.clone(), 0, 0)).collect();
+    for (endpoint, is_dead, count) in found {
+        let Some(depth) = depths.iter_mut().find(|depth| depth.0 == endpoint) else { continue };
+        if is_dead { depth.2 += count } else { depth.1 += count }
+    }
+    Some(depths)
 }
 
 fn access(config: &MetricsConfig, authorization: &str, address: &str, door: Door) -> Access {

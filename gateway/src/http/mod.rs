@@ -1,8 +1,10 @@
 //! The web server: the routes of both protocols on both ports, and the few of our own.
 //!
 //! A handler here finds out who the client is and hands over; what the protocols say is in the faces.
+mod bundle;
 pub(crate) mod capabilities;
 mod client;
+mod dashboard;
 mod docs;
 mod document;
 mod health;
@@ -13,6 +15,7 @@ mod ports;
 mod revocations;
 mod rtc;
 pub mod tls;
+mod traced;
 mod try_join;
 mod try_page;
 
@@ -22,9 +25,9 @@ pub use revocations::Revocations;
 
 use crate::admin::{self, Access, Ledger};
 use crate::config::{Config, Proxies};
-use crate::media::Board;
-use crate::store::Outbox;
+use crate::media::{Board, MediaLink};
 use crate::store::StoreHandles;
+use crate::telemetry::{LoadHistory, Totals, Traces};
 use crate::webhook::Recipient;
 use crate::ws::{Lobby, Peers};
 use actix_web::dev::{Server, Service};
@@ -57,14 +60,22 @@ pub struct Shared {
     pub boards: Vec<Board>,
     /// What opens the admin API.
     pub access: Access,
-    /// The letters to backends.
-    pub outbox: Outbox,
     /// Who gets them.
     pub recipients: Vec<Recipient>,
     /// The admin API's answers to requests that may be sent again.
     pub ledger: Ledger,
     /// What others use of the store: outbox, history, usage counts, how it is doing.
     pub store: StoreHandles,
+    /// The ways to the media threads.
+    pub links: Vec<MediaLink>,
+    /// Where spans go.
+    pub traces: Traces,
+    /// The endpoints that letters go to.
+    pub endpoints: Vec<String>,
+    /// There is a TURN server.
+    pub has_turn: bool,
+    /// How much there was to do in the last minutes.
+    pub load: LoadHistory,
 }
 
 /// The listening sockets.
@@ -82,6 +93,7 @@ pub fn serve(shared: &Arc<Shared>, listeners: Listeners, tls: &rustls::ServerCon
         let shared = Arc::clone(&state);
         let proxies = shared.config.http.proxies.clone();
         let access = shared.config.v2.restapi_access.clone();
+        let traced = Arc::clone(&shared);
         App::new()
             .wrap_fn(move |request, service| {
                 let client = Client::of_head(request.head(), request.app_config(), &proxies);
@@ -93,6 +105,7 @@ pub fn serve(shared: &Arc<Shared>, listeners: Listeners, tls: &rustls::ServerCon
                 request.extensions_mut().insert(origin);
                 service.call(request)
             })
+            .wrap_fn(move |request, service| traced::serve(&traced, request, service))
             .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
             .configure(move |app| routes(app, &shared))
     })
@@ -108,6 +121,25 @@ pub fn serve(shared: &Arc<Shared>, listeners: Listeners, tls: &rustls::ServerCon
         server = server.listen_rustls_0_23(listener, tls.clone())?;
     }
     Ok(server.run())
+}
+
+/// Notes every few seconds how much there is to do.
+pub async fn watch_load(shared: Arc<Shared>) {
+    let mut ticks = tokio::time::interval(LoadHistory::INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let (rooms, counts) = shared.ports.directory.counts().await;
+        let threads = shared.boards.iter().filter_map(Board::report);
+        let mut totals = Totals { rooms, participants: counts.participants as u64, ..Totals::default() };
+        for counters in threads.map(|thread| thread.counters) {
+            totals.packets_in += counters.datagrams_in;
+            totals.packets_out += counters.datagrams_out;
+            totals.bytes_in += counters.bytes_in;
+            totals.bytes_out += counters.bytes_out;
+        }
+        shared.load.note(totals, crate::clock::now());
+    }
 }
 
 fn is_in(ranges: &Proxies, address: &str) -> bool {
@@ -126,6 +158,7 @@ fn routes(app: &mut web::ServiceConfig, shared: &Arc<Shared>) {
         try_join::configure(app);
     }
     try_page::configure(app);
+    dashboard::configure(app);
     openvidu::configure(app);
     rtc::configure(app);
     livekit_api::configure(app, Arc::<Ports>::clone(&shared.ports));

@@ -1,6 +1,7 @@
 //! `/openvidu`: the signalling WebSocket of OpenVidu v2 clients.
 use super::{Client, Shared};
 use crate::clock;
+use crate::telemetry::{Caller, Protocol};
 use crate::ws::{Pump, SocketLimits, accept};
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
@@ -28,7 +29,8 @@ async fn open(
     let origin = config.public_origin.clone().unwrap_or(Origin { secure: client.secure, host: client.host });
     let params = V2PeerParams { config, random: clock::random(), origin, address: client.address };
     let peer = Box::new(V2Peer::new(params));
-    Pump::start(peer, socket, visitor, shared.ports.directory.clone(), shared.peers.clone());
+    let caller = Caller::client_of_request(Protocol::V2);
+    Pump::start(peer, (socket, visitor), shared.ports.directory.clone(), shared.peers.clone(), caller);
     Ok(response)
 }
 

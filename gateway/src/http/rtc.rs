@@ -2,6 +2,7 @@
 use super::openvidu::{crowded, wants_websocket};
 use super::{Client, Shared};
 use crate::clock;
+use crate::telemetry::{Caller, Protocol};
 use crate::ws::{Pump, SocketLimits, accept};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -35,7 +36,8 @@ async fn open(
     let config = Arc::clone(&shared.ports.livekit);
     let params = LiveKitPeerParams { join, config, address };
     let peer = LiveKitPeer::new(params, clock::now());
-    Pump::start(Box::new(peer), socket, visitor, shared.ports.directory.clone(), shared.peers.clone());
+    let caller = Caller::client_of_request(Protocol::LiveKit);
+    Pump::start(Box::new(peer), (socket, visitor), shared.ports.directory.clone(), shared.peers.clone(), caller);
     Ok(response)
 }
 

@@ -7,9 +7,13 @@ use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
 
 /// Commands that may wait for one media thread; a full queue means that the thread has stood still for seconds.
 const COMMANDS_MAX: usize = 65_536;
+
+/// How often it is looked whether a thread has done its turn.
+const LOOK_INTERVAL: Duration = Duration::from_millis(2);
 
 /// A shard of rooms, counted from 0.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -109,6 +113,18 @@ impl MediaLink {
             Err(TrySendError::Disconnected(_)) => tracing::debug!(worker = self.worker.0, "media thread has stopped"),
         }
         self.wake();
+    }
+
+    /// Wakes the thread and waits for it to do a turn; false where it does none within `patience`.
+    pub async fn answers(&self, patience: Duration) -> bool {
+        let before = self.board.beats();
+        self.wake();
+        let beaten = async {
+            while self.board.beats() == before {
+                tokio::time::sleep(LOOK_INTERVAL).await;
+            }
+        };
+        tokio::time::timeout(patience, beaten).await.is_ok()
     }
 
     /// Wakes the thread: something waits for it.

@@ -1,7 +1,7 @@
 //! What a media thread counts, copied out for others to read now and then: nothing is shared on a packet's way.
 use sfu_core::id::WorkerId;
 use sfu_core::media::{DropCounters, WorkerCensus, WorkerCounters};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -52,6 +52,8 @@ pub struct ThreadReport {
 pub struct Board {
     report: Arc<Mutex<Option<ThreadReport>>>,
     load: Arc<AtomicUsize>,
+    /// Turns so far: a sign of life.
+    beats: Arc<AtomicU64>,
 }
 
 /// The thread's end of a board.
@@ -70,6 +72,11 @@ impl Board {
     pub fn report(&self) -> Option<ThreadReport> {
         // A thread that broke down while it wrote left the copy whole: it is plain values.
         *self.report.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// How many turns the thread has done: a thread that was woken does one more.
+    pub fn beats(&self) -> u64 {
+        self.beats.load(Ordering::Relaxed)
     }
 
     /// How much stands on the worker, in Consumers.
@@ -92,6 +99,11 @@ impl Reporter {
     /// Writes to this board.
     pub(super) fn new(board: Board) -> Self {
         Self { board, due: None, last: None, turns: Turns::default(), sockets: SocketCounters::default() }
+    }
+
+    /// A turn is done.
+    pub(super) fn beat(&self) {
+        self.board.beats.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Says how much stands on the worker now.

@@ -79,7 +79,8 @@ impl Routes {
     /// Whose event it is; `None` where its Transport was closed in the meantime.
     pub(super) fn owner(&mut self, event: &MediaEvent) -> Option<Owner> {
         let transport = match event {
-            MediaEvent::TransportConnected(transport)
+            MediaEvent::PathFound(transport)
+            | MediaEvent::TransportConnected(transport)
             | MediaEvent::TransportDisconnected(transport)
             | MediaEvent::TransportClosed { transport, .. }
             | MediaEvent::ChannelOpened { transport, .. }

@@ -251,6 +251,7 @@ impl Thread {
     fn report(&mut self, worker: &Worker, pipes: &Pipes, started: Instant) {
         let now = Instant::now();
         self.reporter.turns.note(now.saturating_duration_since(started));
+        self.reporter.beat();
         let (id, runs_dropped) = (self.config.id, self.sockets.dropped());
         self.reporter.publish(now, |reporter| ThreadReport {
             worker: id,

@@ -134,7 +134,8 @@ impl Shard {
         for (transport, worker) in living.transports {
             self.send(worker, MediaCommand::CloseTransport(transport));
         }
-        self.effects.run(Effect::RoomEnded { room: id, reason: LeaveReason::ServerFailure, by_api: false });
+        let ended = Effect::RoomEnded { room: id, reason: LeaveReason::ServerFailure, by_api: false };
+        self.effects.run(ended, self.caller.trace);
     }
 
     /// A worker broke down: rooms with media on it lose their participants, and end where their lifecycle says so; all

@@ -2,10 +2,11 @@
 use super::effects::EffectRunner;
 use super::input::{Asker, Create, Existing, Inspected, ShardInput};
 use super::intake::Intake;
+use super::journey::Measures;
 use super::mailbox::PeerMailbox;
 use super::shard::Shard;
 use crate::media::{MediaPool, MediaReport, ShardId};
-use crate::telemetry::Refusals;
+use crate::telemetry::{Caller, Meters, Refusals, Traces};
 use sfu_core::capability::{LimitKind, NotNow, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId};
 use sfu_core::limits::ROOM_NAME_CHARS_MAX;
@@ -30,6 +31,10 @@ pub struct RoomsSettings {
     pub native: NativeConfig,
     /// Where effects go.
     pub effects: EffectRunner,
+    /// What is counted.
+    pub meters: Arc<Meters>,
+    /// Where spans go.
+    pub traces: Traces,
 }
 
 /// The way to every room; cheap to clone.
@@ -40,6 +45,7 @@ pub struct Directory {
     calls: Arc<AtomicU64>,
     refusals: Arc<Refusals>,
     intake: Intake,
+    measures: Measures,
 }
 
 /// The shards' queues for media reports, to be read once [`Directory::start`] is called.
@@ -57,22 +63,33 @@ impl Directory {
     /// Starts a shard for each queue of `reports`.
     pub fn start(settings: RoomsSettings, media: &MediaPool, reports: ReportQueues) -> Self {
         let (mut shards, intake) = (Vec::new(), Intake::default());
+        let measures = Measures { meters: settings.meters, traces: settings.traces };
         for (number, reports) in reports.0.into_iter().enumerate() {
             let (sender, inputs) = mpsc::channel(INPUTS_MAX);
             let effects = settings.effects.clone();
             let limits = (settings.profile, settings.consumers_per_worker, settings.native);
-            let mut shard = Shard::new(ShardId(number), limits, effects, media, sender.downgrade());
+            let mut shard = Shard::new(ShardId(number), limits, effects, media, (sender.downgrade(), measures.clone()));
             shard.intake = intake.clone();
             tokio::spawn(shard.run(inputs, reports));
             shards.push(sender);
         }
-        Self {
-            shards: shards.into(),
-            hasher: RandomState::new(),
-            calls: Arc::default(),
-            refusals: Arc::default(),
-            intake,
-        }
+        let (calls, refusals) = (Arc::default(), Arc::default());
+        Self { shards: shards.into(), hasher: RandomState::new(), calls, refusals, intake, measures }
+    }
+
+    /// What the server's parts count.
+    pub fn meters(&self) -> &Meters {
+        &self.measures.meters
+    }
+
+    /// The same, to be kept.
+    pub fn shared_meters(&self) -> Arc<Meters> {
+        Arc::clone(&self.measures.meters)
+    }
+
+    /// Where spans go.
+    pub const fn traces(&self) -> &Traces {
+        &self.measures.traces
     }
 
     /// The counts of what was refused for want of a feature.
@@ -112,7 +129,9 @@ impl Directory {
         }
         let (reply, answer) = oneshot::channel();
         let settings = Box::new(settings);
-        let create = Create { name: name.clone(), settings, request: self.call(), reply, existing };
+        let caller = Caller::current();
+        caller.span.record("room", name.as_str());
+        let create = Create { name: name.clone(), settings, request: self.call(), reply, existing, caller };
         self.send(&name, ShardInput::Create(create)).await?;
         let event = answer_of(answer).await?;
         if let RoomEvent::Described { room, .. } = event {
@@ -160,7 +179,9 @@ impl Directory {
     /// Hands an API's command to a room; a refusal comes back as the error.
     pub async fn api_command(&self, room: &str, command: RoomCommand) -> Result<RoomEvent, Refusal> {
         let (reply, answer) = oneshot::channel();
-        let asker = Asker::Api(reply);
+        let caller = Caller::current();
+        caller.span.record("room", room);
+        let asker = Asker::Api(reply, caller);
         let input =
             ShardInput::Command { room: room.to_owned(), request: self.call(), command: Box::new(command), asker };
         self.send(room, input).await?;

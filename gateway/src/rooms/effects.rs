@@ -1,5 +1,6 @@
 //! Runs what rooms want done outside of them. Rooms never wait for it; only the answer to an API call may.
 use crate::store::StoreState;
+use crate::telemetry::TraceContext;
 use sfu_core::room::{Effect, Happening};
 use tokio::sync::{mpsc, oneshot};
 
@@ -16,6 +17,8 @@ pub struct EffectJob {
     pub effect: Effect,
     /// Whom to tell when it is stored.
     pub done: Option<oneshot::Sender<bool>>,
+    /// The trace of whoever caused it.
+    pub trace: Option<TraceContext>,
 }
 
 impl EffectJob {
@@ -102,8 +105,8 @@ impl EffectRunner {
         self.records != Records::None
     }
 
-    /// Hands an effect over. For a durable one the outcome is returned; `None`: nothing to wait for.
-    pub fn run(&self, effect: Effect) -> Option<Written> {
+    /// Hands an effect over, which somebody caused within `trace`. For a durable one the outcome is returned; `None`: nothing to wait for.
+    pub fn run(&self, effect: Effect, trace: Option<TraceContext>) -> Option<Written> {
         let jobs = self.jobs.as_ref()?;
         if let Effect::Happened(record) = &effect
             && !self.records.want(&record.happening)
@@ -116,7 +119,7 @@ impl EffectRunner {
         } else {
             (None, None)
         };
-        if jobs.try_send(EffectJob { effect, done }).is_err() {
+        if jobs.try_send(EffectJob { effect, done, trace }).is_err() {
             // The dropped sender tells whoever waits that it was not stored.
             let lost = self.state.note_lost();
             tracing::error!(lost, "an effect is lost: the store does not keep up");

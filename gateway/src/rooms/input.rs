@@ -1,5 +1,6 @@
 //! What a shard is told by the rest of the server.
 use super::mailbox::PeerMailbox;
+use crate::telemetry::Caller;
 use sfu_core::capability::Refusal;
 use sfu_core::id::{PeerId, RequestId};
 use sfu_core::room::{RoomCommand, RoomCounts, RoomEvent, RoomSettings, RoomSnapshot, StoredRoom, Traffic};
@@ -48,7 +49,17 @@ pub(super) enum Asker {
     /// A signalling peer.
     Peer(PeerId, PeerMailbox),
     /// A call of an API.
-    Api(oneshot::Sender<RoomEvent>),
+    Api(oneshot::Sender<RoomEvent>, Caller),
+}
+
+impl Asker {
+    /// On whose behalf.
+    pub(super) fn caller(&self) -> Caller {
+        match self {
+            Self::Peer(_, mailbox) => mailbox.caller().clone(),
+            Self::Api(_, caller) => caller.clone(),
+        }
+    }
 }
 
 /// A room to make.
@@ -64,6 +75,8 @@ pub(super) struct Create {
     pub reply: oneshot::Sender<RoomEvent>,
     /// Where the refusal for a room that exists goes: never kept back.
     pub existing: Existing,
+    /// On whose behalf.
+    pub caller: Caller,
 }
 
 /// What happens where a room of the name lives already.

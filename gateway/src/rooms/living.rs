@@ -1,5 +1,6 @@
 //! A room on its shard: the state machine with what the shard must remember beside it.
 use super::drain::Call;
+use super::journey::Journeys;
 use super::mailbox::PeerMailbox;
 use sfu_core::id::{PeerId, RequestId, TransportId, WorkerId};
 use sfu_core::media::MediaCommand;
@@ -19,12 +20,21 @@ pub(super) struct Living {
     pub calls: HashMap<RequestId, Call>,
     /// The deadline that the shard's clock knows of.
     pub deadline: Option<Instant>,
+    /// How far its Transports have come.
+    pub journeys: Journeys,
 }
 
 impl Living {
     /// A room that was just made.
     pub(super) fn new(room: Room) -> Self {
-        Self { room, peers: HashMap::new(), transports: HashMap::new(), calls: HashMap::new(), deadline: None }
+        Self {
+            room,
+            peers: HashMap::new(),
+            transports: HashMap::new(),
+            calls: HashMap::new(),
+            deadline: None,
+            journeys: Journeys::default(),
+        }
     }
 
     /// Takes note of a command that goes to a worker.

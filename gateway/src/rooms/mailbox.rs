@@ -1,5 +1,6 @@
 //! The bounded queue of events from rooms to one signalling peer. A peer that does not keep up loses its place, never
 //! single events.
+use crate::telemetry::Caller;
 use sfu_core::room::RoomEvent;
 use std::sync::Arc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -13,6 +14,7 @@ const EVENTS_MAX: usize = 2_048;
 pub struct PeerMailbox {
     events: mpsc::Sender<RoomEvent>,
     broken: Arc<Notify>,
+    caller: Caller,
 }
 
 /// The receiving end, held by the peer's pump.
@@ -31,11 +33,11 @@ pub enum Mail {
     Broken,
 }
 
-/// A queue for a new peer.
-pub fn mailbox() -> (PeerMailbox, PeerMails) {
+/// A queue for a new peer, which is known to the log as `caller`.
+pub fn mailbox(caller: Caller) -> (PeerMailbox, PeerMails) {
     let (sender, receiver) = mpsc::channel(EVENTS_MAX);
     let broken = Arc::new(Notify::new());
-    (PeerMailbox { events: sender, broken: Arc::clone(&broken) }, PeerMails { events: receiver, broken })
+    (PeerMailbox { events: sender, broken: Arc::clone(&broken), caller }, PeerMails { events: receiver, broken })
 }
 
 /// The peer does not take its events.
@@ -43,6 +45,11 @@ pub fn mailbox() -> (PeerMailbox, PeerMails) {
 pub struct Undelivered;
 
 impl PeerMailbox {
+    /// Whose it is.
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
     /// Delivers an event, or tells that the peer is gone or too slow (which it is told then).
     pub fn deliver(&self, event: RoomEvent) -> Result<(), Undelivered> {
         self.events.try_send(event).map_err(|error| {
@@ -72,7 +79,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_peer_that_does_not_read_is_told_that_its_events_are_lost() {
-        let (mailbox, mut mails) = mailbox();
+        let (mailbox, mut mails) = mailbox(Caller::nobody());
         let event = |number| RoomEvent::Done { request: RequestId(number) };
         for number in 0..EVENTS_MAX {
             assert_eq!(mailbox.deliver(event(number as u64)), Ok(()));

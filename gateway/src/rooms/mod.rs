@@ -8,6 +8,7 @@ mod drain;
 mod effects;
 mod input;
 mod intake;
+mod journey;
 mod living;
 mod mailbox;
 mod shard;

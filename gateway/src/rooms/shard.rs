@@ -5,10 +5,12 @@ use super::drain::{Call, Drain, undo};
 use super::effects::EffectRunner;
 use super::input::{Asker, ShardInput};
 use super::intake::Intake;
+use super::journey::Measures;
 use super::living::Living;
-use super::mailbox::PeerMailbox;
+use super::mailbox::{PeerMailbox, Undelivered};
 use crate::clock;
 use crate::media::{MediaLink, MediaPool, MediaReport, ShardId};
+use crate::telemetry::Caller;
 use sfu_core::capability::{NotFound, NotNow, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId, RoomId, WorkerId};
 use sfu_core::media::{MediaCommand, MediaEvent, WorkerFacts};
@@ -40,6 +42,9 @@ pub(super) struct Shard {
     pub(super) own: mpsc::WeakSender<ShardInput>,
     /// Who is let in.
     pub(super) intake: Intake,
+    pub(super) measures: Measures,
+    /// For whom the shard works at the moment.
+    pub(super) caller: Caller,
 }
 
 /// What is done with a room in one step.
@@ -56,7 +61,7 @@ impl Shard {
         (profile, consumers_per_worker, native): (Profile, usize, NativeConfig),
         effects: EffectRunner,
         media: &MediaPool,
-        own: mpsc::WeakSender<ShardInput>,
+        (own, measures): (mpsc::WeakSender<ShardInput>, Measures),
     ) -> Self {
         Self {
             id,
@@ -73,6 +78,8 @@ impl Shard {
             clock: BTreeSet::new(),
             own,
             intake: Intake::default(),
+            measures,
+            caller: Caller::nobody(),
         }
     }
 
@@ -113,9 +120,14 @@ impl Shard {
     fn handle_input(&mut self, input: ShardInput) {
         match input {
             ShardInput::Command { room, request, command, asker } => {
-                self.handle_command(&room, request, *command, asker)
+                self.measures.meters.traffic.commands.note();
+                let caller = asker.caller();
+                self.work_for(caller, |shard| shard.handle_command(&room, request, *command, asker));
             }
-            ShardInput::Create(create) => self.create(create),
+            ShardInput::Create(create) => {
+                let caller = create.caller.clone();
+                self.work_for(caller, |shard| shard.create(create));
+            }
             ShardInput::Restore(stored) => self.restore(*stored),
             ShardInput::List(reply) => {
                 // Who asked may have given up waiting: then nobody needs the answer.
@@ -135,9 +147,24 @@ impl Shard {
 
     fn handle_report(&mut self, report: MediaReport) {
         match report {
-            MediaReport::Event { worker, room, event } => self.step(room, Step::Media(worker, event), None, None),
+            MediaReport::Event { worker, room, event } => {
+                self.measures.meters.traffic.reports.note();
+                let living = self.rooms.get_mut(&room);
+                let caller = living.and_then(|living| living.journeys.handle_event(&event, &self.measures));
+                let caller = caller.unwrap_or_else(Caller::nobody);
+                self.work_for(caller, |shard| shard.step(room, Step::Media(worker, event), None, None));
+            }
             MediaReport::WorkerLost { facts } => self.replace_worker(facts),
         }
+    }
+
+    /// Does something on behalf of somebody: log lines and traces say so.
+    fn work_for(&mut self, caller: Caller, work: impl FnOnce(&mut Self)) {
+        let span = caller.span.clone();
+        let _entered = span.enter();
+        self.caller = caller;
+        work(self);
+        self.caller = Caller::nobody();
     }
 
     fn handle_deadlines(&mut self) {
@@ -164,7 +191,7 @@ impl Shard {
         }
         let (origin, call, mailbox) = match asker {
             Asker::Peer(peer, mailbox) => (Origin::Peer(peer), None, Some((peer, mailbox))),
-            Asker::Api(reply) => (Origin::Api(request), Some(Call { request, reply }), None),
+            Asker::Api(reply, _) => (Origin::Api(request), Some(Call { request, reply }), None),
         };
         let Some(room) = self.names.get(name).copied().filter(|_| !kept_out) else {
             let refusal =
@@ -234,14 +261,20 @@ impl Shard {
                         None => {}
                     }
                 }
-                RoomOutput::Event { to: Origin::Peer(peer), event } => deliver(living, &mut drain, peer, event, asker),
+                RoomOutput::Event { to: Origin::Peer(peer), event } => {
+                    self.measures.meters.traffic.events.note();
+                    if deliver(living, &mut drain, peer, event, asker).is_err() {
+                        self.measures.meters.traffic.events_lost.note();
+                    }
+                }
                 RoomOutput::Media { worker, command } => {
                     living.note(worker, &command);
+                    living.journeys.handle_command(&command, &self.caller);
                     self.send(worker, command);
                 }
                 RoomOutput::Effect(effect) => {
                     let undo = undo(&effect);
-                    drain.waits.extend(self.effects.run(effect).map(|written| (written, undo)));
+                    drain.waits.extend(self.effects.run(effect, self.caller.trace).map(|written| (written, undo)));
                 }
                 RoomOutput::Ended => drain.ended = true,
             }
@@ -290,7 +323,7 @@ fn deliver(
     peer: PeerId,
     event: RoomEvent,
     asker: Option<&(PeerId, PeerMailbox)>,
-) {
+) -> Result<(), Undelivered> {
     let of_asker = asker.filter(|(asking, _)| *asking == peer).map(|(_, mailbox)| mailbox);
     if let (RoomEvent::Joined { .. }, Some(mailbox)) = (&event, of_asker) {
         living.peers.insert(peer, mailbox.clone());
@@ -298,13 +331,14 @@ fn deliver(
     let last = matches!(event, RoomEvent::Closed { .. });
     let delivered = match living.peers.get(&peer).or(of_asker) {
         Some(mailbox) => mailbox.deliver(event),
-        None => return,
+        None => return Ok(()),
     };
     if last {
         living.peers.remove(&peer);
     } else if delivered.is_err() && living.peers.remove(&peer).is_some() {
         drain.lost.push(peer);
     }
+    delivered
 }
 
 /// Gives the commands that undo what could not be stored to the shard itself.
@@ -316,7 +350,7 @@ fn take_back(own: &mpsc::WeakSender<ShardInput>, room: &str, commands: Vec<RoomC
             room: room.to_owned(),
             request: OWN_REQUEST,
             command: Box::new(command),
-            asker: Asker::Api(reply),
+            asker: Asker::Api(reply, Caller::nobody()),
         };
         if own.try_send(input).is_err() {
             tracing::error!(room, "what could not be stored could not be taken back");

@@ -5,6 +5,7 @@ use super::{
 use crate::clock;
 use crate::media::{AddressChoice, MediaPool, MediaReport, MediaSettings, TcpPort};
 use crate::store::StoreState;
+use crate::telemetry::{Caller, Meters, Traces};
 use sfu_core::capability::{NotFound, NotNow, Profile, Refusal};
 use sfu_core::id::{PeerId, RequestId};
 use sfu_core::room::{
@@ -12,6 +13,7 @@ use sfu_core::room::{
     ProtocolName, RoomCommand, RoomEvent, RoomSettings, RoomSnapshot, Topology,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -33,8 +35,14 @@ fn stage(effects: EffectRunner) -> Stage {
         consumers_per_worker: 400,
     };
     let media = MediaPool::start(&settings, &reports).unwrap();
-    let settings =
-        RoomsSettings { profile: Profile::Full, consumers_per_worker: 400, native: NativeConfig::default(), effects };
+    let settings = RoomsSettings {
+        profile: Profile::Full,
+        consumers_per_worker: 400,
+        native: NativeConfig::default(),
+        effects,
+        meters: Arc::<Meters>::default(),
+        traces: Traces::default(),
+    };
     let directory = Directory::start(settings, &media, queues);
     Stage { directory, reports, media }
 }
@@ -93,7 +101,7 @@ async fn join(stage: &Stage, room: &str, create: bool) -> (PeerMails, RoomEvent)
         address: String::new(),
         platform: String::new(),
     };
-    let (mailbox, mut mails) = mailbox();
+    let (mailbox, mut mails) = mailbox(Caller::nobody());
     let peer = PeerId::random(&mut clock::random());
     let command = Box::new(RoomCommand::Join(Box::new(join)));
     stage.directory.peer_command(room.to_owned(), RequestId(1), command, (peer, mailbox)).await;

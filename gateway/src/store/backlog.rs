@@ -95,12 +95,12 @@ mod tests {
             facts: None,
             happening: Happening::RoomMade,
         };
-        EffectJob { effect: Effect::Happened(Box::new(record)), done: None }
+        EffectJob { effect: Effect::Happened(Box::new(record)), done: None, trace: None }
     }
 
     fn end(number: u64) -> EffectJob {
         let effect = Effect::RoomEnded { room: room(number), reason: LeaveReason::RoomEmpty, by_api: false };
-        EffectJob { effect, done: None }
+        EffectJob { effect, done: None, trace: None }
     }
 
     fn shown(job: &EffectJob) -> String {

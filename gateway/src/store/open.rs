@@ -10,10 +10,12 @@ use super::writer::Writer;
 use super::{events, lives, repository, schema};
 use crate::clock;
 use crate::rooms::EffectJobs;
+use crate::telemetry::Meters;
 use crate::webhook::Scribe;
 use sea_orm::{DatabaseConnection, DbErr, TransactionTrait};
 use sfu_core::room::StoredRoom;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Why the store cannot be used.
@@ -120,8 +122,8 @@ impl Store {
     }
 
     /// Writes what comes from the queue until its senders are gone and it is empty.
-    pub async fn run(self, jobs: EffectJobs) -> Self {
-        Writer::new(self.transactor.clone(), self.settings, self.state.clone(), jobs).run().await;
+    pub async fn run(self, jobs: EffectJobs, meters: Arc<Meters>) -> Self {
+        Writer::new(self.transactor.clone().measured(meters), self.settings, self.state.clone(), jobs).run().await;
         self
     }
 

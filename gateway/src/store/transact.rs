@@ -7,11 +7,13 @@ use super::entity::mark;
 use super::repository;
 use super::state::StoreState;
 use crate::rooms::EffectJob;
+use crate::telemetry::Meters;
 use crate::webhook::Scribe;
 use sea_orm::entity::prelude::*;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr, SqlxError, TransactionTrait,
 };
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -50,6 +52,7 @@ pub(super) struct Transactor {
     database: DatabaseConnection,
     scribe: Scribe,
     state: StoreState,
+    meters: Arc<Meters>,
     patience: Duration,
     /// The mark of the last transaction that is known to be done.
     mark: i64,
@@ -66,7 +69,12 @@ impl Transactor {
         patience: Duration,
         mark: i64,
     ) -> Self {
-        Self { database, scribe, state, patience: patience + GRACE, mark, doubtful: None }
+        Self { database, scribe, state, meters: Arc::default(), patience: patience + GRACE, mark, doubtful: None }
+    }
+
+    /// The same, whose transactions are counted and timed in `meters`.
+    pub(super) fn measured(self, meters: Arc<Meters>) -> Self {
+        Self { meters, ..self }
     }
 
     pub(super) fn database(&self) -> &DatabaseConnection {
@@ -77,7 +85,9 @@ impl Transactor {
     pub(super) async fn attempt(&mut self, batch: &[EffectJob]) -> Attempt {
         let started = Instant::now();
         let patience = self.patience;
-        match tokio::time::timeout(patience, self.write(batch)).await {
+        let outcome = tokio::time::timeout(patience, self.write(batch)).await;
+        self.meters.store.note(matches!(outcome, Ok(Ok(()))), started.elapsed());
+        match outcome {
             Ok(Ok(())) => {
                 self.state.note_written(batch.len(), started.elapsed());
                 self.scribe.announce();

@@ -1,4 +1,7 @@
 //! The table of figures: name, meaning, and where each is read.
+use super::livekit;
+use super::meters::Meters;
+use super::process;
 use crate::media::{TURN_CLASSES_US, ThreadReport};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
@@ -9,10 +12,21 @@ use prometheus_client::registry::Registry;
 use sfu_core::capability::FeatureRow;
 use sfu_core::room::RoomCounts;
 use std::fmt;
+use std::sync::Arc;
 
 /// All that is told at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
+    /// The engine profile.
+    pub profile: &'static str,
+    /// What the parts count.
+    pub meters: Arc<Meters>,
+    /// Changes that wait for the store.
+    pub store_waiting: u64,
+    /// Changes that are lost: no queue could hold them, or the store cannot.
+    pub store_lost: u64,
+    /// Each endpoint's letters: waiting, given up. `None` where the database does not say.
+    pub outbox: Option<Vec<(String, u64, u64)>>,
     /// Rooms that live.
     pub rooms: u64,
     /// What is in them.
@@ -91,7 +105,10 @@ pub fn write(figures: Figures) -> Result<String, fmt::Error> {
 
 impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let RoomCounts { participants, published, subscribed } = self.counts;
+        let help = "The server, in its labels.";
+        let mut family = encoder.encode_descriptor("viaduct", help, None, MetricType::Info)?;
+        family.encode_info(&[("version", env!("CARGO_PKG_VERSION")), ("profile", self.profile)])?;
+        let RoomCounts { participants, published, subscribed, .. } = self.counts;
         for (name, help, value) in [
             ("viaduct_rooms", "Rooms.", self.rooms),
             ("viaduct_participants", "Participants.", participants as u64),
@@ -109,7 +126,19 @@ impl Collector for Figures {
         }
         self.drops(&mut encoder)?;
         self.refusals(&mut encoder)?;
-        self.turns(&mut encoder)
+        self.turns(&mut encoder)?;
+        self.meters.encode(&mut encoder)?;
+        self.waiting(&mut encoder)?;
+        for (name, help, is_counter, value) in process::figures() {
+            if is_counter {
+                let metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+                ConstCounter::new(value).encode(metric)?;
+            } else {
+                let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+                ConstGauge::new(value).encode(metric)?;
+            }
+        }
+        livekit::encode(self, &mut encoder)
     }
 }
 
@@ -144,6 +173,32 @@ impl Figures {
         for (row, count) in &self.refusals {
             let labels = [("feature", row.key), ("code", row.code)];
             ConstCounter::new(*count).encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+
+    /// What waits: for the store, and for backends.
+    fn waiting(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "Changes that wait for the store.";
+        let gauge = ConstGauge::new(self.store_waiting);
+        gauge.encode(encoder.encode_descriptor("viaduct_store_waiting", help, None, MetricType::Gauge)?)?;
+        let lost = ConstCounter::new(self.store_lost);
+        let help = "Changes that are lost: no queue could hold them, or the store cannot.";
+        lost.encode(encoder.encode_descriptor("viaduct_store_lost", help, None, MetricType::Counter)?)?;
+        let Some(outbox) = &self.outbox else { return Ok(()) };
+        for (name, help, read) in [
+            (
+                "viaduct_outbox_waiting",
+                "Events that wait for a backend.",
+                (|entry| entry.1) as fn(&(String, u64, u64)) -> u64,
+            ),
+            ("viaduct_outbox_dead", "Events that were given up.", |entry| entry.2),
+        ] {
+            let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            for entry in outbox {
+                let labels = [("endpoint", entry.0.as_str())];
+                ConstGauge::new(read(entry)).encode(family.encode_family(&labels)?)?;
+            }
         }
         Ok(())
     }
@@ -186,10 +241,19 @@ mod tests {
             pipe_packets_dropped: 2,
             turns,
         };
-        let counts = RoomCounts { participants: 4, published: 3, subscribed: 9 };
-        let text =
-            write(Figures { rooms: 2, counts, threads: vec![report(0), report(1)], refusals: vec![(&FEATURES[0], 4)] })
-                .unwrap();
+        let counts =
+            RoomCounts { participants: 4, published: 3, videos_published: 1, subscribed: 9, videos_subscribed: 4 };
+        let figures = Figures {
+            profile: "full",
+            rooms: 2,
+            counts,
+            threads: vec![report(0), report(1)],
+            refusals: vec![(&FEATURES[0], 4)],
+            store_waiting: 6,
+            outbox: Some(vec![("cdr".to_owned(), 8, 1)]),
+            ..Figures::default()
+        };
+        let text = write(figures).unwrap();
         let refused =
             format!("viaduct_refusals_total{{feature=\"{}\",code=\"{}\"}} 4", FEATURES[0].key, FEATURES[0].code);
         for line in [
@@ -205,6 +269,14 @@ mod tests {
             "viaduct_worker_turn_seconds_sum{worker=\"0\"} 0.0015",
             "viaduct_worker_turn_seconds_count{worker=\"0\"} 4",
             refused.as_str(),
+            concat!("viaduct_info{version=\"", env!("CARGO_PKG_VERSION"), "\",profile=\"full\"} 1"),
+            "viaduct_store_waiting 6",
+            "viaduct_outbox_waiting{endpoint=\"cdr\"} 8",
+            "viaduct_outbox_dead{endpoint=\"cdr\"} 1",
+            "livekit_room_total 2",
+            "livekit_track_published_total{kind=\"video\"} 1",
+            "livekit_track_subscribed_total{kind=\"audio\"} 5",
+            "livekit_packet_total{direction=\"incoming\",transmission=\"initial\"} 22",
             "# EOF",
         ] {
             assert!(text.lines().any(|written| written == line), "{line}\n{text}");

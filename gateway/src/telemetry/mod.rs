@@ -1,24 +1,31 @@
-//! What the server says of itself: its log, counts, and its figures for Prometheus (who may read them is
+//! What the server says of itself: its log, its traces, counts, and its figures for Prometheus (who may read them is
 //! `http::metrics`'s affair).
+mod caller;
+mod context;
 mod figures;
+mod histogram;
+mod livekit;
+mod load;
+mod log;
+mod masking;
+mod meters;
+mod otlp;
+mod process;
 mod refusals;
+mod requests;
+mod traces;
 
+pub use caller::{Caller, Protocol};
+pub use context::{HEADER as TRACE_HEADER, TraceContext};
 pub use figures::{Figures, write};
+pub use histogram::Histogram;
+pub use livekit::NAMES as LIVEKIT_NAMES;
+pub use load::{LoadHistory, LoadSample, Totals};
+pub use log::start as start_log;
+pub use masking::Mask;
+pub use meters::{Count, Deliveries, JoinStep, Joins, Meters, Paths, StoreMeter, Traffic};
+pub use otlp::{OtlpError, start as start_traces};
+pub use process::memory_bytes;
 pub use refusals::Refusals;
-
-use crate::config::Config;
-use std::io::IsTerminal;
-use tracing_subscriber::EnvFilter;
-
-/// Starts the log on standard error, as configured; `RUST_LOG` goes before the configured level.
-pub fn start(config: &Config) {
-    let quieter = "actix_server=warn,sea_orm_migration=warn,sqlx=warn";
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("{},{quieter}", config.log_level)));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started =
-        if config.log_json { log.json().try_init() } else { log.with_ansi(std::io::stderr().is_terminal()).try_init() };
-    if let Err(error) = started {
-        eprintln!("viaduct: the log cannot be started: {error}");
-    }
-}
+pub use requests::{Requests, UNROUTED, method_label};
+pub use traces::{Finished, Kind, Traces};

@@ -4,6 +4,7 @@ use super::endpoint::Endpoint;
 use super::scribe::Scribe;
 use crate::clock;
 use crate::store::Outbox;
+use crate::telemetry::Meters;
 use sea_orm::DbErr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub struct Courier {
     outbox: Outbox,
     delivery: Delivery,
     news: Arc<Notify>,
+    meters: Arc<Meters>,
 }
 
 /// All couriers at work.
@@ -51,18 +53,18 @@ impl Couriers {
 
 impl Courier {
     /// A courier for each endpoint.
-    pub fn of(endpoints: Vec<Endpoint>, scribe: &Scribe, outbox: &Outbox) -> Vec<Self> {
+    pub fn of(endpoints: Vec<Endpoint>, scribe: &Scribe, outbox: &Outbox, meters: &Arc<Meters>) -> Vec<Self> {
         let courier = |endpoint: Endpoint| {
             let news = scribe.news_of(&endpoint.name);
-            Self::new(endpoint, outbox.clone(), news)
+            Self::new(endpoint, outbox.clone(), news, Arc::clone(meters))
         };
         endpoints.into_iter().map(courier).collect()
     }
 
     /// A courier; `news` is rung when letters for it were stored.
-    pub fn new(endpoint: Endpoint, outbox: Outbox, news: Arc<Notify>) -> Self {
+    pub fn new(endpoint: Endpoint, outbox: Outbox, news: Arc<Notify>, meters: Arc<Meters>) -> Self {
         let delivery = Delivery::new(endpoint.policy, clock::random());
-        Self { endpoint, outbox, delivery, news }
+        Self { endpoint, outbox, delivery, news, meters }
     }
 
     async fn work(mut self, mut stopped: watch::Receiver<bool>) {
@@ -108,6 +110,13 @@ impl Courier {
                 if let Outcome::Rejected(why) | Outcome::Failed(why) = &outcome {
                     tracing::warn!(endpoint = name, event = letter.event_id, why, "an event was not taken");
                 }
+                let counts = &self.meters.deliveries;
+                counts.note_trouble(name, outcome != Outcome::Delivered);
+                match &outcome {
+                    Outcome::Delivered => counts.delivered.note(),
+                    Outcome::Rejected(_) => counts.rejected.note(),
+                    Outcome::Failed(_) => counts.failed.note(),
+                }
                 self.delivery.handle_outcome(outcome, clock::now());
             }
             Step::Settle { through } => {
@@ -117,6 +126,7 @@ impl Courier {
             Step::Bury { id, complaint } => {
                 tracing::error!(endpoint = name, complaint, "an event is given up: see the dead letters");
                 self.outbox.bury(id, &complaint, clock::now().unix_ms).await?;
+                self.meters.deliveries.buried.note();
                 self.delivery.handle_buried();
             }
             Step::Wait(_) => {}

@@ -20,3 +20,4 @@ pub use endpoint::{Endpoint, HttpTarget, Manner, Sink, TargetError, endpoints};
 pub use letter::{Entry, Letter, LifeChange};
 pub use recipient::Recipient;
 pub use scribe::{Form, LiveKitWords, Scribe, Subscriber};
+pub use tls::client as tls_client;

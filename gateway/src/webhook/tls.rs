@@ -7,7 +7,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, Signatur
 use std::sync::Arc;
 
 /// How a client speaks TLS; `verify`: only to receivers with a certificate of a public authority.
-pub(super) fn client(verify: bool) -> Result<Arc<ClientConfig>, Error> {
+pub fn client(verify: bool) -> Result<Arc<ClientConfig>, Error> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
     let config = if verify {

@@ -47,6 +47,11 @@ impl Peers {
         *self.count.borrow()
     }
 
+    /// True where the server is stopping.
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Adds a pump; false where the server is stopping.
     pub(super) fn enter(&self, peer: PeerId, inbox: mpsc::Sender<PumpInput>) -> bool {
         let mut table = self.lock();

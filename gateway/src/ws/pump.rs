@@ -4,13 +4,15 @@ use super::lobby::Visitor;
 use super::socket::{Incoming, Socket};
 use crate::clock;
 use crate::rooms::{Directory, Mail, PeerMailbox, PeerMails, mailbox};
-use sfu_core::id::{PeerId, RequestId};
+use crate::telemetry::{Caller, Finished, JoinStep, Kind};
+use sfu_core::id::{ParticipantId, PeerId, RequestId};
 use sfu_core::room::{LeaveReason, RoomCommand, RoomEvent};
 use sfu_core::signal::{Frame, PeerOutput, ResumeKey, SignalPeer, SocketEnd};
 use sfu_core::time::Now;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
 /// Frames kept for a client while its socket is lost.
 const HELD_FRAMES_MAX: usize = 1_024;
@@ -39,6 +41,15 @@ pub struct Pump {
     peers: Peers,
     /// Until it has joined a room.
     visitor: Option<Visitor>,
+    join: Joining,
+}
+
+/// A client's way into its room.
+struct Joining {
+    began: Now,
+    /// Its `Join`, while that is not answered.
+    request: Option<RequestId>,
+    participant: Option<ParticipantId>,
 }
 
 /// Frames for a client that is away.
@@ -82,33 +93,42 @@ enum Woken {
 }
 
 impl Pump {
-    /// Starts a pump for a client that just opened `socket`. Where the server is stopping, the socket is closed.
-    pub fn start(peer: Box<dyn SignalPeer>, socket: Socket, visitor: Visitor, directory: Directory, peers: Peers) {
+    /// Starts a pump for the client `caller` that just opened `socket`. Where the server is stopping, the socket is closed.
+    pub fn start(
+        peer: Box<dyn SignalPeer>,
+        (socket, visitor): (Socket, Visitor),
+        directory: Directory,
+        peers: Peers,
+        caller: Caller,
+    ) {
         let id = PeerId::random(&mut clock::random());
         let (inbox, orders) = mpsc::channel(INBOX_MAX);
         if !peers.enter(id, inbox) {
             return socket.close(1001, "server is stopping");
         }
-        let (mailbox, mails) = mailbox();
+        let span = caller.span.clone();
+        let (mailbox, mails) = mailbox(caller);
         let (socket, held) = (Some(socket), Held::default());
         let visitor = Some(visitor);
-        let pump = Self { id, peer, socket, held, key: None, room: None, mailbox, directory, peers, visitor };
-        tokio::spawn(pump.run(mails, orders));
+        let join = Joining { began: clock::now(), request: None, participant: None };
+        let pump = Self { id, peer, socket, held, key: None, room: None, mailbox, directory, peers, visitor, join };
+        tokio::spawn(pump.run(mails, orders).instrument(span));
     }
 
     async fn run(mut self, mut mails: PeerMails, mut orders: mpsc::Receiver<PumpInput>) {
         let mut flow = self.drain().await;
         while flow.is_ok() {
             flow = match self.wait(&mut mails, &mut orders).await {
-                Woken::Socket(Incoming::Frame(frame)) => self.feed(Input::Frame(frame)).await,
+                Woken::Socket(Incoming::Frame(frame)) => {
+                    self.directory.meters().traffic.frames_in.note();
+                    self.feed(Input::Frame(frame)).await
+                }
                 Woken::Socket(Incoming::End(end)) => {
                     self.socket = None;
                     self.feed(Input::Lost(end)).await
                 }
                 Woken::Mail(Mail::Event(event)) => {
-                    if matches!(event, RoomEvent::Joined { .. }) {
-                        self.visitor = None;
-                    }
+                    self.note(&event);
                     self.feed(Input::Event(event)).await
                 }
                 Woken::Mail(Mail::Broken) => Err(End::Broken(CLOSE_TOO_SLOW)),
@@ -162,6 +182,54 @@ impl Pump {
         self.feed(Input::Timeout).await
     }
 
+    /// Takes note of what an event means for those who watch.
+    fn note(&mut self, event: &RoomEvent) {
+        let joins = self.directory.meters().joins(self.mailbox.caller().protocol);
+        if let RoomEvent::Joined { joined, .. } = event {
+            self.visitor = None;
+            self.join.request = None;
+            self.join.participant = Some(joined.participant.id);
+            let span = &self.mailbox.caller().span;
+            span.record("participant", tracing::field::display(joined.participant.id));
+            joins.joined.note();
+            self.answered(false);
+            tracing::info!("joined");
+        } else if let RoomEvent::Refused { request, .. } = event {
+            if self.join.request.take_if(|asked| *asked == *request).is_some() {
+                joins.refused.note();
+                self.answered(true);
+            }
+        } else if let RoomEvent::Graded { standings } = event {
+            let own = standings.iter().find(|(participant, _)| Some(*participant) == self.join.participant);
+            if let Some((_, standing)) = own {
+                self.directory.meters().paths.graded(standing);
+            }
+        } else if let RoomEvent::Closed { reason, .. } = event {
+            tracing::info!(?reason, "out of the room");
+        }
+    }
+
+    /// The room has answered the join.
+    fn answered(&self, refused: bool) {
+        let (caller, from, now) = (self.mailbox.caller(), self.join.began, clock::now().instant);
+        let joins = self.directory.meters().joins(caller.protocol);
+        joins.observe(JoinStep::Signal, now.saturating_duration_since(from.instant));
+        self.directory.traces().record(|| {
+            let mut attributes = vec![("viaduct.protocol", caller.protocol.name().to_owned())];
+            attributes.extend(self.room.clone().map(|room| ("viaduct.room", room)));
+            attributes.extend(self.join.participant.map(|id| ("viaduct.participant", id.to_string())));
+            Some(Finished {
+                name: "join".to_owned(),
+                context: caller.trace?,
+                kind: Kind::Internal,
+                from,
+                until: now,
+                attributes,
+                failed: refused,
+            })
+        });
+    }
+
     /// One input to the peer, and everything that comes of it.
     async fn feed(&mut self, input: Input) -> Flow {
         self.give(input)?;
@@ -185,6 +253,10 @@ impl Pump {
                 None => return Ok(()),
                 Some(PeerOutput::Frame(frame)) => self.send(frame)?,
                 Some(PeerOutput::Command { room, request, command }) => {
+                    if matches!(*command, RoomCommand::Join(_)) {
+                        self.join.request = Some(request);
+                        self.mailbox.caller().span.record("room", room.as_str());
+                    }
                     self.room = Some(room.clone());
                     let answer_to = (self.id, self.mailbox.clone());
                     self.directory.peer_command(room, request, command, answer_to).await;
@@ -207,9 +279,12 @@ impl Pump {
 
     fn send(&mut self, frame: Frame) -> Flow {
         let Some(socket) = &self.socket else { return self.held.push(frame) };
+        let traffic = &self.directory.meters().traffic;
+        traffic.frames_out.note();
         if socket.send(frame.clone()).is_ok() {
             return Ok(());
         }
+        traffic.frames_lost.note();
         // The client does not read: cut it off and let it come back.
         if let Some(socket) = self.socket.take() {
             socket.close(CLOSE_TOO_SLOW, "too slow");

@@ -7,6 +7,7 @@ use gateway::store::{PostgresUrl, Store, StoreSettings};
 use gateway::webhook::Scribe;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use sfu_core::room::{Effect, StoredRoom};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -54,7 +55,7 @@ impl Ground {
             Store::open(&self.folder.0, &self.config.database, settings, Scribe::default()).await.unwrap();
         let handles = store.handles();
         let (effects, jobs) = EffectRunner::queue(settings.queue_max, Records::All, handles.state.clone());
-        (Working { effects, handles, task: tokio::spawn(store.run(jobs)) }, rooms)
+        (Working { effects, handles, task: tokio::spawn(store.run(jobs, Arc::default())) }, rooms)
     }
 
     /// What keeps all others from writing until the transaction ends.
@@ -86,7 +87,7 @@ impl Working {
     /// Writes, and says whether it is written.
     pub async fn write(&self, effect: Effect) -> bool {
         assert!(effect.is_durable(), "nobody waits for {effect:?}");
-        self.effects.run(effect).unwrap().await.unwrap_or(false)
+        self.effects.run(effect, None).unwrap().await.unwrap_or(false)
     }
 
     /// Lets what is queued be written, and closes the database.

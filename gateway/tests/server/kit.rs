@@ -105,14 +105,23 @@ fn dechunked(mut body: &str) -> String {
     text
 }
 
-/// A call of the v2 API.
+/// A call of the v2 API of a server of development mode.
 pub async fn v2_api(port: u16, method: &str, path: &str, body: Value) -> Answer {
     try_v2_api(port, method, path, body).await.unwrap()
 }
 
 /// Such a call to a server that may break off.
 pub async fn try_v2_api(port: u16, method: &str, path: &str, body: Value) -> std::io::Result<Answer> {
-    let authorization = format!("Basic {}", STANDARD.encode("OPENVIDUAPP:MY_SECRET"));
+    try_v2_api_with(port, method, path, body, "MY_SECRET").await
+}
+
+/// A call of the v2 API.
+pub async fn v2_api_with(port: u16, method: &str, path: &str, body: Value, secret: &str) -> Answer {
+    try_v2_api_with(port, method, path, body, secret).await.unwrap()
+}
+
+async fn try_v2_api_with(port: u16, method: &str, path: &str, body: Value, secret: &str) -> std::io::Result<Answer> {
+    let authorization = format!("Basic {}", STANDARD.encode(format!("OPENVIDUAPP:{secret}")));
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
     let body = if body.is_null() { String::new() } else { body.to_string() };
     try_http(port, method, &format!("/openvidu/api{path}"), &headers, &body).await
@@ -142,10 +151,16 @@ pub fn livekit_token(identity: &str, room: &str) -> String {
     sign(&claims, &Keys::default().with("devkey", "secret")).unwrap()
 }
 
-/// A session and a token for it.
+/// A session of a server of development mode, and a token for it.
 pub async fn v2_token(port: u16, session: &str) -> String {
-    v2_api(port, "POST", "/sessions", json!({ "customSessionId": session })).await;
-    let answer = v2_api(port, "POST", &format!("/sessions/{session}/connection"), json!({})).await;
+    v2_token_with(port, session, "MY_SECRET").await
+}
+
+/// A session and a token for it.
+pub async fn v2_token_with(port: u16, session: &str, secret: &str) -> String {
+    v2_api_with(port, "POST", "/sessions", json!({ "customSessionId": session }), secret).await;
+    let path = format!("/sessions/{session}/connection");
+    let answer = v2_api_with(port, "POST", &path, json!({}), secret).await;
     answer.json()["token"].as_str().unwrap().to_owned()
 }
 

@@ -116,7 +116,7 @@ async fn what_cannot_be_stored_takes_nothing_else_along() {
         assert!(store.write(made(1, "first")).await);
         let written: Vec<_> = [made(2, "before"), made(1, "twice"), made(3, "after")]
             .into_iter()
-            .map(|effect| store.effects.run(effect).unwrap())
+            .map(|effect| store.effects.run(effect, None).unwrap())
             .collect();
         let mut outcomes = Vec::new();
         for outcome in written {
@@ -157,11 +157,11 @@ async fn a_full_queue_loses_events_before_changes_and_counts_each() {
         for number in 10..20 {
             let Effect::Happened(mut record) = happened(number, "room", Happening::RoomMade) else { panic!() };
             record.by_api = false;
-            store.effects.run(Effect::Happened(record));
+            store.effects.run(Effect::Happened(record), None);
             tokio::task::yield_now().await;
         }
         until(|| state.lost() == 7).await;
-        store.effects.run(Effect::RoomEnded { room: id(1), reason: LeaveReason::RoomEmpty, by_api: false });
+        store.effects.run(Effect::RoomEnded { room: id(1), reason: LeaveReason::RoomEmpty, by_api: false }, None);
         until(|| state.lost() == 8).await;
         assert_eq!(state.waiting(), 4, "{}: the batch that was tried, and three", ground.name);
         tell(&beside, "ROLLBACK").await;

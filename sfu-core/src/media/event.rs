@@ -5,6 +5,8 @@ use crate::sdp::Codec;
 /// Something happened on a worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MediaEvent {
+    /// The first check of the client's was authentic: ICE has a path, DTLS begins. Once for each Transport.
+    PathFound(TransportId),
     /// ICE and DTLS stand: media flows. Again after an ICE restart onto a new path.
     TransportConnected(TransportId),
     /// No check has come for 15 s: the path is down. [`MediaEvent::TransportConnected`] follows where it comes back.

@@ -4,19 +4,37 @@ use super::router::{Router, Surroundings};
 use super::rtp::timestamp::SenderClock;
 use super::transport::rtcp::{self, ReportBlocks, RtcpPacket, SenderInfo};
 
-/// Takes a decrypted compound of the client behind the Transport in `slot`; gives how many packets could not be read.
-pub(super) fn handle_rtcp(slot: usize, compound: &[u8], router: &mut Router, around: &mut Surroundings<'_>) -> u64 {
-    let mut malformed = 0;
+/// What was in a compound, for those who count.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Heard {
+    /// Packets that could not be read.
+    pub(super) malformed: u64,
+    /// Requests for packets again.
+    pub(super) nacks: u64,
+    /// Requests for a keyframe: picture loss indications.
+    pub(super) plis: u64,
+    /// The same, as full intra requests.
+    pub(super) firs: u64,
+}
+
+/// Takes a decrypted compound of the client behind the Transport in `slot`.
+pub(super) fn handle_rtcp(slot: usize, compound: &[u8], router: &mut Router, around: &mut Surroundings<'_>) -> Heard {
+    let mut heard = Heard::default();
     for packet in rtcp::parse(compound) {
         match packet {
-            Ok(packet) => handle_packet(slot, packet, router, around),
+            Ok(packet) => {
+                heard.nacks += u64::from(matches!(packet, RtcpPacket::Nack { .. }));
+                heard.plis += u64::from(matches!(packet, RtcpPacket::PictureLoss { .. }));
+                heard.firs += u64::from(matches!(packet, RtcpPacket::FullIntra { .. }));
+                handle_packet(slot, packet, router, around);
+            }
             Err(error) => {
-                malformed += 1;
+                heard.malformed += 1;
                 tracing::debug!(%error, "RTCP packet not read");
             }
         }
     }
-    malformed
+    heard
 }
 
 fn handle_packet(slot: usize, packet: RtcpPacket<'_>, router: &mut Router, around: &mut Surroundings<'_>) {

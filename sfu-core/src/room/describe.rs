@@ -18,15 +18,21 @@ pub struct RoomCounts {
     pub participants: usize,
     /// Tracks published.
     pub published: usize,
+    /// Pictures among them.
+    pub videos_published: usize,
     /// Tracks received, counted once for each receiver.
     pub subscribed: usize,
+    /// Pictures among them.
+    pub videos_subscribed: usize,
 }
 
 impl std::ops::AddAssign for RoomCounts {
     fn add_assign(&mut self, other: Self) {
         self.participants += other.participants;
         self.published += other.published;
+        self.videos_published += other.videos_published;
         self.subscribed += other.subscribed;
+        self.videos_subscribed += other.videos_subscribed;
     }
 }
 
@@ -38,7 +44,9 @@ impl Room {
             counts += RoomCounts {
                 participants: 1,
                 published: participant.streams.iter().map(|stream| stream.tracks().count()).sum(),
+                videos_published: participant.streams.iter().filter(|stream| stream.video.is_some()).count(),
                 subscribed: participant.consumer_count(),
+                videos_subscribed: participant.video_consumer_count(),
             };
         }
         counts

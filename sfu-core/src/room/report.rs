@@ -43,7 +43,7 @@ impl Room {
                 self.meter_transport(&stats, now.instant);
             }
             MediaEvent::ProducerStats(stats) => self.meter_producer(&stats, now.instant),
-            MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } => {}
+            MediaEvent::PathFound(_) | MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } => {}
         }
         self.settle();
     }

@@ -77,6 +77,11 @@ impl super::roster::Participant {
         self.received.values().map(halves).sum()
     }
 
+    /// How many of them carry pictures.
+    pub(super) fn video_consumer_count(&self) -> usize {
+        self.received.values().filter(|reception| reception.video.is_some()).count()
+    }
+
     /// Which half of which stream a Consumer carries.
     pub(super) fn find_consumer(&self, id: ConsumerId) -> Option<(StreamKey, MediaKind)> {
         self.received.iter().find_map(|(key, reception)| {

@@ -252,7 +252,10 @@ impl Transport {
     /// Tells the room where a check shows that the path works (again).
     fn note_check(&mut self, selected: bool, restarted: bool, now: Instant, out: &mut Outlet<'_>) {
         match self.state {
-            State::New if selected => self.state = State::Handshaking(now + HANDSHAKE_MAX),
+            State::New if selected => {
+                self.state = State::Handshaking(now + HANDSHAKE_MAX);
+                out.events.push_back(MediaEvent::PathFound(self.id));
+            }
             State::Silent => {
                 self.state = State::Connected;
                 out.events.push_back(MediaEvent::TransportConnected(self.id));

@@ -37,6 +37,12 @@ pub struct WorkerCounters {
     pub pipe_packets_in: u64,
     /// Packets for mirrors on other Workers.
     pub pipe_packets_out: u64,
+    /// RTCP messages that ask for packets again (RFC 4585, generic NACK).
+    pub nacks_in: u64,
+    /// RTCP messages that ask for a keyframe: picture loss indications (RFC 4585).
+    pub plis_in: u64,
+    /// The same, as full intra requests (RFC 5104).
+    pub firs_in: u64,
 }
 
 /// What stands on a Worker at the moment.

@@ -158,7 +158,11 @@ impl Worker {
         };
         let router = transport.duties.router;
         let Some((router, mut around)) = self.router_around(router, now) else { return };
-        self.drops.malformed += feedback::handle_rtcp(slot, compound, router, &mut around);
+        let heard = feedback::handle_rtcp(slot, compound, router, &mut around);
+        self.drops.malformed += heard.malformed;
+        self.counters.nacks_in += heard.nacks;
+        self.counters.plis_in += heard.plis;
+        self.counters.firs_in += heard.firs;
     }
 
     /// Does what follows from a Transport's progress.

@@ -143,5 +143,6 @@ fn a_wrong_fingerprint_ends_the_transport() {
         dtls_client: false,
     });
     world.run(SECOND * 3);
-    assert_eq!(world.events, [MediaEvent::TransportClosed { transport, cause: FailureCause::Dtls }]);
+    let closed = MediaEvent::TransportClosed { transport, cause: FailureCause::Dtls };
+    assert_eq!(world.events, [MediaEvent::PathFound(transport), closed]);
 }

@@ -52,13 +52,13 @@ fn a_silent_client_is_reported_and_so_is_its_return() {
     world.connect();
     let transport = world.clients[client].transport;
     let address = world.clients[client].address;
-    assert_eq!(world.events, [MediaEvent::TransportConnected(transport)]);
+    assert_eq!(world.events, [MediaEvent::PathFound(transport), MediaEvent::TransportConnected(transport)]);
     world.network.cut.push(address);
     world.run(SECOND * 17);
-    assert_eq!(world.events[1..], [MediaEvent::TransportDisconnected(transport)]);
+    assert_eq!(world.events[2..], [MediaEvent::TransportDisconnected(transport)]);
     world.network.cut.clear();
     world.run(SECOND * 20);
-    assert_eq!(world.events[2..], [MediaEvent::TransportConnected(transport)]);
+    assert_eq!(world.events[3..], [MediaEvent::TransportConnected(transport)]);
 }
 
 #[test]

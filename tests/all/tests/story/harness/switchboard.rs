@@ -162,7 +162,8 @@ impl Switchboard {
     /// The room that an event of a real worker is about.
     pub fn room_of(&self, event: &MediaEvent) -> Option<RoomId> {
         let transport = match event {
-            MediaEvent::TransportConnected(transport)
+            MediaEvent::PathFound(transport)
+            | MediaEvent::TransportConnected(transport)
             | MediaEvent::TransportDisconnected(transport)
             | MediaEvent::TransportClosed { transport, .. }
             | MediaEvent::ChannelOpened { transport, .. }
