@@ -146,7 +146,6 @@ impl Running {
             lobby,
             boards,
             access,
-            outbox: handles.outbox.clone(),
             recipients,
             ledger: Ledger::default(),
             store: handles,

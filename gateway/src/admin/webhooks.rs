@@ -143,7 +143,7 @@ impl From<OutboxLetter> for LetterView {
               (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
               (status = 503, description = "The database cannot be reached", body = ProblemBody, content_type = "application/problem+json")))]
 pub(super) async fn endpoints(shared: web::Data<Shared>) -> Result<web::Json<EndpointsView>, Problem> {
-    let mut counts = shared.outbox.counts().await.map_err(unreadable)?;
+    let mut counts = shared.store.outbox.counts().await.map_err(unreadable)?;
     let known = shared.recipients.iter().map(|recipient| {
         let of_endpoint = counts.remove(&recipient.endpoint).unwrap_or_default();
         EndpointView::new(recipient.endpoint.clone(), Some(recipient), of_endpoint)
@@ -183,7 +183,7 @@ async fn letters(shared: &Shared, query: &LetterQuery, dead: bool) -> Result<web
     let page = PageQuery::new(query.limit, query.cursor.clone());
     let (limit, after) = (page.limit()?, page.after::<i64>()?.unwrap_or(0));
     let filter = LetterFilter { dead, endpoint: query.endpoint.clone(), id: None };
-    let found = shared.outbox.letters(&filter, after, limit as u64 + 1).await.map_err(unreadable)?;
+    let found = shared.store.outbox.letters(&filter, after, limit as u64 + 1).await.map_err(unreadable)?;
     Ok(web::Json(Page::of(found, limit, |letter| letter.id).map(LetterView::from)))
 }
 
@@ -203,7 +203,7 @@ async fn letters(shared: &Shared, query: &LetterQuery, dead: bool) -> Result<web
 pub(super) async fn replay(shared: web::Data<Shared>, body: web::Bytes) -> Result<web::Json<ReplayView>, Problem> {
     let order: ReplayOrder = super::optional_json(&body)?.unwrap_or_default();
     let filter = LetterFilter { dead: true, endpoint: order.endpoint, id: order.id };
-    let (replayed, endpoints) = shared.outbox.replay(&filter).await.map_err(unreadable)?;
+    let (replayed, endpoints) = shared.store.outbox.replay(&filter).await.map_err(unreadable)?;
     if replayed == 0 && filter.id.is_some() {
         return Err(Problem::not_found("dead letter"));
     }

@@ -23,7 +23,6 @@ pub use revocations::Revocations;
 use crate::admin::{self, Access, Ledger};
 use crate::config::{Config, Proxies};
 use crate::media::Board;
-use crate::store::Outbox;
 use crate::store::StoreHandles;
 use crate::webhook::Recipient;
 use crate::ws::{Lobby, Peers};
@@ -57,9 +56,7 @@ pub struct Shared {
     pub boards: Vec<Board>,
     /// What opens the admin API.
     pub access: Access,
-    /// The letters to backends.
-    pub outbox: Outbox,
-    /// Who gets them.
+    /// Who is told of events.
     pub recipients: Vec<Recipient>,
     /// The admin API's answers to requests that may be sent again.
     pub ledger: Ledger,
