@@ -8,6 +8,7 @@ mod capabilities;
 mod document;
 mod drain;
 mod gate;
+mod history;
 mod ledger;
 mod page;
 mod participants;
@@ -55,6 +56,7 @@ pub fn configure(app: &mut web::ServiceConfig, ledger: &Ledger) {
             .configure(settings::routes)
             .configure(server::routes)
             .configure(webhooks::routes)
+            .configure(history::routes)
             .default_service(web::to(unmapped)),
     );
     app.configure(problems_page::configure);

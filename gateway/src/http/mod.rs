@@ -60,7 +60,7 @@ pub struct Shared {
     pub boards: Vec<Board>,
     /// What opens the admin API.
     pub access: Access,
-    /// Who gets them.
+    /// Who is told of events.
     pub recipients: Vec<Recipient>,
     /// The admin API's answers to requests that may be sent again.
     pub ledger: Ledger,

@@ -208,3 +208,46 @@ async fn unknown_paths_and_methods_are_problems_too() {
     assert!(page.status == 200 && page.body.contains("id=\"method-not-allowed\""), "{page:?}");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn the_history_says_who_was_where_when_and_why_not_any_more() {
+    let folder = Folder::new();
+    let server = start(&folder).await;
+    let port = server.port;
+    let token = v2_token(port, "past").await;
+    let mut alice = V2Client::connect(port).await;
+    alice.join("past", &token).await;
+    LiveKitClient::join(port, "past", "ben").await;
+    admin(port, "DELETE", "/rooms/past", &[], "").await;
+    alice.notified("participantEvicted").await;
+    // What happens is written within the flush interval.
+    let past = until(|| async {
+        let listed = get(port, "/history/rooms?name=past").await;
+        listed["items"].as_array().unwrap().first().filter(|room| room["ended_ms"].is_u64()).cloned()
+    })
+    .await;
+    assert_eq!((&past["name"], &past["joins"]), (&json!("past"), &json!(2)), "{past}");
+    let first = get(port, &format!("/history/participants?limit=1&room={}", past["id"].as_str().unwrap())).await;
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let path = format!("/history/participants?limit=1&room={}&cursor={cursor}", past["id"].as_str().unwrap());
+    let second = get(port, &path).await;
+    let protocols = [&first["items"][0]["protocol"], &second["items"][0]["protocol"]];
+    assert_eq!(protocols, [&json!("livekit"), &json!("openvidu-v2")], "newest first");
+    assert!(second["next_cursor"].is_null());
+    assert_eq!(get(port, "/history/tracks").await["items"], json!([]));
+    assert_eq!(get(port, "/history/events").await["items"], json!([]), "nobody is told");
+    is_problem(&admin(port, "GET", "/history/tracks?room=x", &[], "").await, 400, "invalid");
+    server.stop().await;
+}
+
+/// Asks until there is something.
+async fn until<F: Future<Output = Option<Value>>>(ask: impl Fn() -> F) -> Value {
+    let deadline = std::time::Instant::now() + crate::kit::PATIENCE;
+    loop {
+        if let Some(found) = ask().await {
+            return found;
+        }
+        assert!(std::time::Instant::now() < deadline, "it never came");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}

@@ -234,3 +234,45 @@ async fn after_a_real_minutes_outage_everything_comes_in_order() {
     println!("all 60 events {:.1} s after the receiver was well again", well.elapsed().as_secs_f64());
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_dead_letter_is_sent_once_more_by_the_admin_api_under_the_id_it_had() {
+    let (folder, mut backend) = (Folder::new(), Receiver::listen(0).await);
+    let mut config = told(&folder, backend.port);
+    config.events.policy.rejected_attempts_max = 1;
+    let server = Running::start(config).await.unwrap();
+    backend.answer(410);
+    joined(server.port, "room").await;
+    let (_, refused) = backend.attempt().await;
+    let bearer = [("authorization", "Bearer MY_SECRET")];
+    let ask = |method: &'static str, path: &'static str, body: &'static str| async move {
+        let answer = http(server.port, method, &format!("/admin/v1/webhooks{path}"), &bearer, body).await;
+        (answer.status, answer.json())
+    };
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let dead = loop {
+        let (_, dead) = ask("GET", "/dead-letters?endpoint=openvidu-v2&limit=1", "").await;
+        if dead["items"][0].is_object() {
+            break dead["items"][0].clone();
+        }
+        assert!(Instant::now() < deadline, "no dead letter");
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(dead["event_id"], refused.id());
+    let (_, endpoints) = ask("GET", "", "").await;
+    let endpoint = &endpoints["items"][0];
+    assert_eq!((&endpoint["name"], &endpoint["form"]), (&json!("openvidu-v2"), &json!("openvidu-v2")));
+    assert_eq!(endpoint["target"], json!(format!("http://127.0.0.1:{}", backend.port)), "without its path");
+
+    backend.answer(200);
+    let (status, replayed) = ask("POST", "/dead-letters/replay", "{\"endpoint\":\"openvidu-v2\"}").await;
+    assert!(status == 200 && replayed["replayed"].as_u64().unwrap() >= 1, "{replayed}");
+    loop {
+        if backend.next().await.id() == refused.id() {
+            break;
+        }
+    }
+    let (status, _) = ask("POST", "/dead-letters/replay", "{\"id\":1}").await;
+    assert_eq!(status, 404, "it is not dead any more");
+    server.stop().await;
+}
