@@ -216,6 +216,9 @@ impl LiveKitPeer {
             Ok(token) => token,
             Err(error) => return tracing::warn!(%error, "a client cannot be given a token for another room"),
         };
+        if self.join.client.joins_with_refreshed_tokens_alone() {
+            self.send(Response::RefreshToken(token.clone()));
+        }
         let counts = describe::Counts::of(&destination.participants);
         let moved = proto::RoomMovedResponse {
             room: Some(describe::room(destination, counts, &self.config)),

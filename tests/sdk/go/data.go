@@ -89,6 +89,9 @@ func (p *participant) dataCommands() map[string]handler {
 
 func sendData(room *lksdk.Room, by message) (any, error) {
 	reliable := by.Reliable == nil || *by.Reliable
+	if by.Topic == "" {
+		return nil, room.LocalParticipant.PublishData([]byte(by.words()), lksdk.WithDataPublishReliable(reliable), lksdk.WithDataPublishDestination(by.To))
+	}
 	packet := lksdk.UserData([]byte(by.words()))
 	packet.Topic = by.Topic
 	return nil, room.LocalParticipant.PublishDataPacket(packet, lksdk.WithDataPublishReliable(reliable), lksdk.WithDataPublishDestination(by.To))

@@ -13,25 +13,59 @@ import (
 
 // A track as it comes in: its packets are counted and, where it is echoed, written to a track of our own.
 type reception struct {
-	lock    sync.Mutex
-	track   *webrtc.TrackRemote
-	who     *lksdk.RemoteParticipant
+	lock  sync.Mutex
+	track *webrtc.TrackRemote
+	who   *lksdk.RemoteParticipant
+	// The PeerConnection that it comes by, where that is the only one.
+	single  *webrtc.PeerConnection
 	packets int
 	bytes   int
 	// Sequence numbers that came twice or not at all, counted against the first and last one.
 	first, last uint16
 	seen        bool
-	echoes      []*lksdk.LocalTrack
+	echoes      []*echo
+}
+
+// A track of our own that repeats what is received. It goes on where its source comes anew, with numbers of its own: to the
+// other side it is one stream.
+type echo struct {
+	own    *lksdk.LocalTrack
+	source *reception
+	// What is added to the source's numbers.
+	sequenceShift  uint16
+	timestampShift uint32
+	lastSequence   uint16
+	lastTimestamp  uint32
+}
+
+func (e *echo) write(source *reception, packet *rtp.Packet) {
+	if e.source != nil && e.source != source {
+		e.sequenceShift = e.lastSequence + 1 - packet.SequenceNumber
+		e.timestampShift = e.lastTimestamp + source.track.Codec().ClockRate/10 - packet.Timestamp
+	}
+	e.source = source
+	// Header extensions are this connection's and mean other things on the way out.
+	copied := packet.Clone()
+	copied.Header.Extension, copied.Header.Extensions = false, nil
+	copied.SequenceNumber += e.sequenceShift
+	copied.Timestamp += e.timestampShift
+	e.lastSequence, e.lastTimestamp = copied.SequenceNumber, copied.Timestamp
+	// A packet that cannot be written is a packet lost: the picture at the other side shows it.
+	_ = e.own.WriteRTP(copied, nil)
 }
 
 func receive(track *webrtc.TrackRemote, who *lksdk.RemoteParticipant, before *reception) *reception {
 	it := &reception{track: track, who: who}
 	if before != nil {
+		// The one before writes no more: two sources on one track would be no stream.
 		before.lock.Lock()
-		it.echoes = before.echoes
+		it.echoes, before.echoes, it.single = before.echoes, nil, before.single
 		before.lock.Unlock()
 	}
 	go it.run()
+	if len(it.echoes) > 0 {
+		it.wantKey()
+	}
 	return it
 }
 
@@ -53,35 +87,40 @@ func (r *reception) take(packet *rtp.Packet) {
 		r.seen, r.first = true, packet.SequenceNumber
 	}
 	r.last = packet.SequenceNumber
-	echoes := r.echoes
-	r.lock.Unlock()
-	for _, echo := range echoes {
-		// A packet that cannot be written is a packet lost: the picture at the other side shows it. Each gets its own copy,
-		// as writing changes it; header extensions are this connection's and mean other things on the way out.
-		copied := packet.Clone()
-		copied.Header.Extension, copied.Header.Extensions = false, nil
-		_ = echo.WriteRTP(copied, nil)
+	defer r.lock.Unlock()
+	for _, echo := range r.echoes {
+		echo.write(r, packet)
 	}
 }
 
 // From now on what comes in goes out on this track too, from a key frame on.
 func (r *reception) repeatOn(own *lksdk.LocalTrack) {
 	r.lock.Lock()
-	r.echoes = append(r.echoes, own)
+	r.echoes = append(r.echoes, &echo{own: own})
 	r.lock.Unlock()
 	r.wantKey()
 }
 
+// Asks for a key frame. The SDK's own way does nothing where there is one PeerConnection (2.19.0).
 func (r *reception) wantKey() {
-	r.who.WritePLI(r.track.SSRC())
+	if r.single == nil {
+		r.who.WritePLI(r.track.SSRC())
+		return
+	}
+	ssrc := uint32(r.track.SSRC())
+	// Where it cannot be sent, none comes: the picture at the other side shows it.
+	_ = r.single.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{SenderSSRC: ssrc, MediaSSRC: ssrc}})
 }
 
-func (p *participant) reception(sid string) (*reception, error) {
+func (p *participant) reception(room *lksdk.Room, sid string) (*reception, error) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	source := p.received[sid]
 	if source == nil {
 		return nil, errors.New("nothing comes in on that track")
+	}
+	if room.LocalParticipant.GetSubscriberPeerConnection() == nil {
+		source.single = room.LocalParticipant.GetPublisherPeerConnection()
 	}
 	return source, nil
 }
@@ -107,7 +146,7 @@ func (p *participant) echo(room *lksdk.Room, of echoParams) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	source, err := p.reception(of.SID)
+	source, err := p.reception(room, of.SID)
 	if err != nil {
 		return nil, err
 	}

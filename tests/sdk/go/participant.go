@@ -309,7 +309,7 @@ type scenario struct {
 func simulate(room *lksdk.Room, by scenario) (any, error) {
 	known := map[string]lksdk.SimulateScenario{
 		"SIMULATE_SIGNAL_RECONNECT": lksdk.SimulateSignalReconnect,
-		"SIMULATE_FULL_RECONNECT":   lksdk.SimulateNodeFailure,
+		"SIMULATE_FULL_RECONNECT":   lksdk.SimulateLeaveRequestFullReconnect,
 	}
 	wanted, found := known[by.Scenario]
 	if !found {

@@ -15,11 +15,11 @@ type layers struct {
 // Publishes one track of two layers, each of which repeats another received track: so a viewer sees by its picture which
 // layer it gets.
 func (p *participant) echoLayers(room *lksdk.Room, of layers) (any, error) {
-	low, from, err := p.layer(of.Low, &livekit.VideoLayer{Quality: livekit.VideoQuality_LOW, Width: 320, Height: 240, Bitrate: 200_000})
+	low, from, err := p.layer(room, of.Low, &livekit.VideoLayer{Quality: livekit.VideoQuality_LOW, Width: 320, Height: 240, Bitrate: 200_000})
 	if err != nil {
 		return nil, err
 	}
-	high, fromHigh, err := p.layer(of.High, &livekit.VideoLayer{Quality: livekit.VideoQuality_HIGH, Width: 640, Height: 480, Bitrate: 800_000})
+	high, fromHigh, err := p.layer(room, of.High, &livekit.VideoLayer{Quality: livekit.VideoQuality_HIGH, Width: 640, Height: 480, Bitrate: 800_000})
 	if err != nil {
 		return nil, err
 	}
@@ -32,8 +32,8 @@ func (p *participant) echoLayers(room *lksdk.Room, of layers) (any, error) {
 	return published.SID(), nil
 }
 
-func (p *participant) layer(of track, layer *livekit.VideoLayer) (*lksdk.LocalTrack, *reception, error) {
-	source, err := p.reception(of.SID)
+func (p *participant) layer(room *lksdk.Room, of track, layer *livekit.VideoLayer) (*lksdk.LocalTrack, *reception, error) {
+	source, err := p.reception(room, of.SID)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -81,10 +81,13 @@ const GO_MEDIA = {
   'Go says who may have its tracks': gopher.permits,
   'a lost signal of Go is resumed': gopher.signalIsResumed,
 };
+/** livekit-server does nothing at this scenario. */
+const GO_ANEW = { 'all of Go is connected anew': gopher.isReconnected };
 const GO_REFUSED = { 'data of Go is refused': gopher.dataIsRefused };
 const GO_ENDS = {
   'Go publishes samples': gopher.publishesSamples,
   'a track of Go ends': gopher.unpublishes,
+  'the backend takes a permission of Go': gopher.losesItsPermission,
   'Go is removed': gopher.isRemoved,
   'Go joins with a track': gopher.joinsWithATrack,
 };
@@ -143,7 +146,7 @@ for (const [name, single] of [['two PeerConnections', false], ['one PeerConnecti
   test(`Go with ${name}`, { skip: hasGo ? false : 'no Go here' }, async (t) => {
     const stage = new Stage({ server, room: `go-${single}`, alice: actors.node, bob: actors.python, profile: ORACLE ? 'full' : 'mediasoup' });
     Object.assign(stage, { gopher: actors.go, single });
-    await play(t, stage, { ...GO_MEDIA, ...(ORACLE ? {} : GO_REFUSED), ...GO_ENDS, ...(ORACLE ? {} : GO_BACKEND) });
+    await play(t, stage, { ...GO_MEDIA, ...(ORACLE ? {} : { ...GO_ANEW, ...GO_REFUSED }), ...GO_ENDS, ...(ORACLE ? {} : GO_BACKEND) });
   });
 }
 

@@ -2,7 +2,7 @@
 import { until } from '../../../browser/lib/until.mjs';
 
 /** Enough for a machine that is busy with much else. */
-const LIMIT_MS = 20000;
+const LIMIT_MS = 40000;
 
 /** What is received, for the reason of a failure. */
 function summary(view) {

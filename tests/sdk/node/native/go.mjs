@@ -103,7 +103,13 @@ export async function inspects({ alice, gopher, ofAlice, single }) {
   assert.ok(told.trailer.length > 0 && alice.identity);
 }
 
-export async function mutesAndDescribes({ bob, gopher, ofGopher }) {
+export async function mutesAndDescribes({ bob, gopher, ofGopher, backend, room }) {
+  await backend.mutePublishedTrack(room, 'gopher', ofGopher.audio, true);
+  for (const actor of [gopher, bob]) {
+    await actor.take('track_muted', { participant: 'gopher', track: ofGopher.audio });
+  }
+  await gopher.call('mute', { sid: ofGopher.audio, muted: false });
+  await bob.take('track_unmuted', { participant: 'gopher', track: ofGopher.audio });
   await gopher.call('mute', { sid: ofGopher.audio, muted: true });
   await bob.take('track_muted', { participant: 'gopher', track: ofGopher.audio });
   await bob.until('silence', (view) => tracksOf(view, gopher).some(({ sid, heard }) => sid === ofGopher.audio && heard.level < 0.01));
@@ -161,6 +167,19 @@ export async function signalIsResumed({ bob, gopher, alice }) {
   assert.equal((await bob.call('view')).remotes.gopher.sid, before);
 }
 
+/** The server orders a whole new connection: the SDK publishes its tracks again, under new names. */
+export async function isReconnected({ alice, bob, gopher }) {
+  await gopher.call('simulate', { scenario: 'SIMULATE_FULL_RECONNECT' });
+  await gopher.take('reconnecting');
+  await gopher.take('reconnected');
+  await bob.take('participant_disconnected', { participant: 'gopher' });
+  await bob.take('participant_connected', { participant: 'gopher' });
+  await gopher.take('track_subscribed', { participant: 'alice' });
+  await alice.call('retone', { hz: 440 });
+  await alice.call('recolour', { colour: GREEN });
+  await Promise.all([bob.hears(gopher, 440), bob.sees(gopher, GREEN)]);
+}
+
 /** The server's notice, which comes at most once a second: so the message is sent until it does. */
 function refusedByNotice(gopher, method, params) {
   return gopher.until(`a notice about ${method}`, async () => {
@@ -182,9 +201,19 @@ export async function dataIsRefused({ gopher, bob }) {
   assert.ok(!bob.has('data_received'));
 }
 
-export async function unpublishes({ bob, gopher, ofGopher }) {
-  await gopher.call('unpublish', { sid: ofGopher.audio });
-  await bob.take('track_unpublished', { participant: 'gopher', track: ofGopher.audio });
+export async function unpublishes({ bob, gopher }) {
+  const [{ sid }] = Object.values((await gopher.call('view')).me.tracks);
+  await gopher.call('unpublish', { sid });
+  await gopher.take('local_track_unpublished', { track: sid });
+  await bob.take('track_unpublished', { participant: 'gopher', track: sid });
+}
+
+/** What it publishes ends with its permission to. */
+export async function losesItsPermission({ backend, room, bob, gopher }) {
+  const [{ sid }] = Object.values((await gopher.call('view')).me.tracks);
+  await backend.updateParticipant(room, 'gopher', { permission: { canPublish: false, canSubscribe: true, canPublishData: true } });
+  await bob.take('track_unpublished', { participant: 'gopher', track: sid });
+  await gopher.take('local_track_unpublished', { track: sid });
 }
 
 export async function isRemoved({ bob, gopher, backend, room }) {
@@ -218,7 +247,9 @@ export async function backendAsks(stage) {
   assert.deepEqual(there.sort(), ['alice', 'bob']);
   const token = await stage.gopher.call('CreateToken', { key: LIVEKIT_KEY, secret: LIVEKIT_SECRET, room, identity: 'zoe' });
   await stage.gopher.join('zoe', stage.server.http, token);
-  await ask('RemoveParticipant', { room, identity: 'zoe' });
+  await ask('MoveParticipant', { room, identity: 'zoe', destinationRoom: `${room}-annex` });
+  await stage.gopher.until('the annex', (view) => view.connected && view.room.name === `${room}-annex`);
+  await ask('RemoveParticipant', { room: `${room}-annex`, identity: 'zoe' });
   await stage.gopher.take('disconnected', { values: ['removed by server'] });
   const one = await ask('GetParticipant', { room, identity: 'alice' });
   assert.deepEqual([one.identity, one.state, one.tracks.length], ['alice', 'ACTIVE', 2]);

@@ -6,7 +6,7 @@ const FRAME = RATE / 100;
 /** Large enough for a second layer of half the size. */
 const WIDTH = 640;
 const HEIGHT = 480;
-const PICTURE_EVERY_MS = 66;
+const PICTURE_EVERY_MS = 100;
 /** A measurement is made over this much sound. */
 const WINDOW = RATE / 5;
 /** A noise below this is silence: the level of a tone that is sent is 0.2. */

@@ -10,7 +10,7 @@ RATE = 48000
 FRAME = RATE // 100
 #: Large enough for a second layer of half the size.
 WIDTH, HEIGHT = 640, 480
-PICTURES_PER_S = 15
+PICTURES_PER_S = 10
 #: A measurement is made over this much sound.
 WINDOW = RATE // 5
 #: A noise below this is silence: the level of a tone that is sent is 0.2.
