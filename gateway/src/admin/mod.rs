@@ -9,6 +9,7 @@ mod document;
 mod drain;
 mod gate;
 mod ledger;
+mod load;
 mod page;
 mod participants;
 mod problem;
@@ -54,6 +55,7 @@ pub fn configure(app: &mut web::ServiceConfig, ledger: &Ledger) {
             .configure(capabilities::routes)
             .configure(settings::routes)
             .configure(server::routes)
+            .configure(load::routes)
             .configure(webhooks::routes)
             .default_service(web::to(unmapped)),
     );
