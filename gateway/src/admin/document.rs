@@ -1,5 +1,5 @@
 //! The OpenAPI document of the admin API, put together from the annotations of its handlers.
-use super::{capabilities, drain, history, participants, rooms, server, settings, tracks, webhooks};
+use super::{capabilities, drain, history, load, participants, rooms, server, settings, tracks, webhooks};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 
@@ -15,7 +15,7 @@ const BASIC: &str = "adminBasic";
         participants::list, participants::show, participants::remove,
         tracks::show, tracks::change,
         drain::show, drain::begin, drain::end,
-        capabilities::show, settings::show, server::show,
+        capabilities::show, settings::show, server::show, load::show,
         webhooks::endpoints, webhooks::outbox, webhooks::dead, webhooks::replay,
         history::rooms, history::participants, history::tracks, history::events
     ),

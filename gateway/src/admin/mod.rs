@@ -10,6 +10,7 @@ mod drain;
 mod gate;
 mod history;
 mod ledger;
+mod load;
 mod page;
 mod participants;
 mod problem;
@@ -55,6 +56,7 @@ pub fn configure(app: &mut web::ServiceConfig, ledger: &Ledger) {
             .configure(capabilities::routes)
             .configure(settings::routes)
             .configure(server::routes)
+            .configure(load::routes)
             .configure(webhooks::routes)
             .configure(history::routes)
             .default_service(web::to(unmapped)),

@@ -42,6 +42,12 @@ fn operations() -> Vec<(&'static str, OperationBuilder)> {
             open("getHealthz", "Says that the process lives").response("200", text("`OK`", "text/plain", Some("OK"))),
         ),
         (
+            "/readyz",
+            open("getReadyz", "Says how each part of the server is")
+                .response("200", object("Clients may be sent here", readiness(true)))
+                .response("503", object("A part is down, or the server is being emptied", readiness(false))),
+        ),
+        (
             "/capabilities",
             open("getCapabilities", "Shows what the engine profile in force supports")
                 .response("200", object("Every feature that some profile lacks", capabilities())),
@@ -62,6 +68,16 @@ fn operations() -> Vec<(&'static str, OperationBuilder)> {
                 .response("403", text("Shown to this machine alone", "text/plain", None)),
         ),
     ]
+}
+
+/// What `/readyz` answers.
+fn readiness(ready: bool) -> serde_json::Value {
+    let database = if ready {
+        json!({ "name": "database", "state": "ok" })
+    } else {
+        json!({ "name": "database", "state": "down", "reason": "no answer; 7 of at most 16384 changes wait" })
+    };
+    json!({ "ready": ready, "parts": [{ "name": "web", "state": "ok" }, database] })
 }
 
 fn plain(id: &str, summary: &str) -> OperationBuilder {

@@ -1,5 +1,6 @@
 //! `GET /` and `GET /healthz`: the server is there. `GET /readyz`: it can do its work, and if not, which part cannot and why.
 use super::Shared;
+use crate::rooms::Admitted;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use std::time::Duration;
@@ -120,8 +121,11 @@ fn turn(shared: &Shared) -> Part {
 
 fn draining(shared: &Shared) -> Part {
     if shared.peers.is_closed() {
-        Part::new("draining", State::Down, "the server is stopping")
-    } else {
-        Part::new("draining", State::Off, "")
+        return Part::new("draining", State::Down, "the server is stopping");
+    }
+    match shared.ports.directory.intake().admitted() {
+        Admitted::All => Part::new("draining", State::Off, ""),
+        Admitted::ExistingRooms => Part::new("draining", State::Down, "new rooms are not let in"),
+        Admitted::Nobody => Part::new("draining", State::Down, "nobody is let in"),
     }
 }

@@ -2,6 +2,7 @@
 use super::entity::{event, life, webhook_outbox};
 use super::lives::storable;
 use super::repository::number;
+use crate::telemetry::TraceContext;
 use crate::webhook::{Entry, LifeChange, Scribe};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, DbErr, QueryOrder, Set};
@@ -14,8 +15,9 @@ pub(super) async fn record<C: ConnectionTrait>(
     database: &C,
     scribe: &Scribe,
     record: &RoomRecord,
+    trace: Option<TraceContext>,
 ) -> Result<(), DbErr> {
-    write(database, number(record.room.number()), &record.name, scribe.entries(record)).await
+    write(database, (number(record.room.number()), &record.name), scribe.entries(record), trace).await
 }
 
 /// A room broke down: what was live in it ends, itself too.
@@ -74,10 +76,15 @@ async fn end_lives<C: ConnectionTrait>(
     }
     let ends = scribe.crashed(open, room_too, now_ms);
     let name = ends.first().map(|entry| entry.room_name.clone()).unwrap_or_default();
-    write(database, room, &name, ends).await
+    write(database, (room, &name), ends, None).await
 }
 
-async fn write<C: ConnectionTrait>(database: &C, room: i64, room_name: &str, entries: Vec<Entry>) -> Result<(), DbErr> {
+async fn write<C: ConnectionTrait>(
+    database: &C,
+    (room, room_name): (i64, &str),
+    entries: Vec<Entry>,
+    trace: Option<TraceContext>,
+) -> Result<(), DbErr> {
     for entry in entries {
         match entry.life {
             LifeChange::None => {}
@@ -114,6 +121,7 @@ async fn write<C: ConnectionTrait>(database: &C, room: i64, room_name: &str, ent
                 endpoint: Set(endpoint),
                 created_ms: Set(number(entry.at_ms)),
                 body: Set(body),
+                traceparent: Set(trace.map(|trace| trace.child().to_string())),
                 ..Default::default()
             };
             webhook_outbox::Entity::insert(row).exec_without_returning(database).await?;

@@ -113,5 +113,6 @@ fn letter(row: Model) -> Letter {
         event_id: row.event_id,
         created_ms: u64::try_from(row.created_ms).unwrap_or_default(),
         body: row.body,
+        traceparent: row.traceparent,
     }
 }

@@ -3,6 +3,7 @@ use super::entity::{room, seat};
 use super::record::{GrantRecord, SettingsRecord};
 use super::{events, lives};
 use crate::clock;
+use crate::telemetry::TraceContext;
 use crate::webhook::Scribe;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -11,8 +12,13 @@ use sfu_core::id::{ParticipantId, RoomId};
 use sfu_core::room::{Effect, Grant, LeaveReason, Reservation, RoomSettings, StoredRoom};
 use std::collections::HashMap;
 
-/// Writes one effect.
-pub(super) async fn apply<C: ConnectionTrait>(database: &C, scribe: &Scribe, effect: &Effect) -> Result<(), DbErr> {
+/// Writes one effect, which somebody caused within `trace`.
+pub(super) async fn apply<C: ConnectionTrait>(
+    database: &C,
+    scribe: &Scribe,
+    effect: &Effect,
+    trace: Option<TraceContext>,
+) -> Result<(), DbErr> {
     match effect {
         Effect::RoomMade { room, name, settings, created_ms, by_api } => {
             let row = room::ActiveModel {
@@ -44,7 +50,7 @@ pub(super) async fn apply<C: ConnectionTrait>(database: &C, scribe: &Scribe, eff
         }
         Effect::Happened(record) => {
             lives::record(database, record).await?;
-            events::record(database, scribe, record).await?;
+            events::record(database, scribe, record, trace).await?;
         }
         Effect::SeatReserved { room, reservation } => reserve(database, *room, reservation).await?,
         Effect::SeatGone { participant, .. } => {

@@ -113,7 +113,7 @@ impl Transactor {
             return Ok(());
         }
         for job in batch {
-            repository::apply(&transaction, &self.scribe, &job.effect).await.map_err(Failure::Database)?;
+            repository::apply(&transaction, &self.scribe, &job.effect, job.trace).await.map_err(Failure::Database)?;
         }
         self.doubtful = Some(next);
         transaction.commit().await.map_err(Failure::Database)?;

@@ -4,6 +4,7 @@ use super::endpoint::{HttpTarget, Manner};
 use super::letter::Letter;
 use super::tls;
 use crate::clock;
+use crate::telemetry::TRACE_HEADER;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::client::conn::http1::{SendRequest, handshake};
@@ -107,6 +108,9 @@ impl HttpClient {
         let mut request = Request::post(&self.target.path)
             .header(header::HOST, &self.target.authority)
             .header(EVENT_ID_HEADER, &letter.event_id);
+        if let Some(trace) = &letter.traceparent {
+            request = request.header(TRACE_HEADER, trace);
+        }
         request = match &self.target.manner {
             Manner::V2 => request
                 .header(header::CONTENT_TYPE, "application/json")

@@ -41,4 +41,6 @@ pub struct Letter {
     pub created_ms: u64,
     /// What is sent.
     pub body: String,
+    /// The trace of whoever caused its event, as W3C's header writes it.
+    pub traceparent: Option<String>,
 }

@@ -1,7 +1,13 @@
 //! What a real server says of itself: readiness, traces of requests, figures after a call.
 use crate::kit::{Folder, PATIENCE, V2Client, http, start, v2_api, v2_token};
 use crate::peer::{Peer, Wire, until_heard};
+use crate::receiver::Receiver;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use gateway::app::Running;
+use gateway::config::V2Webhook;
 use gateway::telemetry::LIVEKIT_NAMES;
+use gateway::webhook::HttpTarget;
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
@@ -158,5 +164,30 @@ async fn figures_never_name_a_room_however_requests_are_spelled() {
     assert!(text.contains("route=\"/openvidu/api/sessions/{session}\""), "{text}");
     assert!(text.contains("route=\"unrouted\""), "{text}");
     assert!(!text.contains("hush"), "{text}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_webhook_carries_the_trace_of_the_call_that_caused_it() {
+    let (folder, mut backend) = (Folder::new(), Receiver::listen(0).await);
+    let mut config = gateway::config::dev(&folder.0).unwrap();
+    let endpoint = Receiver::url(backend.port);
+    let target = HttpTarget::parse(&endpoint, &[], false, PATIENCE).unwrap();
+    let events = v2_api::webhook::SHOWN_BY_DEFAULT.iter().map(|name| (*name).to_owned()).collect();
+    config.events.v2_webhook = Some(V2Webhook { target, endpoint, headers: Vec::new(), events });
+    let server = Running::start(config).await.unwrap();
+    let parent = format!("00-{TRACE}-00f067aa0ba902b7-01");
+    let authorization = format!("Basic {}", STANDARD.encode("OPENVIDUAPP:MY_SECRET"));
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("content-type", "application/json"),
+        ("traceparent", parent.as_str()),
+    ];
+    let body = json!({ "customSessionId": "room" }).to_string();
+    assert_eq!(http(server.port, "POST", "/openvidu/api/sessions", &headers, &body).await.status, 200);
+    let arrival = backend.next().await;
+    assert_eq!(arrival.body["event"], "sessionCreated");
+    let carried = arrival.headers["traceparent"].clone();
+    assert!(carried.starts_with(&format!("00-{TRACE}-")) && carried.ends_with("-01"), "{carried}");
     server.stop().await;
 }

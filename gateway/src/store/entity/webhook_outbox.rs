@@ -21,6 +21,9 @@ pub struct Model {
     pub dead_ms: Option<i64>,
     /// Why it was.
     pub complaint: Option<String>,
+    /// The trace of whoever caused the event, as W3C's header writes it.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub traceparent: Option<String>,
 }
 
 /// Rows that it refers to: none by the database's own rules.

@@ -3,6 +3,7 @@ mod columns;
 mod m0001_rooms_and_seats;
 mod m0002_events_and_outbox;
 mod m0003_history;
+mod m0004_traceparent;
 
 use sea_orm_migration::prelude::*;
 
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0001_rooms_and_seats::Step),
             Box::new(m0002_events_and_outbox::Step),
             Box::new(m0003_history::Step),
+            Box::new(m0004_traceparent::Step),
         ]
     }
 }

@@ -45,7 +45,13 @@ impl Sim {
     }
 
     fn post(&mut self, id: i64) {
-        let letter = Letter { id, event_id: format!("EV_{id}"), created_ms: self.now.unix_ms, body: String::new() };
+        let letter = Letter {
+            id,
+            event_id: format!("EV_{id}"),
+            created_ms: self.now.unix_ms,
+            body: String::new(),
+            traceparent: None,
+        };
         self.outbox.insert(id, letter);
         self.delivery.handle_news();
     }
@@ -205,7 +211,13 @@ fn pauses_grow_to_the_longest_and_vary() {
     let mut pauses = Vec::new();
     let mut delivery = Delivery::new(POLICY, Random::seeded(3));
     let mut now = Now { instant: Instant::now(), unix_ms: 0 };
-    delivery.handle_loaded(vec![Letter { id: 1, event_id: String::new(), created_ms: 0, body: String::new() }]);
+    delivery.handle_loaded(vec![Letter {
+        id: 1,
+        event_id: String::new(),
+        created_ms: 0,
+        body: String::new(),
+        traceparent: None,
+    }]);
     for _ in 0..12 {
         delivery.handle_outcome(Outcome::Failed(String::new()), now);
         let Step::Wait(Some(until)) = delivery.poll(now.instant) else { panic!("it waits") };
