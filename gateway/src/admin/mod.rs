@@ -19,6 +19,7 @@ mod server;
 mod settings;
 mod tag;
 mod tracks;
+mod usage;
 mod webhooks;
 
 pub use access::{Access, AdminConfig};
@@ -55,6 +56,7 @@ pub fn configure(app: &mut web::ServiceConfig, ledger: &Ledger) {
             .configure(settings::routes)
             .configure(server::routes)
             .configure(webhooks::routes)
+            .configure(usage::routes)
             .default_service(web::to(unmapped)),
     );
     app.configure(problems_page::configure);
