@@ -10,6 +10,7 @@ use crate::rooms::{Directory, EffectRunner, Records, ReportQueues, RoomsSettings
 use crate::store::{Outbox, Store, StoreError, StoreHandles};
 use crate::telemetry::{self, LoadHistory, Meters, OtlpError};
 use crate::turn::{Authority, Peers, TurnError, TurnServer};
+use crate::usage::{self, Catalog, Usage};
 use crate::webhook::{CdrError, Courier, Couriers, Endpoint, LiveKitWords, Recipient, Scribe};
 use crate::ws::{self, Lobby};
 use actix_web::dev::ServerHandle;
@@ -66,6 +67,9 @@ pub enum StartError {
     /// The collector of traces.
     #[error(transparent)]
     Otlp(#[from] OtlpError),
+    /// The compat table.
+    #[error(transparent)]
+    Compat(#[from] &'static openapi::compat::CompatError),
     /// The web server.
     #[error("the web server cannot be started: {0}")]
     Web(io::Error),
@@ -85,6 +89,7 @@ pub struct Running {
     metrics: Option<ServerHandle>,
     certificate_task: JoinHandle<()>,
     load_task: JoinHandle<()>,
+    usage_task: JoinHandle<()>,
     store_task: JoinHandle<Store>,
     couriers: Couriers,
     media: MediaPool,
@@ -155,6 +160,9 @@ impl Running {
         let lobby = Lobby::new(config.http.unjoined_clients_max);
         let (config, peers, boards) = (Arc::new(config), ws::Peers::default(), media.boards());
         let access = Access::new(&config.admin, config.dev, &config.v2.secret);
+        let usage = Arc::new(Usage::new(Catalog::new(openapi::compat::table()?), clock::now().unix_ms));
+        usage::restore(&usage, &handles.usage).await;
+        let usage_task = tokio::spawn(usage::keep(Arc::clone(&usage), handles.usage.clone()));
         let shared = Arc::new(Shared {
             config,
             ports,
@@ -170,6 +178,7 @@ impl Running {
             endpoints: endpoint_names,
             has_turn: turn.is_some(),
             load: LoadHistory::default(),
+            usage,
         });
         let load_task = tokio::spawn(http::watch_load(Arc::clone(&shared)));
         let listeners = Listeners { plain, tls: tls_listeners };
@@ -196,6 +205,7 @@ impl Running {
             metrics,
             certificate_task,
             load_task,
+            usage_task,
             store_task,
             couriers,
             media,
@@ -238,6 +248,7 @@ impl Running {
     pub async fn stop(self) {
         self.certificate_task.abort();
         self.load_task.abort();
+        self.usage_task.abort();
         self.web.pause().await;
         self.shared.peers.shut_down(FAREWELL).await;
         self.web.stop(true).await;
@@ -250,6 +261,7 @@ impl Running {
             Err(error) => tracing::error!(%error, "the web server broke down"),
         }
         self.shared.ports.directory.stop().await;
+        usage::flush(&self.shared.usage, &self.shared.store.usage).await;
         let store = tokio::time::timeout(FLUSH, self.store_task).await;
         self.couriers.stop().await;
         match store {

@@ -22,5 +22,6 @@ pub mod signals;
 pub mod store;
 pub mod telemetry;
 pub mod turn;
+pub mod usage;
 pub mod webhook;
 pub mod ws;

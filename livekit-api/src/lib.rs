@@ -28,6 +28,7 @@ mod sound;
 pub mod token;
 mod turn;
 mod twirp;
+mod usage;
 pub mod webhook;
 mod wire;
 
@@ -36,6 +37,7 @@ pub use describe::PROTOCOL;
 pub use join::{HttpRefusal, JoinUrl, LiveKitJoin, SignalVersion, authorize, check_room};
 pub use peer::{LiveKitPeer, LiveKitPeerParams};
 pub use port::LiveKitPort;
+pub use usage::{OPTIONS, REQUESTS, RESPONSES};
 
 /// Adds the HTTP routes of this face: Twirp, `/rtc/validate`, `/rtc/v1/validate`, `/whip/v1`.
 pub use rest::configure;
@@ -45,3 +47,6 @@ pub use twirp::SERVICES;
 
 /// The OpenAPI document of this face.
 pub use twirp::document;
+
+/// What is refused because it is not built, each with its stable code.
+pub use twirp::Unbuilt;

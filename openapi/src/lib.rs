@@ -6,8 +6,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod changelog;
+pub mod compat;
 pub mod diff;
+mod marks;
 mod schema_diff;
+
+pub use marks::mark;
 
 use utoipa::openapi::OpenApi;
 
@@ -25,6 +29,9 @@ pub fn document(own: OpenApi) -> OpenApi {
     document.info.title = "Viaduct".to_owned();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     document.info.description = Some(DESCRIPTION.to_owned());
+    if let Ok(table) = compat::table() {
+        mark(&mut document, table);
+    }
     document
 }
 

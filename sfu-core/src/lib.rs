@@ -8,6 +8,7 @@
 //!   [`room::RoomEvent`]s to its participants, [`media::MediaCommand`]s to a worker and [`room::Effect`]s to the outside.
 //! - [`signal::SignalPeer`] is what a signalling protocol (OpenVidu v2, LiveKit) implements to take part in a room.
 //! - [`media::Worker`] forwards packets. It knows nothing of rooms or protocols.
+//! - [`usage`] is what a client used of its protocol, to be counted by whoever drives its peer.
 //! - [`sdp`] turns session descriptions from text to values and back; [`capability`] says what is supported.
 //!
 //! Who may know what: `room` names only the command and event types of `media`; `media` names nothing of `room`,
@@ -25,3 +26,4 @@ pub mod room;
 pub mod sdp;
 pub mod signal;
 pub mod time;
+pub mod usage;

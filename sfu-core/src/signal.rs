@@ -6,6 +6,7 @@ use crate::capability::Feature;
 use crate::id::{RequestId, TransportId};
 use crate::room::{RoomCommand, RoomEvent, TransportRole};
 use crate::time::Now;
+use crate::usage::Used;
 use std::time::Instant;
 
 /// One message on a client's signalling socket.
@@ -92,6 +93,10 @@ pub trait SignalPeer: Send {
     fn poll(&mut self) -> Option<PeerOutput>;
     /// When [`SignalPeer::handle_timeout`] wants to be called.
     fn deadline(&self) -> Option<Instant>;
+    /// What the client used of its protocol since the last call, one thing each time; only to be counted.
+    fn poll_used(&mut self) -> Option<(Used, u32)> {
+        None
+    }
 }
 
 /// A message on a client's data channel, inward or outward.

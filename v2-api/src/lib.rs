@@ -27,6 +27,7 @@ mod sdp;
 mod session;
 mod token;
 mod turn;
+mod usage;
 pub mod webhook;
 mod wire;
 
@@ -37,6 +38,9 @@ pub use config::{
 pub use peer::{V2Peer, V2PeerParams};
 pub use port::{CdrPart, KeptOut, NodeFacts, V2Port};
 pub use rest::{Wanted, configure, document, publisher_token};
+pub use rpc::methods;
+pub use usage::{UsedOptions, options};
+pub use wire::NOTIFICATIONS;
 
 /// The name of this protocol in lists of participants and rooms.
 pub const PROTOCOL: sfu_core::room::ProtocolName = sfu_core::room::ProtocolName("openvidu-v2");

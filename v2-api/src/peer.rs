@@ -19,9 +19,13 @@ use sfu_core::random::Random;
 use sfu_core::room::{LeaveReason, RoomCommand, RoomEvent, StreamKey, TransportRole, TransportState};
 use sfu_core::signal::{ChannelMessage, Frame, PeerOutput, SignalPeer, SocketEnd};
 use sfu_core::time::Now;
+use sfu_core::usage::{Used, UsedLog};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
+
+/// The methods that are the peer's own: they do not wait for others and need no session.
+pub(crate) const OWN_METHODS: &[&str] = &["ping", "connect", "closeSession"];
 
 /// What a new peer is given.
 pub struct V2PeerParams {
@@ -53,6 +57,7 @@ pub struct V2Peer {
     renewals: BTreeMap<RequestId, StreamKey>,
     liveness: Liveness,
     outputs: VecDeque<PeerOutput>,
+    used: UsedLog,
     finished: bool,
 }
 
@@ -93,6 +98,7 @@ impl V2Peer {
             renewals: BTreeMap::new(),
             liveness: Liveness::default(),
             outputs: VecDeque::new(),
+            used: UsedLog::default(),
             finished: false,
         }
     }
@@ -108,7 +114,9 @@ impl V2Peer {
 
     fn notify(&mut self, notifications: impl IntoIterator<Item = Notification>) {
         for notification in notifications {
-            self.say(notification.to_text());
+            let (name, text) = notification.to_text();
+            self.used.note(Used::Notice(name));
+            self.say(text);
         }
     }
 
@@ -152,6 +160,7 @@ impl SignalPeer for V2Peer {
     }
 
     fn handle_attached(&mut self, intro: Frame, now: Now) {
+        self.used.note(Used::Request("connect"));
         self.liveness.attached(now.instant);
         let Frame::Text(text) = intro else { return };
         if let Incoming::Request(request) = Incoming::parse(&text) {
@@ -250,5 +259,9 @@ impl SignalPeer for V2Peer {
 
     fn deadline(&self) -> Option<Instant> {
         if self.finished { None } else { self.liveness.deadline() }
+    }
+
+    fn poll_used(&mut self) -> Option<(Used, u32)> {
+        self.used.pop()
     }
 }

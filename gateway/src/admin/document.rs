@@ -1,5 +1,5 @@
 //! The OpenAPI document of the admin API, put together from the annotations of its handlers.
-use super::{capabilities, drain, history, load, participants, rooms, server, settings, tracks, webhooks};
+use super::{capabilities, drain, history, load, participants, rooms, server, settings, tracks, usage, webhooks};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 
@@ -17,7 +17,8 @@ const BASIC: &str = "adminBasic";
         drain::show, drain::begin, drain::end,
         capabilities::show, settings::show, server::show, load::show,
         webhooks::endpoints, webhooks::outbox, webhooks::dead, webhooks::replay,
-        history::rooms, history::participants, history::tracks, history::events
+        history::rooms, history::participants, history::tracks, history::events,
+        usage::show, usage::show_readiness
     ),
     tags((name = "admin", description = "What operators see and do, for rooms of both protocols. Errors are \
         `application/problem+json` (RFC 9457); lists come in pages; a POST with an `Idempotency-Key` is done once; what can be \

@@ -21,6 +21,7 @@ mod server;
 mod settings;
 mod tag;
 mod tracks;
+mod usage;
 mod webhooks;
 
 pub use access::{Access, AdminConfig};
@@ -59,6 +60,7 @@ pub fn configure(app: &mut web::ServiceConfig, ledger: &Ledger) {
             .configure(load::routes)
             .configure(webhooks::routes)
             .configure(history::routes)
+            .configure(usage::routes)
             .default_service(web::to(unmapped)),
     );
     app.configure(problems_page::configure);

@@ -38,6 +38,7 @@ pub use load::{LoadError, Loaded, dev, load};
 pub use proxies::Proxies;
 pub use secret::Secret;
 pub use show::{ShownSetting, show};
+pub use v2_names::known as v2_names;
 
 use crate::admin::AdminConfig;
 use crate::http::tls::CertificateFiles;

@@ -1,6 +1,8 @@
 //! Names of an OpenVidu v2 `.env` that are no settings here, each with what becomes of it and why. A name that is a setting
 //! stands in `keys.rs`; by both tables `dotenv.rs` reads a file and `check.rs` explains it.
 
+use super::keys::KEYS;
+
 /// What becomes of a name's value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fate {
@@ -107,6 +109,11 @@ pub static V2_NAMES: &[V2Name] = &[
 pub fn v2_name(name: &str) -> Option<&'static V2Name> {
     let covers = |row: &&V2Name| row.name == name || (row.name.ends_with('_') && name.starts_with(row.name));
     V2_NAMES.iter().filter(covers).max_by_key(|row| row.name.len())
+}
+
+/// Every name of a v2 `.env` that is known: settings, and those of the table here.
+pub fn known() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().filter_map(|key| key.v2).chain(V2_NAMES.iter().map(|row| row.name))
 }
 
 #[cfg(test)]

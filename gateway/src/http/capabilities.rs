@@ -1,5 +1,5 @@
 //! `GET /capabilities`: what the engine profile in force supports, from the registry.
-use super::Shared;
+use super::{Shared, guide};
 use crate::telemetry::Refusals;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
@@ -51,6 +51,9 @@ struct Row {
     livekit: &'static [&'static str],
     /// Its names on OpenVidu v2's wire.
     openvidu: &'static [&'static str],
+    /// Its page in the guide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
 }
 
 /// What this profile supports.
@@ -67,6 +70,7 @@ pub(crate) fn capabilities(profile: Profile, refusals: &Refusals) -> Capabilitie
             instead: (!supported).then_some(row.instead),
             livekit: row.livekit,
             openvidu: row.openvidu,
+            page: guide::of_code(row.code),
         }
     };
     Capabilities { profile: profile.name(), features: refusals.snapshot().map(row).collect() }
@@ -88,6 +92,7 @@ mod tests {
                 let supported = row.support(profile) == Support::Native;
                 assert_eq!((&shown["code"], &shown["supported"]), (&row.code.into(), &supported.into()));
                 assert_eq!(shown["instead"].is_string(), !supported);
+                assert!(shown["page"].is_string(), "{shown}");
             }
         }
     }

@@ -7,6 +7,7 @@ mod client;
 mod dashboard;
 mod docs;
 mod document;
+pub(crate) mod guide;
 mod health;
 pub mod metrics;
 pub mod openapi;
@@ -24,10 +25,12 @@ pub use ports::Ports;
 pub use revocations::Revocations;
 
 use crate::admin::{self, Access, Ledger};
+use crate::clock;
 use crate::config::{Config, Proxies};
 use crate::media::{Board, MediaLink};
 use crate::store::StoreHandles;
 use crate::telemetry::{LoadHistory, Totals, Traces};
+use crate::usage::{self, Usage};
 use crate::webhook::Recipient;
 use crate::ws::{Lobby, Peers};
 use actix_web::dev::{Server, Service};
@@ -76,6 +79,8 @@ pub struct Shared {
     pub has_turn: bool,
     /// How much there was to do in the last minutes.
     pub load: LoadHistory,
+    /// What apps use.
+    pub usage: Arc<Usage>,
 }
 
 /// The listening sockets.
@@ -94,6 +99,7 @@ pub fn serve(shared: &Arc<Shared>, listeners: Listeners, tls: &rustls::ServerCon
         let proxies = shared.config.http.proxies.clone();
         let access = shared.config.v2.restapi_access.clone();
         let traced = Arc::clone(&shared);
+        let usage = Arc::clone(&shared.usage);
         App::new()
             .wrap_fn(move |request, service| {
                 let client = Client::of_head(request.head(), request.app_config(), &proxies);
@@ -106,6 +112,14 @@ pub fn serve(shared: &Arc<Shared>, listeners: Listeners, tls: &rustls::ServerCon
                 service.call(request)
             })
             .wrap_fn(move |request, service| traced::serve(&traced, request, service))
+            .wrap_fn(move |request, service| {
+                let (usage, answer) = (Arc::clone(&usage), service.call(request));
+                async move {
+                    let response = answer.await?;
+                    usage::count(&usage, &response, clock::now().unix_ms);
+                    Ok(response)
+                }
+            })
             .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
             .configure(move |app| routes(app, &shared))
     })
@@ -154,6 +168,7 @@ fn routes(app: &mut web::ServiceConfig, shared: &Arc<Shared>) {
     openapi::configure(app);
     admin::configure(app, &shared.ledger);
     docs::configure(app);
+    guide::configure(app);
     if shared.config.dev {
         try_join::configure(app);
     }

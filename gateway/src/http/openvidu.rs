@@ -2,6 +2,7 @@
 use super::{Client, Shared};
 use crate::clock;
 use crate::telemetry::{Caller, Protocol};
+use crate::usage::{self, Face, Tally};
 use crate::ws::{Pump, SocketLimits, accept};
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
@@ -27,10 +28,11 @@ async fn open(
     let client = Client::of(&request, &shared.config.http.proxies);
     let config = Arc::clone(&shared.ports.v2);
     let origin = config.public_origin.clone().unwrap_or(Origin { secure: client.secure, host: client.host });
+    let tally = Tally::new(&shared.usage, usage::app_of(&request, Face::V2, ""));
     let params = V2PeerParams { config, random: clock::random(), origin, address: client.address };
     let peer = Box::new(V2Peer::new(params));
     let caller = Caller::client_of_request(Protocol::V2);
-    Pump::start(peer, (socket, visitor), shared.ports.directory.clone(), shared.peers.clone(), caller);
+    Pump::start(peer, (socket, visitor, tally), shared.ports.directory.clone(), shared.peers.clone(), caller);
     Ok(response)
 }
 

@@ -3,6 +3,7 @@ use super::openvidu::{crowded, wants_websocket};
 use super::{Client, Shared};
 use crate::clock;
 use crate::telemetry::{Caller, Protocol};
+use crate::usage::{self, Face, Tally};
 use crate::ws::{Pump, SocketLimits, accept};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -34,10 +35,11 @@ async fn open(
     let (response, socket) = accept(&request, body, LIMITS)?;
     let address = Client::of(&request, &shared.config.http.proxies).address;
     let config = Arc::clone(&shared.ports.livekit);
+    let tally = Tally::new(&shared.usage, usage::app_of(&request, Face::LiveKit, &join.claims.iss));
     let params = LiveKitPeerParams { join, config, address };
     let peer = LiveKitPeer::new(params, clock::now());
     let caller = Caller::client_of_request(Protocol::LiveKit);
-    Pump::start(Box::new(peer), (socket, visitor), shared.ports.directory.clone(), shared.peers.clone(), caller);
+    Pump::start(Box::new(peer), (socket, visitor, tally), shared.ports.directory.clone(), shared.peers.clone(), caller);
     Ok(response)
 }
 

@@ -5,6 +5,7 @@ use super::socket::{Incoming, Socket};
 use crate::clock;
 use crate::rooms::{Directory, Mail, PeerMailbox, PeerMails, mailbox};
 use crate::telemetry::{Caller, Finished, JoinStep, Kind};
+use crate::usage::Tally;
 use sfu_core::id::{ParticipantId, PeerId, RequestId};
 use sfu_core::room::{LeaveReason, RoomCommand, RoomEvent};
 use sfu_core::signal::{Frame, PeerOutput, ResumeKey, SignalPeer, SocketEnd};
@@ -42,6 +43,7 @@ pub struct Pump {
     /// Until it has joined a room.
     visitor: Option<Visitor>,
     join: Joining,
+    tally: Tally,
 }
 
 /// A client's way into its room.
@@ -96,7 +98,7 @@ impl Pump {
     /// Starts a pump for the client `caller` that just opened `socket`. Where the server is stopping, the socket is closed.
     pub fn start(
         peer: Box<dyn SignalPeer>,
-        (socket, visitor): (Socket, Visitor),
+        (socket, visitor, tally): (Socket, Visitor, Tally),
         directory: Directory,
         peers: Peers,
         caller: Caller,
@@ -111,7 +113,8 @@ impl Pump {
         let (socket, held) = (Some(socket), Held::default());
         let visitor = Some(visitor);
         let join = Joining { began: clock::now(), request: None, participant: None };
-        let pump = Self { id, peer, socket, held, key: None, room: None, mailbox, directory, peers, visitor, join };
+        let pump =
+            Self { id, peer, socket, held, key: None, room: None, mailbox, directory, peers, visitor, join, tally };
         tokio::spawn(pump.run(mails, orders).instrument(span));
     }
 
@@ -140,9 +143,17 @@ impl Pump {
                 Woken::Inbox(None) => Err(End::Finished),
                 Woken::Alarm => self.ring().await,
             };
+            self.count_used();
         }
         if let Err(end) = flow {
             self.end(end).await;
+        }
+    }
+
+    /// Counts what the peer says was used.
+    fn count_used(&mut self) {
+        while let Some((used, count)) = self.peer.poll_used() {
+            self.tally.note(used, count, clock::now().unix_ms);
         }
     }
 
@@ -187,6 +198,7 @@ impl Pump {
         let joins = self.directory.meters().joins(self.mailbox.caller().protocol);
         if let RoomEvent::Joined { joined, .. } = event {
             self.visitor = None;
+            self.tally.joined(clock::now().unix_ms);
             self.join.request = None;
             self.join.participant = Some(joined.participant.id);
             let span = &self.mailbox.caller().span;

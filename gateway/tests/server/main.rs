@@ -26,6 +26,7 @@ mod spanning;
 mod store_rows;
 mod traces;
 mod turn;
+mod usage;
 mod v2_calls;
 mod v2_rest;
 mod webhooks;

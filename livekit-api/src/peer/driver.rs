@@ -3,6 +3,7 @@ use super::output::close;
 use super::{EARLY_REQUESTS_MAX, LiveKitPeer, MediaPath, Pending, Phase};
 use crate::leave::disconnect_reason;
 use crate::signal;
+use crate::usage;
 use crate::wire::{self, Encoding, WireError};
 use livekit_protocol as proto;
 use proto::leave_request::Action;
@@ -10,6 +11,7 @@ use proto::request_response::Reason;
 use sfu_core::room::{LeaveReason, RoomCommand, RoomEvent};
 use sfu_core::signal::{ChannelMessage, Frame, PeerOutput, SignalPeer, SocketEnd};
 use sfu_core::time::Now;
+use sfu_core::usage::Used;
 use std::time::Instant;
 
 impl SignalPeer for LiveKitPeer {
@@ -22,6 +24,7 @@ impl SignalPeer for LiveKitPeer {
         self.encoding = Encoding::of(&frame);
         match wire::decode(&frame) {
             Ok(proto::SignalRequest { message: Some(request) }) => {
+                self.used.note(Used::Request(usage::request_name(&request)));
                 if self.phase == Phase::Joined {
                     signal::handle(self, request, now);
                 } else if self.early.len() < EARLY_REQUESTS_MAX {
@@ -132,6 +135,10 @@ impl SignalPeer for LiveKitPeer {
             self.late_offer.as_ref().map(|(_, due)| *due),
         ];
         due.into_iter().flatten().min()
+    }
+
+    fn poll_used(&mut self) -> Option<(Used, u32)> {
+        self.used.pop()
     }
 }
 

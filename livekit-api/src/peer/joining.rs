@@ -216,6 +216,7 @@ impl LiveKitPeer {
             Ok(token) => token,
             Err(error) => return tracing::warn!(%error, "a client cannot be given a token for another room"),
         };
+        let participant = Some(describe::participant(me, &self.config));
         if self.join.client.joins_with_refreshed_tokens_alone() {
             self.send(Response::RefreshToken(token.clone()));
         }
@@ -223,7 +224,7 @@ impl LiveKitPeer {
         let moved = proto::RoomMovedResponse {
             room: Some(describe::room(destination, counts, &self.config)),
             token,
-            participant: Some(describe::participant(me, &self.config)),
+            participant,
             other_participants: Vec::new(),
         };
         self.send(Response::RoomMoved(moved));

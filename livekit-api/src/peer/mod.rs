@@ -20,6 +20,7 @@ use crate::config::LiveKitConfig;
 use crate::dialect::Labels;
 use crate::join::{LiveKitJoin, SignalVersion};
 use crate::sound::Sound;
+use crate::usage;
 use crate::wire::Encoding;
 use livekit_protocol as proto;
 use proto::request_response::Request as Echo;
@@ -30,6 +31,7 @@ use sfu_core::room::{ParticipantInfo, Path, RoomSnapshot, TransportRole};
 use sfu_core::sdp::Mid;
 use sfu_core::signal::PeerOutput;
 use sfu_core::time::Now;
+use sfu_core::usage::UsedLog;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -104,6 +106,8 @@ pub struct LiveKitPeer {
     resume_fault: Option<(ResumeFault, Instant)>,
     /// The offer that came with the join, and when it is taken up, where that is not at once.
     late_offer: Option<(proto::SessionDescription, Instant)>,
+    /// What was used, to be counted.
+    used: UsedLog,
 }
 
 /// How far a client's life has come.
@@ -227,7 +231,9 @@ impl LiveKitPeer {
             path: Path::Any,
             resume_fault: None,
             late_offer: None,
+            used: UsedLog::default(),
         };
+        usage::note_join(&peer.join, &mut peer.used);
         match peer.join.reconnect_sid.clone() {
             Some(sid) => peer.claim(&sid, now),
             None => peer.ask_to_join(&params.address),

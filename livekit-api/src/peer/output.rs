@@ -11,6 +11,7 @@ use sfu_core::capability::Refusal;
 use sfu_core::id::RequestId;
 use sfu_core::room::{LeaveReason, RoomCommand};
 use sfu_core::signal::PeerOutput;
+use sfu_core::usage::Used;
 
 /// WebSocket close codes (RFC 6455 §7.4.1).
 pub(super) mod close {
@@ -30,6 +31,7 @@ impl LiveKitPeer {
     /// Sends a response, or keeps it where the socket is lost.
     pub(crate) fn send(&mut self, response: Response) {
         if self.socket {
+            self.used.note(Used::Notice(crate::usage::response_name(&response)));
             self.out.push_back(PeerOutput::Frame(self.encoding.encode(response)));
         } else if !is_told_again(&response) && self.held.len() < HELD_RESPONSES_MAX {
             self.held.push_back(response);

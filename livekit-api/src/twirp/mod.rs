@@ -9,7 +9,7 @@ mod room_service;
 mod unbuilt;
 
 pub use document::document;
-pub(crate) use unbuilt::Unbuilt;
+pub use unbuilt::Unbuilt;
 
 use crate::refusal::{TwirpCode, TwirpError};
 use crate::rest::Port;

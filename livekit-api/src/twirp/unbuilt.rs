@@ -33,6 +33,68 @@ pub enum Unbuilt {
 }
 
 impl Unbuilt {
+    /// All with a code of their own.
+    pub const ALL: [Self; 8] = [
+        Self::Egress,
+        Self::Sip,
+        Self::AgentDispatch,
+        Self::Connector,
+        Self::PhoneNumbers,
+        Self::Forwarding,
+        Self::Replay,
+        Self::PlayoutDelay,
+    ];
+
+    /// Its name for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Egress => "Egress",
+            Self::Ingress => "Ingress",
+            Self::Sip => "SIP",
+            Self::AgentDispatch => "Agent dispatch",
+            Self::Connector => "Connectors",
+            Self::PhoneNumbers => "Telephone numbers",
+            Self::Forwarding => "Forwarding a participant",
+            Self::Replay => "Replay",
+            Self::PlayoutDelay => "Playout delay",
+        }
+    }
+
+    /// What asks for it.
+    pub const fn asked_by(self) -> &'static str {
+        match self {
+            Self::Egress => "every method of `livekit.Egress`, and `egress` in `CreateRoom` or a token's `roomConfig`",
+            Self::Ingress => "every method of `livekit.Ingress`, and WHIP",
+            Self::Sip => "every method of `livekit.SIP`",
+            Self::AgentDispatch => {
+                "every method of `livekit.AgentDispatchService`, and `agents` in `CreateRoom` or a token's `roomConfig`"
+            }
+            Self::Connector => "every method of `livekit.Connector`",
+            Self::PhoneNumbers => "every method of `livekit.PhoneNumberService`",
+            Self::Forwarding => "`RoomService.ForwardParticipant`",
+            Self::Replay => "`replayEnabled` in `CreateRoom` or a token's `roomConfig`",
+            Self::PlayoutDelay => "`minPlayoutDelay` and `maxPlayoutDelay` in `CreateRoom` or a token's `roomConfig`",
+        }
+    }
+
+    /// What to do in its stead.
+    pub const fn instead(self) -> &'static str {
+        match self {
+            Self::Egress => {
+                "record in a client that joins as a hidden participant; nothing is recorded by the server yet"
+            }
+            Self::Ingress => "publish from a WebRTC client",
+            Self::Sip => "let a gateway of your own join as a participant",
+            Self::AgentDispatch => "let the agent join with a token that your backend signs, as any other participant",
+            Self::Connector | Self::PhoneNumbers => "there is no substitute: LiveKit has it in its cloud alone",
+            Self::Forwarding => {
+                "move the participant (`RoomService.MoveParticipant`), or let its client join the second room too"
+            }
+            Self::Replay => "there is no substitute",
+            Self::PlayoutDelay => "let the receiving app delay its playback",
+        }
+    }
+
     /// Its key.
     pub const fn key(self) -> &'static str {
         match self {

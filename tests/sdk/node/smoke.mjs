@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LIVEKIT_KEY, LIVEKIT_SECRET, OPENVIDU_SECRET, Server } from '../../browser/lib/server.mjs';
+import { guideStory } from './guide.mjs';
 import { livekitStory } from './livekit.mjs';
 import { PEOPLE_ROOM, peopleStory } from './livekit-people.mjs';
 import { unbuiltStory } from './livekit-unbuilt.mjs';
@@ -112,6 +113,8 @@ test('livekit-server-sdk, participants', (t) => runStory(t, peopleStory(server.h
 test('livekit-server-sdk, what is not built', (t) => runStory(t, unbuiltStory(server.http, LIVEKIT_KEY, LIVEKIT_SECRET)));
 
 test('livekit-server-sdk, webhooks', (t) => runStory(t, webhookStory(webhooks, PEOPLE_ROOM)));
+
+test('what the guide tells people to run', (t) => runStory(t, guideStory(server)));
 
 test('livekit-api (Python)', (t) => {
   writeFileSync(WEBHOOKS, JSON.stringify(webhooks.raw));

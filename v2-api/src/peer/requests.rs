@@ -3,6 +3,7 @@ use super::{Pending, Place, V2Peer};
 use crate::ids::new_rpc_session;
 use crate::refusal::{RECONNECTION, code};
 use crate::rpc::{self, Context, Method, Outcome, Params, Reply, Step, Waiting};
+use crate::usage;
 use crate::wire::{Request, RpcError, result_text};
 use serde_json::json;
 use sfu_core::id::RequestId;
@@ -16,6 +17,7 @@ const QUEUE_MAX: usize = 512;
 
 impl V2Peer {
     pub(super) fn take(&mut self, request: Request, text: &str, now: Now) {
+        usage::note(&request, &mut self.used);
         match request.method.as_str() {
             "ping" => self.ping(&request, now),
             "connect" => self.connect(request, text),

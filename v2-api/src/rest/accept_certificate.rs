@@ -12,8 +12,7 @@ pub(super) fn resource(path: &str) -> Resource {
 
 /// Shows the page.
 #[utoipa::path(get, path = "/openvidu/accept-certificate", tag = "openvidu-v2", operation_id = "acceptCertificate", security(()),
-    responses((status = 200, description = "A page for people", content_type = "text/html")),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+    responses((status = 200, description = "A page for people", content_type = "text/html")))]
 pub(crate) async fn page() -> HttpResponse {
     HttpResponse::Ok().content_type("text/html;charset=UTF-8").body(PAGE)
 }

@@ -1,7 +1,7 @@
 //! Reading request bodies and queries as the original's framework does: what it cannot read is a framework error.
 use super::reply::Failure;
 use actix_web::http::header;
-use actix_web::{Error, FromRequest, HttpRequest, dev, web};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, dev, web};
 use serde_json::{Map, Value};
 use std::future::Future;
 use std::pin::Pin;
@@ -38,9 +38,21 @@ fn read(request: &HttpRequest, body: &RawBody) -> Result<Option<Map<String, Valu
         return Err(Failure::Framework);
     }
     match serde_json::from_slice::<Value>(body) {
-        Ok(Value::Object(object)) => Ok(Some(object)),
+        Ok(Value::Object(object)) => {
+            used(request, &object);
+            Ok(Some(object))
+        }
         Ok(Value::Null) => Ok(None),
         Ok(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) | Err(_) => Err(Failure::Framework),
+    }
+}
+
+/// Leaves beside the request which options it uses, for whoever counts that.
+fn used(request: &HttpRequest, object: &Map<String, Value>) {
+    let route = request.match_pattern().unwrap_or_default();
+    let options = crate::usage::of_body(&route, object);
+    if !options.0.is_empty() {
+        request.extensions_mut().insert(options);
     }
 }
 

@@ -29,8 +29,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
               (status = 404, description = "No such session; no body"),
               (status = 406, description = "Nobody is in the session; no body"),
               (status = 422, description = "A value is out of its range", body = ErrorBody),
-              (status = 501, description = "Broadcasting is not supported yet", body = ErrorBody)),
-    extensions(("x-livekit-equivalent" = json!("Egress.StartRoomCompositeEgress with a stream output"))))]
+              (status = 501, description = "Broadcasting is not supported yet", body = ErrorBody)))]
 pub(crate) async fn start(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     let asked = body::required(&request, &body)?;
     let wrong = |why: String| call.said(400, START, why);
@@ -55,8 +54,7 @@ pub(crate) async fn start(call: Call, request: HttpRequest, body: RawBody) -> Re
               (status = 401, description = "No valid credentials; no body"),
               (status = 403, description = "A body that is no JSON object, or none; no body"),
               (status = 404, description = "No such session; no body"),
-              (status = 409, description = "The session is not being broadcast", body = ErrorBody)),
-    extensions(("x-livekit-equivalent" = json!("Egress.StopEgress"))))]
+              (status = 409, description = "The session is not being broadcast", body = ErrorBody)))]
 pub(crate) async fn stop(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     let asked = body::required(&request, &body)?;
     let session = mandatory(&asked, "session").map_err(|why| call.said(400, STOP, why))?;

@@ -14,8 +14,7 @@ pub(super) fn resource() -> Resource {
     request_body(content = Object, content_type = "application/json", description = "Log lines",
         example = json!({"log": "…"})),
     responses((status = 401, description = "No credentials; no body"),
-              (status = 403, description = "Logs are not taken: SDKs stop sending; no body")),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+              (status = 403, description = "Logs are not taken: SDKs stop sending; no body")))]
 pub(crate) async fn refuse(request: HttpRequest) -> HttpResponse {
     if !request.headers().contains_key(header::AUTHORIZATION) {
         // Without a challenge: a browser would ask its user for a password.

@@ -22,8 +22,7 @@ pub(super) fn file(path: &str) -> Resource {
 #[utoipa::path(get, path = "/openvidu/cdr", tag = "openvidu-v2", operation_id = "listCdrFiles",
     responses((status = 200, description = "Their names, also where no records are written any more",
                body = Vec<String>, example = json!(["CDR.2026-11-25_14-54-50.log"])),
-              (status = 401, description = "No valid credentials; no body")),
-    extensions(("x-livekit-equivalent" = json!("none: webhooks and analytics say what happened"))))]
+              (status = 401, description = "No valid credentials; no body")))]
 pub(crate) async fn names(call: Call) -> Reply {
     json(&call.port.cdr_files().await)
 }
@@ -35,8 +34,7 @@ pub(crate) async fn names(call: Call) -> Reply {
               (status = 206, description = "The part of it", content_type = "text/plain"),
               (status = 401, description = "No valid credentials; no body"),
               (status = 403, description = "There is no such file; no body"),
-              (status = 416, description = "It has no such part; no body")),
-    extensions(("x-livekit-equivalent" = json!("none: webhooks and analytics say what happened"))))]
+              (status = 416, description = "It has no such part; no body")))]
 pub(crate) async fn one(call: Call, name: web::Path<String>, request: HttpRequest) -> Reply {
     let wanted = request.headers().get(header::RANGE).and_then(|range| range.to_str().ok()).and_then(range_of);
     let part = call.port.cdr_file(&name, wanted).await.ok_or(Failure::Framework)?;

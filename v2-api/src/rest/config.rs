@@ -31,8 +31,7 @@ pub(super) fn top(cfg: &mut web::ServiceConfig) {
     responses((status = 200, description = "The configuration", body = Object,
                   example = json!({"VERSION": "2.32.1", "DOMAIN_OR_PUBLIC_IP": "example.com", "HTTPS_PORT": 443,
                       "OPENVIDU_PUBLICURL": "https://example.com", "OPENVIDU_CDR": false, "OPENVIDU_RECORDING": false})),
-              (status = 401, description = "No valid credentials; no body")),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+              (status = 401, description = "No valid credentials; no body")))]
 pub(crate) async fn all(call: Call) -> Reply {
     json(&shown(call.config(), &call.origin.http_url()))
 }
@@ -40,16 +39,14 @@ pub(crate) async fn all(call: Call) -> Reply {
 /// The OpenVidu version that is spoken.
 #[utoipa::path(get, path = "/openvidu/api/config/openvidu-version", tag = "openvidu-v2", operation_id = "getConfigVersion",
     responses((status = 200, description = "The OpenVidu version that is spoken", body = String, content_type = "text/plain"),
-              (status = 401, description = "No valid credentials; no body")),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+              (status = 401, description = "No valid credentials; no body")))]
 pub(crate) async fn version(call: Call) -> Reply {
     text(call.config().version.clone())
 }
 
 /// The URL under which clients reach the server; open to everybody.
 #[utoipa::path(get, path = "/openvidu/api/config/openvidu-publicurl", tag = "openvidu-v2", operation_id = "getConfigPublicUrl", security(()),
-    responses((status = 200, description = "The URL under which clients reach the server; open to everybody", body = String, content_type = "text/plain")),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+    responses((status = 200, description = "The URL under which clients reach the server; open to everybody", body = String, content_type = "text/plain")))]
 pub(crate) async fn public_url(call: Call) -> Reply {
     text(format!("{}/", call.origin.http_url()))
 }
@@ -57,8 +54,7 @@ pub(crate) async fn public_url(call: Call) -> Reply {
 /// Whether sessions can be recorded.
 #[utoipa::path(get, path = "/openvidu/api/config/openvidu-recording", tag = "openvidu-v2", operation_id = "getConfigRecording",
     responses((status = 200, description = "Whether sessions can be recorded", body = bool, content_type = "application/json"),
-              (status = 401, description = "No valid credentials; no body")),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+              (status = 401, description = "No valid credentials; no body")))]
 pub(crate) async fn recording(call: Call) -> Reply {
     json(&call.config().recording.enabled)
 }
@@ -66,8 +62,7 @@ pub(crate) async fn recording(call: Call) -> Reply {
 /// Where recordings lie.
 #[utoipa::path(get, path = "/openvidu/api/config/openvidu-recording-path", tag = "openvidu-v2", operation_id = "getConfigRecordingPath",
     responses((status = 200, description = "Where recordings lie", body = String, content_type = "text/plain"),
-              (status = 401, description = "No valid credentials; no body")),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+              (status = 401, description = "No valid credentials; no body")))]
 pub(crate) async fn recording_path(call: Call) -> Reply {
     text(call.config().recording.path.clone())
 }
@@ -75,8 +70,7 @@ pub(crate) async fn recording_path(call: Call) -> Reply {
 /// Whether call detail records are written.
 #[utoipa::path(get, path = "/openvidu/api/config/openvidu-cdr", tag = "openvidu-v2", operation_id = "getConfigCdr",
     responses((status = 200, description = "Whether call detail records are written", body = bool, content_type = "application/json"),
-              (status = 401, description = "No valid credentials; no body")),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+              (status = 401, description = "No valid credentials; no body")))]
 pub(crate) async fn cdr(call: Call) -> Reply {
     json(&call.config().cdr)
 }

@@ -38,8 +38,7 @@ struct Found<'a> {
               (status = 400, description = "A parameter is wrong", body = ErrorBody),
               (status = 401, description = "No valid credentials; no body"),
               (status = 403, description = "A body that is no JSON object, or none; no body"),
-              (status = 404, description = "No such session or connection; no body")),
-    extensions(("x-livekit-equivalent" = json!("RoomService.UpdateParticipant"))))]
+              (status = 404, description = "No such session or connection; no body")))]
 pub(crate) async fn change(
     call: Call,
     request: HttpRequest,

@@ -47,8 +47,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         (status = 401, description = "No valid credentials; no body"),
         (status = 403, description = "A body that is no JSON object; no body"),
         (status = 404, description = "No such session; no body"),
-        (status = 501, description = "IP cameras are not supported yet", body = ErrorBody)),
-    extensions(("x-livekit-equivalent" = json!("an AccessToken, signed by the backend itself; IPCAM: Ingress"))))]
+        (status = 501, description = "IP cameras are not supported yet", body = ErrorBody)))]
 pub(crate) async fn create(call: Call, request: HttpRequest, session: web::Path<String>, body: RawBody) -> Reply {
     let fields = body::optional(&request, &body)?;
     let room = call.room(&session).await?.ok_or(Failure::Empty(404))?;
@@ -64,8 +63,7 @@ pub(crate) async fn create(call: Call, request: HttpRequest, session: web::Path<
     responses((status = 200, description = "The connections", body = Listing<ConnectionObject>),
               (status = 401, description = "No valid credentials; no body"),
               (status = 403, description = "A flag that is no boolean; no body"),
-              (status = 404, description = "No such session; no body")),
-    extensions(("x-livekit-equivalent" = json!("RoomService.ListParticipants"))))]
+              (status = 404, description = "No such session; no body")))]
 pub(crate) async fn list(call: Call, request: HttpRequest, session: web::Path<String>) -> Reply {
     let pending = body::flag(&request, "pendingConnections", true)?;
     let web_rtc = body::flag(&request, "webRtcStats", false)?;
@@ -81,8 +79,7 @@ pub(crate) async fn list(call: Call, request: HttpRequest, session: web::Path<St
     responses((status = 200, description = "The connection", body = ConnectionObject),
               (status = 400, description = "No such session; no body"),
               (status = 401, description = "No valid credentials; no body"),
-              (status = 404, description = "No such connection; no body")),
-    extensions(("x-livekit-equivalent" = json!("RoomService.GetParticipant"))))]
+              (status = 404, description = "No such connection; no body")))]
 pub(crate) async fn show_one(call: Call, request: HttpRequest, path: web::Path<(String, String)>) -> Reply {
     let web_rtc = body::flag(&request, "webRtcStats", false)?;
     let (session, connection) = path.into_inner();
@@ -98,8 +95,7 @@ pub(crate) async fn show_one(call: Call, request: HttpRequest, path: web::Path<(
     responses((status = 204, description = "It is ended"),
               (status = 400, description = "No such session; no body"),
               (status = 401, description = "No valid credentials; no body"),
-              (status = 404, description = "No such connection; no body")),
-    extensions(("x-livekit-equivalent" = json!("RoomService.RemoveParticipant"))))]
+              (status = 404, description = "No such connection; no body")))]
 pub(crate) async fn end(call: Call, path: web::Path<(String, String)>) -> Reply {
     let (session, connection) = path.into_inner();
     let room = call.room(&session).await?.ok_or(Failure::Empty(400))?;

@@ -20,8 +20,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 #[utoipa::path(get, path = "/openvidu/api/health", tag = "openvidu-v2", operation_id = "getHealth",
     responses((status = 200, description = "It is up", body = Object,
                   example = json!({"status": "UP", "disconnectedMediaNodes": []})),
-              (status = 401, description = "No valid credentials; no body")),
-    extensions(("x-livekit-equivalent" = json!("GET /"))))]
+              (status = 401, description = "No valid credentials; no body")))]
 pub(crate) async fn health(_call: Call) -> Reply {
     json(&json!({ "status": "UP", "disconnectedMediaNodes": [] }))
 }

@@ -18,8 +18,7 @@ pub(super) fn resource(prefix: &str) -> Resource {
     params(("file" = String, Path, description = "Its path below the folder of layouts", example = "mine/index.html")),
     responses((status = 200, description = "The file", content_type = "text/html"),
               (status = 401, description = "No valid credentials; no body"),
-              (status = 403, description = "There is no such file; no body")),
-    extensions(("x-livekit-equivalent" = json!("a custom template of Egress, by its own web server"))))]
+              (status = 403, description = "There is no such file; no body")))]
 pub(crate) async fn file(call: Call, path: web::Path<String>) -> Reply {
     let path = path.into_inner();
     let inside =

@@ -41,8 +41,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
            ("extra-info" = Option<bool>, Query, description = "Read, and without effect: there is no Kurento")),
     responses((status = 200, description = "The nodes", body = Listing<MediaNodeObject>),
               (status = 401, description = "No valid credentials; no body"),
-              (status = 403, description = "A flag that is no boolean; no body")),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+              (status = 403, description = "A flag that is no boolean; no body")))]
 pub(crate) async fn list(call: Call, request: HttpRequest) -> Reply {
     json(&Listing::new(vec![node(&call, &request).await?]))
 }
@@ -56,8 +55,7 @@ pub(crate) async fn list(call: Call, request: HttpRequest) -> Reply {
     responses((status = 200, description = "The node", body = MediaNodeObject),
               (status = 401, description = "No valid credentials; no body"),
               (status = 403, description = "A flag that is no boolean; no body"),
-              (status = 404, description = "No such node; no body")),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+              (status = 404, description = "No such node; no body")))]
 pub(crate) async fn show_one(call: Call, request: HttpRequest, id: web::Path<String>) -> Reply {
     known(&id)?;
     json(&node(&call, &request).await?)
@@ -70,8 +68,7 @@ pub(crate) async fn show_one(call: Call, request: HttpRequest, id: web::Path<Str
     responses((status = 400, description = "A parameter is wrong", body = ErrorBody),
               (status = 401, description = "No valid credentials; no body"),
               (status = 403, description = "A body that is no JSON object; no body"),
-              (status = 501, description = "A server is one node", body = ErrorBody)),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+              (status = 501, description = "A server is one node", body = ErrorBody)))]
 pub(crate) async fn add(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     let asked = body::optional(&request, &body)?;
     for key in ["uri", "environmentId", "instanceType"] {
@@ -84,8 +81,7 @@ pub(crate) async fn add(call: Call, request: HttpRequest, body: RawBody) -> Repl
 /// Refuses to look for nodes.
 #[utoipa::path(put, path = "/openvidu/api/media-nodes", tag = "openvidu-v2", operation_id = "discoverMediaNodes",
     responses((status = 401, description = "No valid credentials; no body"),
-              (status = 501, description = "A server is one node", body = ErrorBody)),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+              (status = 501, description = "A server is one node", body = ErrorBody)))]
 pub(crate) async fn discover(call: Call) -> Reply {
     Err(call.said(501, ROUTE, "this server is one node and looks for no others"))
 }
@@ -95,8 +91,7 @@ pub(crate) async fn discover(call: Call) -> Reply {
     params(("node" = String, Path, description = "The node's id", example = "media_local")),
     responses((status = 401, description = "No valid credentials; no body"),
               (status = 404, description = "No such node; no body"),
-              (status = 405, description = "It is the server itself", body = ErrorBody)),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+              (status = 405, description = "It is the server itself", body = ErrorBody)))]
 pub(crate) async fn remove(call: Call, id: web::Path<String>) -> Reply {
     known(&id)?;
     Err(call.said(405, &format!("{ROUTE}/{id}"), "the node is this server itself: stop the server"))
@@ -112,8 +107,7 @@ pub(crate) async fn remove(call: Call, id: web::Path<String>) -> Reply {
               (status = 401, description = "No valid credentials; no body"),
               (status = 403, description = "A body that is no JSON object, or none; no body"),
               (status = 404, description = "No such node; no body"),
-              (status = 405, description = "It is the server itself", body = ErrorBody)),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+              (status = 405, description = "It is the server itself", body = ErrorBody)))]
 pub(crate) async fn change(call: Call, request: HttpRequest, id: web::Path<String>, body: RawBody) -> Reply {
     let asked = body::required(&request, &body)?;
     known(&id)?;

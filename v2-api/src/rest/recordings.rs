@@ -46,8 +46,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
               (status = 406, description = "Nobody is in the session; no body"),
               (status = 409, description = "The session is RELAYED; no body"),
               (status = 422, description = "A value is out of its range", body = ErrorBody),
-              (status = 501, description = "Recording is switched off (no body), or not supported yet (an error body)")),
-    extensions(("x-livekit-equivalent" = json!("Egress.StartRoomCompositeEgress, Egress.StartTrackEgress"))))]
+              (status = 501, description = "Recording is switched off (no body), or not supported yet (an error body)")))]
 pub(crate) async fn start(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     let asked = body::required(&request, &body)?;
     switched_on(&call)?;
@@ -72,8 +71,7 @@ pub(crate) async fn start(call: Call, request: HttpRequest, body: RawBody) -> Re
     params(("recording" = String, Path, description = "The recording's id", example = "daily~1")),
     responses((status = 401, description = "No valid credentials; no body"),
               (status = 404, description = "No such recording; no body"),
-              (status = 501, description = "Recording is switched off; no body")),
-    extensions(("x-livekit-equivalent" = json!("Egress.StopEgress"))))]
+              (status = 501, description = "Recording is switched off; no body")))]
 pub(crate) async fn stop(call: Call) -> Reply {
     none_such(&call)
 }
@@ -82,8 +80,7 @@ pub(crate) async fn stop(call: Call) -> Reply {
 #[utoipa::path(get, path = "/openvidu/api/recordings", tag = "openvidu-v2", operation_id = "listRecordings",
     responses((status = 200, description = "The recordings", body = Object, example = json!({"count": 0, "items": []})),
               (status = 401, description = "No valid credentials; no body"),
-              (status = 501, description = "Recording is switched off; no body")),
-    extensions(("x-livekit-equivalent" = json!("Egress.ListEgress"))))]
+              (status = 501, description = "Recording is switched off; no body")))]
 pub(crate) async fn list(call: Call) -> Reply {
     switched_on(&call)?;
     json(&json!({ "count": 0, "items": [] }))
@@ -94,8 +91,7 @@ pub(crate) async fn list(call: Call) -> Reply {
     params(("recording" = String, Path, description = "The recording's id", example = "daily~1")),
     responses((status = 401, description = "No valid credentials; no body"),
               (status = 404, description = "No such recording; no body"),
-              (status = 501, description = "Recording is switched off; no body")),
-    extensions(("x-livekit-equivalent" = json!("Egress.ListEgress"))))]
+              (status = 501, description = "Recording is switched off; no body")))]
 pub(crate) async fn show_one(call: Call) -> Reply {
     none_such(&call)
 }
@@ -105,8 +101,7 @@ pub(crate) async fn show_one(call: Call) -> Reply {
     params(("recording" = String, Path, description = "The recording's id", example = "daily~1")),
     responses((status = 401, description = "No valid credentials; no body"),
               (status = 404, description = "No such recording; no body"),
-              (status = 501, description = "Recording is switched off; no body")),
-    extensions(("x-livekit-equivalent" = json!("none: files are where they were sent"))))]
+              (status = 501, description = "Recording is switched off; no body")))]
 pub(crate) async fn remove(call: Call) -> Reply {
     none_such(&call)
 }

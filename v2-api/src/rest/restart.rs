@@ -19,8 +19,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         example = json!({"OPENVIDU_RECORDING": true})),
     responses((status = 401, description = "No valid credentials; no body"),
               (status = 403, description = "A body that is no JSON object; no body"),
-              (status = 501, description = "Not over the API", body = ErrorBody)),
-    extensions(("x-livekit-equivalent" = json!("none"))))]
+              (status = 501, description = "Not over the API", body = ErrorBody)))]
 pub(crate) async fn restart(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     body::optional(&request, &body)?;
     Err(call.said(501, ROUTE, "this server is not restarted over its API: change its configuration and start it anew"))

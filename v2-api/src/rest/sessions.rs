@@ -48,8 +48,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         (status = 401, description = "No valid credentials; no body"),
         (status = 403, description = "A body that is no JSON object; no body"),
         (status = 409, description = "A session of this customSessionId exists; no body"),
-        (status = 503, description = "It could not be stored", body = ErrorBody)),
-    extensions(("x-livekit-equivalent" = json!("RoomService.CreateRoom"))))]
+        (status = 503, description = "It could not be stored", body = ErrorBody)))]
 pub(crate) async fn create(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     let fields = body::optional(&request, &body)?;
     let properties = read(&fields, call.config()).map_err(|why| call.said(400, ROUTE, why))?;
@@ -71,8 +70,7 @@ pub(crate) async fn create(call: Call, request: HttpRequest, body: RawBody) -> R
            ("webRtcStats" = Option<bool>, Query, description = "With details of each stream's endpoint; default false")),
     responses((status = 200, description = "The sessions", body = Listing<SessionObject>),
               (status = 401, description = "No valid credentials; no body"),
-              (status = 403, description = "A flag that is no boolean; no body")),
-    extensions(("x-livekit-equivalent" = json!("RoomService.ListRooms"))))]
+              (status = 403, description = "A flag that is no boolean; no body")))]
 pub(crate) async fn list(call: Call, request: HttpRequest) -> Reply {
     let pending = body::flag(&request, "pendingConnections", false)?;
     let shown = Shown { pending, web_rtc: body::flag(&request, "webRtcStats", false)? };
@@ -88,8 +86,7 @@ pub(crate) async fn list(call: Call, request: HttpRequest) -> Reply {
     responses((status = 200, description = "The session", body = SessionObject),
               (status = 401, description = "No valid credentials; no body"),
               (status = 403, description = "A flag that is no boolean; no body"),
-              (status = 404, description = "There is none; no body")),
-    extensions(("x-livekit-equivalent" = json!("RoomService.ListRooms with its name"))))]
+              (status = 404, description = "There is none; no body")))]
 pub(crate) async fn show_one(call: Call, request: HttpRequest, session: web::Path<String>) -> Reply {
     let pending = body::flag(&request, "pendingConnections", false)?;
     let shown = Shown { pending, web_rtc: body::flag(&request, "webRtcStats", false)? };
@@ -102,8 +99,7 @@ pub(crate) async fn show_one(call: Call, request: HttpRequest, session: web::Pat
     params(("session" = String, Path, description = "The session's id", example = "daily")),
     responses((status = 204, description = "It is ended"),
               (status = 401, description = "No valid credentials; no body"),
-              (status = 404, description = "There is none; no body")),
-    extensions(("x-livekit-equivalent" = json!("RoomService.DeleteRoom"))))]
+              (status = 404, description = "There is none; no body")))]
 pub(crate) async fn close(call: Call, session: web::Path<String>) -> Reply {
     let command = RoomCommand::Close { reason: LeaveReason::RoomClosedByApi };
     match call.port.command(&session, command).await {

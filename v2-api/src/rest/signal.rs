@@ -40,8 +40,7 @@ struct Asked {
         (status = 401, description = "No valid credentials; no body"),
         (status = 403, description = "A body that is no JSON object, or none; no body"),
         (status = 404, description = "No such session; no body"),
-        (status = 406, description = "Nobody is there (no body), or a receiver is not (an error body)")),
-    extensions(("x-livekit-equivalent" = json!("RoomService.SendData"))))]
+        (status = 406, description = "Nobody is there (no body), or a receiver is not (an error body)")))]
 pub(crate) async fn send(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     let asked = read(&body::required(&request, &body)?).map_err(|why| call.said(400, ROUTE, why))?;
     let room = call.room(&asked.session).await?.ok_or(Failure::Empty(404))?;

@@ -22,8 +22,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
               (status = 401, description = "No valid credentials; no body"),
               (status = 403, description = "A body that is no JSON object, or none; no body"),
               (status = 404, description = "No such media node", body = ErrorBody),
-              (status = 501, description = "Speech to text is switched off", body = ErrorBody)),
-    extensions(("x-livekit-equivalent" = json!("an agent that transcribes"))))]
+              (status = 501, description = "Speech to text is switched off", body = ErrorBody)))]
 pub(crate) async fn load(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     refuse(&call, &request, &body, "/speech-to-text/load")
 }
@@ -36,8 +35,7 @@ pub(crate) async fn load(call: Call, request: HttpRequest, body: RawBody) -> Rep
               (status = 401, description = "No valid credentials; no body"),
               (status = 403, description = "A body that is no JSON object, or none; no body"),
               (status = 404, description = "No such media node", body = ErrorBody),
-              (status = 501, description = "Speech to text is switched off", body = ErrorBody)),
-    extensions(("x-livekit-equivalent" = json!("an agent that transcribes"))))]
+              (status = 501, description = "Speech to text is switched off", body = ErrorBody)))]
 pub(crate) async fn unload(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     refuse(&call, &request, &body, "/speech-to-text/unload")
 }

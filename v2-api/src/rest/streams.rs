@@ -25,8 +25,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     responses((status = 204, description = "It is unpublished"),
               (status = 400, description = "No such session; no body"),
               (status = 401, description = "No valid credentials; no body"),
-              (status = 404, description = "No such stream; no body")),
-    extensions(("x-livekit-equivalent" = json!("RoomService.MutePublishedTrack: LiveKit has no more than that"))))]
+              (status = 404, description = "No such stream; no body")))]
 pub(crate) async fn unpublish(call: Call, path: web::Path<(String, String)>) -> Reply {
     let (session, stream) = path.into_inner();
     let room = call.room(&session).await?.ok_or(Failure::Empty(400))?;

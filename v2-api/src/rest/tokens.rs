@@ -30,8 +30,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         (status = 400, description = "A parameter is wrong or missing", body = ErrorBody),
         (status = 401, description = "No valid credentials; no body"),
         (status = 403, description = "A body that is no JSON object, or none; no body"),
-        (status = 404, description = "No such session", body = ErrorBody)),
-    extensions(("x-livekit-equivalent" = json!("an AccessToken, signed by the backend itself"))))]
+        (status = 404, description = "No such session", body = ErrorBody)))]
 pub(crate) async fn create(call: Call, request: HttpRequest, body: RawBody) -> Reply {
     let asked = body::required(&request, &body)?;
     let session = match fields::text(&asked, "session") {

@@ -17,8 +17,7 @@ pub(super) fn resource() -> Resource {
 /// Refuses the script.
 #[utoipa::path(get, path = "/openvidu/virtual-background/openvidu-virtual-background.js", tag = "openvidu-v2", operation_id = "getVirtualBackgroundScript", security(()),
     params(("token" = Option<String>, Query, description = "The connection's token in base64")),
-    responses((status = 501, description = "There is no such script here", body = ErrorBody)),
-    extensions(("x-livekit-equivalent" = json!("the package @livekit/track-processors"))))]
+    responses((status = 501, description = "There is no such script here", body = ErrorBody)))]
 pub(crate) async fn refuse(call: Call, request: HttpRequest) -> Reply {
     let why = "virtual backgrounds of the Pro edition are not part of this server: process the track in the app";
     Err(call.said_at(501, request.path(), why))

@@ -82,34 +82,47 @@ pub(crate) enum Method {
     Echo,
 }
 
+/// The methods that need a session, by name.
+const BY_NAME: &[(&str, Method)] = &[
+    ("joinRoom", Method::JoinRoom),
+    ("leaveRoom", Method::LeaveRoom),
+    ("publishVideo", Method::PublishVideo),
+    ("unpublishVideo", Method::UnpublishVideo),
+    ("prepareReceiveVideoFrom", Method::PrepareReceiveVideoFrom),
+    ("receiveVideoFrom", Method::ReceiveVideoFrom),
+    ("unsubscribeFromVideo", Method::UnsubscribeFromVideo),
+    ("onIceCandidate", Method::OnIceCandidate),
+    ("reconnectStream", Method::ReconnectStream),
+    ("streamPropertyChanged", Method::StreamPropertyChanged),
+    ("sendMessage", Method::SendMessage),
+    ("forceDisconnect", Method::ForceDisconnect),
+    ("forceUnpublish", Method::ForceUnpublish),
+    ("applyFilter", Method::ApplyFilter),
+    ("execFilterMethod", Method::ExecFilter),
+    ("removeFilter", Method::RemoveFilter),
+    ("addFilterEventListener", Method::AddFilterEventListener),
+    ("removeFilterEventListener", Method::RemoveFilterEventListener),
+    ("videoData", Method::VideoData),
+    ("subscribeToSpeechToText", Method::SubscribeToSpeechToText),
+    ("unsubscribeFromSpeechToText", Method::UnsubscribeFromSpeechToText),
+    ("echo", Method::Echo),
+];
+
+/// The name of a method as a word of the protocol; `None`: there is no such method.
+pub(crate) fn name_of(method: &str) -> Option<&'static str> {
+    let own = crate::peer::OWN_METHODS.iter().copied();
+    own.chain(BY_NAME.iter().map(|(name, _)| *name)).find(|name| *name == method)
+}
+
+/// The names of all methods.
+pub fn methods() -> impl Iterator<Item = &'static str> {
+    crate::peer::OWN_METHODS.iter().copied().chain(BY_NAME.iter().map(|(name, _)| *name))
+}
+
 impl Method {
     /// The method of this name.
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "joinRoom" => Self::JoinRoom,
-            "leaveRoom" => Self::LeaveRoom,
-            "publishVideo" => Self::PublishVideo,
-            "unpublishVideo" => Self::UnpublishVideo,
-            "prepareReceiveVideoFrom" => Self::PrepareReceiveVideoFrom,
-            "receiveVideoFrom" => Self::ReceiveVideoFrom,
-            "unsubscribeFromVideo" => Self::UnsubscribeFromVideo,
-            "onIceCandidate" => Self::OnIceCandidate,
-            "reconnectStream" => Self::ReconnectStream,
-            "streamPropertyChanged" => Self::StreamPropertyChanged,
-            "sendMessage" => Self::SendMessage,
-            "forceDisconnect" => Self::ForceDisconnect,
-            "forceUnpublish" => Self::ForceUnpublish,
-            "applyFilter" => Self::ApplyFilter,
-            "execFilterMethod" => Self::ExecFilter,
-            "removeFilter" => Self::RemoveFilter,
-            "addFilterEventListener" => Self::AddFilterEventListener,
-            "removeFilterEventListener" => Self::RemoveFilterEventListener,
-            "videoData" => Self::VideoData,
-            "subscribeToSpeechToText" => Self::SubscribeToSpeechToText,
-            "unsubscribeFromSpeechToText" => Self::UnsubscribeFromSpeechToText,
-            "echo" => Self::Echo,
-            _ => return None,
-        })
+        BY_NAME.iter().find(|(known, _)| *known == name).map(|(_, method)| *method)
     }
 }
 

@@ -15,6 +15,7 @@ mod stream;
 pub(crate) use connection::{ConnectionObject, MediaOptions, PublisherObject, SubscriberObject, WebRtcDetails};
 pub(crate) use error::ErrorBody;
 pub(crate) use media_node::MediaNodeObject;
+pub use notification::NOTIFICATIONS;
 pub(crate) use notification::Notification;
 pub(crate) use property_change::PropertyChange;
 pub(crate) use reason::{leave_reason, unpublish_reason};

@@ -28,11 +28,26 @@ pub(crate) enum Notification {
     ConnectionPropertyChanged { property: &'static str, new_value: String },
 }
 
+/// The names of all that are ever sent.
+pub const NOTIFICATIONS: &[&str] = &[
+    "participantJoined",
+    "participantPublished",
+    "participantUnpublished",
+    "participantLeft",
+    "participantEvicted",
+    "sendMessage",
+    "streamPropertyChanged",
+    "networkQualityLevelChanged",
+    "forciblyReconnectSubscriber",
+    "connectionPropertyChanged",
+];
+
 impl Notification {
-    /// The frame's text.
-    pub(crate) fn to_text(&self) -> String {
+    /// The frame's text, and the notification's name.
+    pub(crate) fn to_text(&self) -> (&'static str, String) {
         let (method, params) = self.parts();
-        json!({ "method": method, "params": params, "jsonrpc": "2.0" }).to_string()
+        debug_assert!(NOTIFICATIONS.contains(&method), "{method}");
+        (method, json!({ "method": method, "params": params, "jsonrpc": "2.0" }).to_string())
     }
 
     fn parts(&self) -> (&'static str, Value) {
