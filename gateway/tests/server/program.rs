@@ -69,11 +69,6 @@ impl Program {
         }
     }
 
-    /// Its process.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// SIGKILL: it has no time for anything.
     pub fn kill(self) {
         drop(self);
