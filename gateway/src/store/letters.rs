@@ -113,6 +113,7 @@ impl Outbox {
                 endpoint: Set(row.endpoint.clone()),
                 created_ms: Set(row.created_ms),
                 body: Set(row.body),
+                traceparent: Set(row.traceparent),
                 ..Default::default()
             };
             Entity::insert(again).exec_without_returning(&transaction).await?;

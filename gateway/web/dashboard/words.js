@@ -5,7 +5,7 @@ export function bitrate(bps) {
   if (bps === null || bps === undefined) {
     return '–';
   }
-  return bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1e3)} kbit/s`;
+  return bps >= 1e6 ? `${(bps / 1e6).toFixed(1)}\u00a0Mbit/s` : `${Math.round(bps / 1e3)}\u00a0kbit/s`;
 }
 
 /** `0.4 %`; a dash where it is not known. */
