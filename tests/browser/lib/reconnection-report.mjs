@@ -85,6 +85,7 @@ function text({ server, cases }, list) {
     return line([index === 0 ? name : '', title, survived(rounds), spread(rounds, 'afterMs'), spread(rounds, 'gapMs'), spread(rounds, 'gapThereMs')]);
   }));
   const differences = list.filter(({ differs }) => differs).map(({ name, differs }) => `- ${name}: ${differs}`);
+  const mended = list.filter((item) => item.mended).map((item) => `- ${item.name}: ${item.mended}`);
   return [
     '# Reconnection, beside livekit-server', '',
     '<!-- Written by `tests/browser/run reconnection --livekit PATH`; not by hand. -->', '',
@@ -92,9 +93,10 @@ function text({ server, cases }, list) {
     'to the connection of one of two participants, alice; both publish a picture of 15 frames a second. The signalling passes a relay that breaks it;',
     'the media of alice\'s browser passes a link on which it is dropped without a word. Times in ms, the middle of the rounds',
     'and their range: until the last event of the connection, counted from when it was hurt, and the longest time without a picture, at alice of bob and at bob of alice.',
-    'A run without an outage has gaps of about 70. The SDK itself waits for a random part of a second before its first attempt.', '',
+    'A run without an outage has gaps of about 70, more on a busy machine. The SDK itself waits for a random part of a second before its first attempt.', '',
     line(['hurt', 'server', 'alice\'s publication', 'settled after', 'gap at alice', 'gap at bob']), line(Array(6).fill('---')), ...rows, '',
     '## Otherwise on purpose', '', ...(differences.length ? differences : ['Nothing.']), '',
+    '## Mended since this was measured', '', ...(mended.length ? mended : ['Nothing.']), '',
     '## Events of the room, in their order', '', ...list.flatMap(({ name }) => eventsOf(name, cases[name])),
   ].join('\n');
 }
