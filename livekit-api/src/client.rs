@@ -124,11 +124,6 @@ impl Client {
         self.sdk == Sdk::Go
     }
 
-    /// Does not keep the token that comes with `RoomMoved`: it would join the old room again (server-sdk-go 2.19.0).
-    pub fn joins_with_refreshed_tokens_alone(&self) -> bool {
-        self.sdk == Sdk::Go
-    }
-
     /// Knows `TrackUnpublished` (protocol 7).
     pub fn knows_track_unpublished(&self) -> bool {
         self.protocol() >= 7

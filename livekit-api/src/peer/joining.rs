@@ -216,15 +216,11 @@ impl LiveKitPeer {
             Ok(token) => token,
             Err(error) => return tracing::warn!(%error, "a client cannot be given a token for another room"),
         };
-        let participant = Some(describe::participant(me, &self.config));
-        if self.join.client.joins_with_refreshed_tokens_alone() {
-            self.send(Response::RefreshToken(token.clone()));
-        }
         let counts = describe::Counts::of(&destination.participants);
         let moved = proto::RoomMovedResponse {
             room: Some(describe::room(destination, counts, &self.config)),
             token,
-            participant,
+            participant: Some(describe::participant(me, &self.config)),
             other_participants: Vec::new(),
         };
         self.send(Response::RoomMoved(moved));

@@ -56,22 +56,6 @@ fn a_client_that_is_sent_away_gets_a_token_for_the_other_room_and_the_word_to_jo
     assert_eq!((left.identity.as_str(), left.state()), ("anna", proto::participant_info::State::Disconnected));
 }
 
-/// Go's SDK does not keep the token that comes with the word of the other room.
-#[test]
-fn a_go_client_that_is_sent_away_gets_the_token_as_a_refreshed_one_too() {
-    let mut hall = Hall::new();
-    let gina = hall.join_with(&claims("hall", "gina"), "/rtc", "protocol=17&sdk=go&version=2.19.0");
-    hall.take(gina);
-    send_away(&mut hall, "gina").unwrap();
-    let told = hall.take(gina);
-    assert_eq!(names(&told), ["refresh_token", "other", "leave"]);
-    let token = find(&told, |response| match response {
-        Response::RefreshToken(token) => Some(token.clone()),
-        _ => None,
-    });
-    assert_eq!(verify(&token, &config().keys, now()).unwrap().grant().room, "annex");
-}
-
 #[test]
 fn a_client_that_cannot_follow_stays_where_it_is() {
     let mut hall = Hall::new();

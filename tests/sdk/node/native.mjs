@@ -75,12 +75,16 @@ const ENCRYPTED = { 'encryption passes': endings.encryptionPasses };
 const GO_MEDIA = {
   'what comes in goes out again': gopher.repeats,
   'Go looks at what it has': gopher.inspects,
-  'Go publishes two layers': gopher.publishesLayers,
   'Go mutes and describes itself': gopher.mutesAndDescribes,
   'Go chooses what it receives': gopher.choosesWhatItReceives,
   'Go says who may have its tracks': gopher.permits,
   'a lost signal of Go is resumed': gopher.signalIsResumed,
 };
+/**
+ * Not with one PeerConnection: there the SDK puts the layers on a section on which it receives, and pion then takes what it receives
+ * for layers too and gives it up, with any server.
+ */
+const GO_LAYERS = { 'Go publishes two layers': gopher.publishesLayers };
 /** livekit-server does nothing at this scenario. */
 const GO_ANEW = { 'all of Go is connected anew': gopher.isReconnected };
 const GO_REFUSED = { 'data of Go is refused': gopher.dataIsRefused };
@@ -146,7 +150,7 @@ for (const [name, single] of [['two PeerConnections', false], ['one PeerConnecti
   test(`Go with ${name}`, { skip: hasGo ? false : 'no Go here' }, async (t) => {
     const stage = new Stage({ server, room: `go-${single}`, alice: actors.node, bob: actors.python, profile: ORACLE ? 'full' : 'mediasoup' });
     Object.assign(stage, { gopher: actors.go, single });
-    await play(t, stage, { ...GO_MEDIA, ...(ORACLE ? {} : { ...GO_ANEW, ...GO_REFUSED }), ...GO_ENDS, ...(ORACLE ? {} : GO_BACKEND) });
+    await play(t, stage, { ...GO_MEDIA, ...(single ? {} : GO_LAYERS), ...(ORACLE ? {} : { ...GO_ANEW, ...GO_REFUSED }), ...GO_ENDS, ...(ORACLE ? {} : GO_BACKEND) });
   });
 }
 
