@@ -256,7 +256,8 @@ impl Producer {
             return Some(Accepted::Padding);
         }
         let mut info = PayloadInfo::parse(spec.codec, packet.payload());
-        if spec.codec == Codec::Av1
+        // Who sends a dependency descriptor leaves the layers out of VP8's own.
+        if matches!(spec.codec, Codec::Av1 | Codec::Vp8)
             && let Some(value) = packet.extension_values(&self.extensions).get(Extension::DependencyDescriptor)
             && let Some(frame) = layer.dependencies.read(value)
         {
