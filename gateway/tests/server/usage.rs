@@ -20,7 +20,7 @@ fn count(report: &Value, kind: &str, name: &str) -> u64 {
 async fn a_call(port: u16) {
     let session = json!({ "customSessionId": "board-meeting", "forcedVideoCodec": "VP8" });
     assert_eq!(v2_api(port, "POST", "/sessions", session).await.status, 200);
-    let connection = json!({ "role": "MODERATOR", "data": "Eve of Accounting" });
+    let connection = json!({ "role": "MODERATOR", "data": "Ygritte of Accounting" });
     assert_eq!(v2_api(port, "POST", "/sessions/board-meeting/connection", connection).await.status, 200);
     let camera = json!({ "type": "IPCAM", "rtspUri": "rtsp://camera.example/1" });
     assert_eq!(v2_api(port, "POST", "/sessions/board-meeting/connection", camera).await.status, 501);
@@ -28,7 +28,7 @@ async fn a_call(port: u16) {
     let mut client = V2Client::connect(port).await;
     client.call("ping", json!({ "interval": 5000 })).await;
     client.join("board-meeting", &token).await;
-    let message = json!({ "to": [], "type": "signal:chat", "data": "hello Eve" }).to_string();
+    let message = json!({ "to": [], "type": "signal:chat", "data": "hello Ygritte" }).to_string();
     client.call("sendMessage", json!({ "message": message })).await;
     client.notified("sendMessage").await;
     client.call("leaveRoom", json!({})).await;
@@ -63,7 +63,7 @@ async fn what_apps_use_is_counted_without_a_word_of_theirs() {
         assert_eq!(count(&report, kind, name), expected, "{kind} {name}: {}", answer.body);
     }
     for word in
-        ["board-meeting", "Eve", "hello", "chat", "alice", "tok_", "MY_SECRET", "camera.example", "stranger", "con_"]
+        ["board-meeting", "Ygritte", "hello", "chat", "alice", "tok_", "MY_SECRET", "camera.example", "stranger", "con_"]
     {
         assert!(!answer.body.contains(word), "{word}: {}", answer.body);
     }
