@@ -38,7 +38,7 @@ pub struct PastRoom {
     pub room: i64,
     /// Its name.
     pub name: String,
-    /// Which face made it: `v2`, `livekit`.
+    /// The protocol of the face that made it: `openvidu-v2`, `livekit`.
     pub made_by: String,
     /// How many joined it so far.
     pub joins: u64,

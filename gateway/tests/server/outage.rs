@@ -169,11 +169,11 @@ async fn history(server: &Running) {
     until_written(server).await;
     let history = &server.store().history;
     let rooms = history.rooms(Some("room"), None, 9).await.unwrap();
-    assert_eq!((rooms.len(), rooms[0].made_by.as_str()), (1, "v2"), "{rooms:?}");
+    assert_eq!((rooms.len(), rooms[0].made_by.as_str()), (1, "openvidu-v2"), "{rooms:?}");
     assert_eq!(rooms[0].span.reason.as_deref(), Some("roomClosedByApi"));
     let people = history.participants(Some(rooms[0].room), None, 9).await.unwrap();
     let protocols: BTreeSet<&str> = people.iter().map(|person| person.protocol.as_str()).collect();
-    assert_eq!((people.len(), protocols), (4, BTreeSet::from(["livekit", "v2"])), "{people:?}");
+    assert_eq!((people.len(), protocols), (4, BTreeSet::from(["livekit", "openvidu-v2"])), "{people:?}");
     assert!(people.iter().all(|person| person.span.ended_ms.is_some()), "{people:?}");
     let tracks = history.tracks(Some(rooms[0].room), None, 9).await.unwrap();
     assert_eq!((tracks.len(), tracks[0].codec.as_str(), tracks[0].source.as_str()), (1, "opus", "microphone"));
