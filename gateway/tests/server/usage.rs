@@ -62,9 +62,18 @@ async fn what_apps_use_is_counted_without_a_word_of_theirs() {
     ] {
         assert_eq!(count(&report, kind, name), expected, "{kind} {name}: {}", answer.body);
     }
-    for word in
-        ["board-meeting", "Ygritte", "hello", "chat", "alice", "tok_", "MY_SECRET", "camera.example", "stranger", "con_"]
-    {
+    for word in [
+        "board-meeting",
+        "Ygritte",
+        "hello",
+        "chat",
+        "alice",
+        "tok_",
+        "MY_SECRET",
+        "camera.example",
+        "stranger",
+        "con_",
+    ] {
         assert!(!answer.body.contains(word), "{word}: {}", answer.body);
     }
     let csv = admin(port, "/usage?format=csv").await;
