@@ -201,7 +201,9 @@ impl SrtpOutbound {
 
     /// Asks memory for the numbers of the stream kept at `place`.
     pub fn prefetch(&self, place: &SourcePlace) {
-        self.sources.windows.get(place.0 as usize).map(|source| prefetch(&source.ssrc));
+        if let Some(source) = self.sources.windows.get(place.0 as usize) {
+            prefetch(&source.ssrc);
+        }
     }
 
     /// Seals once more a packet that was sealed before from exactly these parts, and returns its length.
