@@ -17,8 +17,9 @@ async function open(browser, url, colorScheme) {
   page.on('console', (message) => message.type() === 'error' && seen.complaints.push(message.text()));
   page.on('pageerror', (error) => seen.complaints.push(error.message));
   page.on('request', (request) => request.url().startsWith('http') && seen.hosts.add(new URL(request.url()).host));
-  await page.goto(url);
-  await page.waitForSelector('.opblock-tag', { timeout: 20000 });
+  page.setDefaultTimeout(100000);
+  await page.goto(url, { waitUntil: 'domcontentloaded' });
+  await page.waitForSelector('.opblock-tag');
   return { context, page, seen };
 }
 
