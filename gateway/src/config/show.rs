@@ -41,7 +41,7 @@ pub(super) fn rows(settings: &Settings) -> Vec<ShownSetting> {
         is_secret: key.is_secret(),
         doc: key.doc,
     };
-    KEYS.iter().map(|key| row(key)).collect()
+    KEYS.iter().map(row).collect()
 }
 
 fn shown(key: &Key, value: &Value) -> String {

@@ -183,10 +183,8 @@ mod tests {
         let usage = Usage::new(Catalog::new(openapi::compat::table().unwrap()), 1);
         for (kind, name, count) in uses {
             let face = if matches!(kind, ItemKind::LiveKitSdk) { Face::LiveKit } else { Face::V2 };
-            let place = match kind {
-                ItemKind::Sdk | ItemKind::LiveKitSdk => usage.catalog().sdk(*kind, name),
-                _ => usage.catalog().place(*kind, name),
-            };
+            let is_sdk = matches!(kind, ItemKind::Sdk | ItemKind::LiveKitSdk);
+            let place = if is_sdk { usage.catalog().sdk(*kind, name) } else { usage.catalog().place(*kind, name) };
             usage.app(&AppId::new(face, "k", None, "x")).add(place, *count, 5);
         }
         usage
@@ -196,7 +194,8 @@ mod tests {
     fn the_score_is_what_is_kept_of_the_weight() {
         use ItemKind::{Rest, Rpc, Sdk};
         let create = "POST /openvidu/api/sessions";
-        let cases: [(&[(ItemKind, &str, u64)], Option<u64>, u64); 6] = [
+        type Case<'a> = (&'a [(ItemKind, &'a str, u64)], Option<u64>, u64);
+        let cases: [Case<'_>; 6] = [
             (&[(Rest, create, 9)], Some(100), 1),
             (&[(Rest, create, 100)], Some(100), 3),
             (&[(Rest, create, 1), (Rpc, "applyFilter", 1)], Some(60), 2),

@@ -77,7 +77,7 @@ impl Writer {
     }
 
     async fn make_session(&mut self) -> std::io::Result<()> {
-        let (name, codec) = (self.new_name("s"), if self.ledger.made % 2 == 0 { "VP8" } else { "H264" });
+        let (name, codec) = (self.new_name("s"), if self.ledger.made.is_multiple_of(2) { "VP8" } else { "H264" });
         let body = json!({ "customSessionId": name, "forcedVideoCodec": codec });
         let answer = acknowledged(try_v2_api(self.port, "POST", "/sessions", body).await?);
         let created_at = answer["createdAt"].clone();

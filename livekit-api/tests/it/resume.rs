@@ -85,11 +85,11 @@ fn transports_of_the_first(hall: &Hall) -> Vec<TransportId> {
 /// Why the others are told that anna has gone; the number of her state otherwise.
 fn told_of_anna(hall: &mut Hall, watcher: usize) -> Result<proto::DisconnectReason, Option<i32>> {
     let told = hall.take(watcher);
-    let states = told.iter().filter_map(|response| match response {
+    let mut states = told.iter().filter_map(|response| match response {
         Response::Update(update) => update.participants.iter().find(|it| it.identity == "anna"),
         _ => None,
     });
-    let last = states.last();
+    let last = states.next_back();
     last.filter(|anna| anna.state == 3)
         .map(proto::ParticipantInfo::disconnect_reason)
         .ok_or(last.map(|anna| anna.state))
