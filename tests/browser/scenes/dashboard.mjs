@@ -75,7 +75,7 @@ test('each other tab shows what it should, in light and dark', SCENE, () => stag
   const shows = [
     ['Load', ['Participants', 'Processors', 'Media workers']],
     ['Webhooks', ['openvidu-v2', 'Send again']],
-    ['Capabilities', ['Engine profile mediasoup', 'VIA-0001']],
+    ['Capabilities', ['Engine profile mediasoup', 'VIA-0101']],
     ['Migration', ['What is used', 'of 100 ready']],
     ['Settings', ['openvidu.webhook_endpoint', 'development']],
   ];
