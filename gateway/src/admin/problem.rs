@@ -1,13 +1,12 @@
 //! How the admin API says no: problem+json (RFC 9457), for every refusal in one place.
 use super::problem_kind::{ProblemKind, ProblemRow};
+use crate::telemetry::Caller;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use opentelemetry::trace::TraceContextExt;
 use serde::Serialize;
 use sfu_core::capability::Refusal;
 use std::fmt;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 use utoipa::ToSchema;
 
 /// The media type.
@@ -85,9 +84,7 @@ impl Problem {
 
 /// The trace that this request belongs to, where it is traced.
 fn trace_id() -> Option<String> {
-    let context = tracing::Span::current().context();
-    let span = context.span().span_context().clone();
-    span.is_valid().then(|| span.trace_id().to_string())
+    Caller::current().trace.map(|trace| trace.trace_id().to_string())
 }
 
 impl fmt::Display for Problem {
