@@ -22,13 +22,18 @@ function title({ protocol, key, origin, agent }) {
   return [badge(protocol), ` ${named.join(', ') || 'an app that does not say which'}`];
 }
 
+/** How it moves to LiveKit. */
+function state(compat) {
+  return h('span', { class: `badge ${STATES[compat.state]}` }, compat.state);
+}
+
 function app(one) {
-  const point = (blocker) => h('tr', null,
-    h('th', { scope: 'row' }, h('code', null, blocker.name), h('div', { class: 'soft small' }, `${blocker.kind}, ${blocker.code}`)),
-    h('td', null, h('span', { class: `badge ${STATES[blocker.state]}` }, blocker.state)),
-    h('td', null, blocker.livekit ?? blocker.sdk ?? '–'),
-    h('td', { class: 'number' }, count(blocker.count)),
-    h('td', { class: 'number' }, `−${(blocker.lost_tenths / 10).toFixed(1)}`));
+  const point = ({ name, kind, compat, count: uses, lost_tenths: lost }) => h('tr', null,
+    h('th', { scope: 'row' }, h('code', null, name), h('div', { class: 'soft small' }, `${kind}, `, h('a', { href: compat.page }, compat.code))),
+    h('td', null, state(compat)),
+    h('td', null, compat.livekit ?? compat.sdk ?? '–'),
+    h('td', { class: 'number' }, count(uses)),
+    h('td', { class: 'number' }, lost === 0 ? '0' : `−${(lost / 10).toFixed(1)}`));
   const points = [...one.blockers, ...one.others];
   return h('div', { class: 'card' },
     h('h2', null, title(one.app)),
@@ -37,7 +42,7 @@ function app(one) {
       h('meter', { min: '0', max: '100', low: '40', high: '75', optimum: '100', value: String(one.score), 'aria-label': 'Readiness' })),
     one.sdks.length > 0 && h('p', { class: 'soft' }, `SDKs: ${one.sdks.join(', ')}`),
     points.length > 0 && h('div', { class: 'wide' }, h('table', null,
-      h('caption', null, `What costs points: ${one.blockers.length} blockers first`),
+      h('caption', null, `What counts, with ${one.blockers.length} that stand in the way first`),
       h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Part of v2'), h('th', { scope: 'col' }, 'Moving'), h('th', { scope: 'col' }, 'In LiveKit'),
         h('th', { scope: 'col', class: 'number' }, 'Uses'), h('th', { scope: 'col', class: 'number' }, 'Points'))),
       h('tbody', null, points.map(point)))));
@@ -51,6 +56,6 @@ function used(one) {
         h('th', { scope: 'col', class: 'number' }, 'Uses'))),
       h('tbody', null, one.used.map((item) => h('tr', null,
         h('th', { scope: 'row' }, h('code', null, item.name)), h('td', null, item.kind),
-        h('td', null, item.state ? h('span', { class: `badge ${STATES[item.state]}` }, item.state) : h('span', { class: 'soft' }, '–')),
+        h('td', null, item.compat ? state(item.compat) : h('span', { class: 'soft' }, '–')),
         h('td', { class: 'number' }, count(item.count))))))));
 }

@@ -76,7 +76,7 @@ test('each other tab shows what it should, in light and dark', SCENE, () => stag
     ['Load', ['Participants', 'Processors', 'Media workers']],
     ['Webhooks', ['openvidu-v2', 'Send again']],
     ['Capabilities', ['Engine profile mediasoup', 'VIA-0101']],
-    ['Migration', ['What is used', 'of 100 ready']],
+    ['Migration', ['What is used', 'of 100 ready', 'OVM-0101', 'RoomService.CreateRoom']],
     ['Settings', ['openvidu.webhook_endpoint', 'development']],
   ];
   for (const [title, texts] of shows) {
