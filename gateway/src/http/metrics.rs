@@ -7,7 +7,6 @@ use crate::telemetry::{self, Figures};
 use actix_web::dev::Server;
 use actix_web::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use aws_lc_rs::{constant_time, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::io;
@@ -101,15 +100,13 @@ async fn show(request: &HttpRequest, shared: &Shared, door: Door) -> HttpRespons
 
 /// What waits for each endpoint, where the database says so in time.
 async fn outbox(shared: &Shared) -> Option<Vec<(String, u64, u64)>> {
-    let counted = tokio::time::timeout(DATABASE_PATIENCE, shared.store.outbox.depths()).await;
+    let counted = tokio::time::timeout(DATABASE_PATIENCE, shared.store.outbox.counts()).await;
     let found = counted.ok()?.inspect_err(|error| tracing::debug!(%error, "the outbox cannot be counted")).ok()?;
-    let mut depths: Vec<(String, u64, u64)> =
-        shared.endpoints.iter().map(|endpoint| (endpoint.clone(), 0, 0)).collect();
-    for (endpoint, is_dead, count) in found {
-        let Some(depth) = depths.iter_mut().find(|depth| depth.0 == endpoint) else { continue };
-        if is_dead { depth.2 += count } else { depth.1 += count }
-    }
-    Some(depths)
+    let depth = |endpoint: &String| {
+        let counts = found.get(endpoint).copied().unwrap_or_default();
+        (endpoint.clone(), counts.waiting, counts.dead)
+    };
+    Some(shared.endpoints.iter().map(depth).collect())
 }
 
 fn access(config: &MetricsConfig, authorization: &str, address: &str, door: Door) -> Access {
@@ -119,12 +116,8 @@ fn access(config: &MetricsConfig, authorization: &str, address: &str, door: Door
     }
     let encoded = authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
     let given = encoded.and_then(|(_, encoded)| STANDARD.decode(encoded.trim()).ok());
-    let expected = format!("{}:{}", config.username, config.password.expose());
-    let hash = |bytes: &[u8]| digest::digest(&digest::SHA256, bytes);
-    let same = |given: Vec<u8>| {
-        constant_time::verify_slices_are_equal(hash(&given).as_ref(), hash(expected.as_bytes()).as_ref()).is_ok()
-    };
-    if given.is_some_and(same) { Access::Granted } else { Access::Password }
+    let is_right = given.is_some_and(|given| config.password.is_of(&config.username, &given));
+    if is_right { Access::Granted } else { Access::Password }
 }
 
 #[cfg(test)]

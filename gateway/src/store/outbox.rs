@@ -69,27 +69,6 @@ impl Outbox {
         Ok(())
     }
 
-    /// How many letters there are: endpoint, given up or not, number.
-    pub async fn depths(&self) -> Result<Vec<(String, bool, u64)>, DbErr> {
-        let mut depths = Vec::new();
-        for is_dead in [false, true] {
-            let is_such = if is_dead { Column::DeadMs.is_not_null() } else { Column::DeadMs.is_null() };
-            let counts = Entity::find()
-                .select_only()
-                .column(Column::Endpoint)
-                .column_as(Column::Id.count(), "letters")
-                .filter(is_such)
-                .group_by(Column::Endpoint)
-                .into_tuple::<(String, i64)>()
-                .all(&self.database)
-                .await?;
-            let depth =
-                |(endpoint, count): (String, i64)| (endpoint, is_dead, u64::try_from(count).unwrap_or_default());
-            depths.extend(counts.into_iter().map(depth));
-        }
-        Ok(depths)
-    }
-
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.database.ping().await

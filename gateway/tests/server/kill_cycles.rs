@@ -60,7 +60,7 @@ async fn cycles(name: &str, kills: usize, url: Option<String>) {
     ];
     settings.extend(url.as_deref().map(|url| ("VIADUCT_DATABASE_URL", url)));
     let mut ledgers: Vec<Ledger> = (0..WRITERS).map(Ledger::new).collect();
-    let (mut tally, mut told) = (Tally::default(), BTreeMap::new());
+    let (mut tally, mut told) = (Tally::default(), Told::default());
     for cycle in 0..kills {
         let program = Program::start(&folder, &settings);
         let mut writers = JoinSet::new();
@@ -81,7 +81,7 @@ async fn cycles(name: &str, kills: usize, url: Option<String>) {
             ledger.thin_out(program.port, ROOMS_LEFT).await;
         }
         program.kill();
-        collect(&mut backend, &mut told);
+        told.collect(&mut backend, &cdr);
     }
     let program = Program::start(&folder, &settings);
     all_told(&mut backend, &mut told, &ledgers, &cdr).await;
@@ -130,29 +130,40 @@ async fn join_some(port: u16, ledgers: &mut [Ledger]) -> usize {
     joined
 }
 
-/// Notes which events came: names with their sessions.
-fn collect(backend: &mut Receiver, told: &mut BTreeMap<(String, String), BTreeSet<String>>) {
-    while let Some(arrival) = backend.try_next() {
-        let text = |field: &str| arrival.body[field].as_str().unwrap_or_default().to_owned();
-        told.entry((text("event"), text("sessionId"))).or_default().insert(arrival.id().to_owned());
+/// Which events came: names with their sessions.
+#[derive(Default)]
+struct Told {
+    /// By webhook, with the ids that they had.
+    delivered: BTreeMap<(String, String), BTreeSet<String>>,
+    /// In call detail records.
+    recorded: BTreeSet<(String, String)>,
+}
+
+impl Told {
+    /// Takes what has come by now. Each start begins a file of records and the oldest of thirty goes, so that they are read
+    /// after every cycle.
+    fn collect(&mut self, backend: &mut Receiver, folder: &str) {
+        while let Some(arrival) = backend.try_next() {
+            let text = |field: &str| arrival.body[field].as_str().unwrap_or_default().to_owned();
+            let event = (text("event"), text("sessionId"));
+            self.delivered.entry(event).or_default().insert(arrival.id().to_owned());
+        }
+        self.recorded.extend(records(folder));
+    }
+
+    fn has(&self, event: &(String, String)) -> bool {
+        self.delivered.contains_key(event) && self.recorded.contains(event)
     }
 }
 
 /// Every event of an acknowledged call comes, by webhook and into the call detail records: once, or again with its id.
-async fn all_told(
-    backend: &mut Receiver,
-    told: &mut BTreeMap<(String, String), BTreeSet<String>>,
-    ledgers: &[Ledger],
-    folder: &str,
-) {
+async fn all_told(backend: &mut Receiver, told: &mut Told, ledgers: &[Ledger], folder: &str) {
     let expected: Vec<(String, String)> = ledgers.iter().flat_map(Ledger::events).collect();
     assert!(!expected.is_empty());
     let (mut until, mut fewest) = (Instant::now() + PATIENCE, expected.len());
     loop {
-        collect(backend, told);
-        let recorded = records(folder);
-        let missing: Vec<_> =
-            expected.iter().filter(|event| !told.contains_key(*event) || !recorded.contains(*event)).collect();
+        told.collect(backend, folder);
+        let missing: Vec<_> = expected.iter().filter(|event| !told.has(event)).collect();
         if missing.is_empty() {
             break;
         }
@@ -164,7 +175,7 @@ async fn all_told(
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     for event in &expected {
-        assert_eq!(told[event].len(), 1, "{event:?} was told under several ids");
+        assert_eq!(told.delivered[event].len(), 1, "{event:?} was told under several ids");
     }
 }
 

@@ -48,6 +48,9 @@ pub(super) struct Grading {
     silent: FxHashSet<TransportId>,
     /// Consumers whose picture is left out.
     starved: FxHashSet<ConsumerId>,
+    /// Who was active when the round began: a client that has only just become so may not call itself connected yet, and its
+    /// app would not hear of a grade.
+    settled: FxHashSet<ParticipantId>,
     /// What each participant was told of each.
     told: BTreeMap<(ParticipantId, ParticipantId), Grade>,
 }
@@ -93,6 +96,9 @@ impl Room {
                 let is_wanted = self.roster.iter().any(|participant| participant.facts.wants_grades);
                 self.grading.step = is_wanted.then(|| Step::Tell(now + PATIENCE, now));
                 if is_wanted {
+                    let is_active = |state| state == ParticipantState::Active;
+                    let active = self.roster.iter().filter(|participant| is_active(participant.state));
+                    self.grading.settled = active.map(|participant| participant.id).collect();
                     self.ask_workers(|_| true);
                 }
             }
@@ -144,16 +150,16 @@ impl Room {
             .map(|participant| (participant.id, self.standing_of(participant.id)))
             .collect();
         for viewer in self.roster.ids() {
-            let Some(participant) = self.roster.get(viewer).filter(|viewer| viewer.facts.wants_grades) else {
+            let is_told = self.grading.settled.contains(&viewer);
+            let Some(participant) = self.roster.get(viewer).filter(|viewer| is_told && viewer.facts.wants_grades)
+            else {
                 continue;
             };
             let publishers = participant.received.keys().map(|key| key.participant);
             let subjects: BTreeSet<_> = std::iter::once(viewer).chain(publishers).collect();
             let mut news = Vec::new();
             for subject in subjects {
-                let Some(standing) = standings.get(&subject).filter(|_| standings.contains_key(&viewer)) else {
-                    continue;
-                };
+                let Some(standing) = standings.get(&subject) else { continue };
                 if self.grading.told.insert((viewer, subject), standing.grade) != Some(standing.grade) {
                     news.push((subject, *standing));
                 }

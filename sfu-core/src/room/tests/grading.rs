@@ -81,6 +81,22 @@ fn each_is_told_of_itself_and_of_whom_it_receives_and_only_what_changed() {
 }
 
 #[test]
+fn who_becomes_active_within_a_round_is_told_in_the_next() {
+    let mut scene = Scene::new(livekit_lifecycle());
+    let alice = join(&mut scene, "alice");
+    publish(&mut scene, alice, &[]);
+    scene.after(ROUND);
+    let bob = join(&mut scene, "bob");
+    publish(&mut scene, bob, &[]);
+    let outcome = scene.after(PATIENCE);
+    let graded =
+        |who: Who| outcome.to(who).into_iter().filter(|event| matches!(event, RoomEvent::Graded { .. })).count();
+    assert_eq!((graded(alice), graded(bob)), (1, 0));
+    let told = round(&mut scene, &[], &[alice, bob]);
+    assert_eq!((told[0].len(), told[1].len()), (0, 2), "{told:?}");
+}
+
+#[test]
 fn a_path_without_signs_of_life_is_lost_until_it_is_back() {
     let mut scene = Scene::new(livekit_lifecycle());
     let alice = join(&mut scene, "alice");
