@@ -204,7 +204,8 @@ fn report(name: &str, kills: usize, tally: &mut Tally) {
         at(50),
         at(100)
     );
-    let judged = if std::env::var_os("KILLS").is_some() { 100 } else { 50 };
+    // The ordinary run shares its machine with the other tests.
+    let (judged, calls_a_kill) = if std::env::var_os("KILLS").is_some() { (100, 10) } else { (50, 1) };
     assert!(at(judged) < START_MAX.as_millis(), "{name}: {:?}", tally.starts);
-    assert!(tally.acknowledged > kills && tally.joined > 0, "{tally:?}");
+    assert!(tally.acknowledged > kills * calls_a_kill && tally.joined > 0, "{tally:?}");
 }
