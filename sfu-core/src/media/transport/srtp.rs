@@ -3,6 +3,7 @@
 //! may seal with this association's keys. What the packets mean is `rtp`'s and `rtcp`'s.
 
 mod cipher;
+mod gcm;
 mod key;
 mod window;
 
@@ -90,13 +91,13 @@ pub fn from_dtls(
     let (ours, theirs) = MasterKey::pair(profile, material, role)?;
     let outbound = SrtpOutbound {
         rtp: Cipher::new(profile, &ours, Purpose::Rtp)?,
-        rtcp: Cipher::new(profile, &ours, Purpose::Rtcp)?,
+        rtcp: Box::new(Cipher::new(profile, &ours, Purpose::Rtcp)?),
         sources: OutboundSources::default(),
         next_rtcp_index: 0,
     };
     let inbound = SrtpInbound {
         rtp: Cipher::new(profile, &theirs, Purpose::Rtp)?,
-        rtcp: Cipher::new(profile, &theirs, Purpose::Rtcp)?,
+        rtcp: Box::new(Cipher::new(profile, &theirs, Purpose::Rtcp)?),
         rtp_sources: Sources::default(),
         rtcp_sources: Sources::default(),
     };
@@ -105,8 +106,9 @@ pub fn from_dtls(
 
 /// What the peer sends, opened.
 pub struct SrtpInbound {
+    /// In place: asking memory for the association brings the key that is used for each packet.
     rtp: Cipher,
-    rtcp: Cipher,
+    rtcp: Box<Cipher>,
     rtp_sources: Sources,
     rtcp_sources: Sources,
 }
@@ -148,8 +150,9 @@ impl SrtpInbound {
 
 /// What is sent to the peer, sealed.
 pub struct SrtpOutbound {
+    /// In place: asking memory for the association brings the key that is used for each packet.
     rtp: Cipher,
-    rtcp: Cipher,
+    rtcp: Box<Cipher>,
     sources: OutboundSources,
     next_rtcp_index: u64,
 }

@@ -2,14 +2,13 @@
 //! Works on whole packets whose parts and nonces the caller names; knows no windows and no counters.
 
 use super::SrtpError;
+use super::gcm::{self, GcmKey};
 use super::key::{MasterKey, SrtpProfile, aes_counter_key};
-use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::cipher::{EncryptingKey, EncryptionContext};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use aws_lc_rs::iv::FixedLength;
 
-const GCM_TAG_LEN: usize = 16;
 const SHA1_80_TAG_LEN: usize = 10;
 
 /// Which of an association's two key sets (RFC 3711 §4.3.2: labels 0 to 2 and 3 to 5).
@@ -36,8 +35,9 @@ pub(super) struct Plain<'a> {
 }
 
 /// Session keys of one direction for RTP or RTCP.
+#[expect(clippy::large_enum_variant, reason = "the large one is the one that is used, and is to stand by its owner")]
 pub(super) enum Cipher {
-    Gcm { key: LessSafeKey, salt: [u8; 12] },
+    Gcm { key: GcmKey, salt: [u8; gcm::NONCE_LEN] },
     CounterSha1(Box<CounterSha1>),
 }
 
@@ -74,13 +74,7 @@ impl Cipher {
     }
 
     pub(super) fn gcm(key: &[u8], salt: [u8; 12]) -> Result<Self, SrtpError> {
-        let algorithm = match key.len() {
-            16 => &AES_128_GCM,
-            32 => &AES_256_GCM,
-            _ => return Err(SrtpError::KeyingMaterial),
-        };
-        let key = UnboundKey::new(algorithm, key).map_err(|_| SrtpError::Crypto)?;
-        Ok(Cipher::Gcm { key: LessSafeKey::new(key), salt })
+        Ok(Cipher::Gcm { key: GcmKey::new(key)?, salt })
     }
 
     pub(super) fn counter_sha1(key: &[u8], auth: &[u8; 20], salt: [u8; 14]) -> Result<Self, SrtpError> {
@@ -93,7 +87,7 @@ impl Cipher {
 
     pub(super) const fn tag_len(&self) -> usize {
         match self {
-            Cipher::Gcm { .. } => GCM_TAG_LEN,
+            Cipher::Gcm { .. } => gcm::TAG_LEN,
             Cipher::CounterSha1(_) => SHA1_80_TAG_LEN,
         }
     }
@@ -105,12 +99,7 @@ impl Cipher {
         let tag_start = plain.prefix.len() + plain.payload.len();
         match self {
             Cipher::Gcm { key, salt } => {
-                // The prefix is encrypted where it stands and the payload on its way from the cache: no copy.
-                let (prefix, rest) = body.split_at_mut_checked(plain.prefix.len()).ok_or(SrtpError::BufferFull)?;
-                prefix.copy_from_slice(plain.prefix);
-                let aad = Aad::from(plain.header);
-                key.seal_in_place_scatter(rtp_nonce(salt, id), aad, prefix, plain.payload, rest)
-                    .map_err(|_| SrtpError::Crypto)
+                key.seal(rtp_nonce(salt, id), plain.header, (plain.prefix, plain.payload), body)
             }
             Cipher::CounterSha1(keys) => {
                 let (text, tag) = body.split_at_mut_checked(tag_start).ok_or(SrtpError::BufferFull)?;
@@ -130,10 +119,7 @@ impl Cipher {
             packet.len().checked_sub(self.tag_len()).filter(|len| *len >= header_len).ok_or(SrtpError::TooShort)?;
         let (header, body) = packet.split_at_mut(header_len);
         match self {
-            Cipher::Gcm { key, salt } => key
-                .open_in_place(rtp_nonce(salt, id), Aad::from(&*header), body)
-                .map_err(|_| SrtpError::Authentication)
-                .map(|_| plain_len),
+            Cipher::Gcm { key, salt } => key.open_in_place(rtp_nonce(salt, id), header, body).map(|()| plain_len),
             Cipher::CounterSha1(keys) => {
                 let (text, tag) = body.split_at_mut(plain_len - header_len);
                 let mac = rollover_mac(keys, &[header, text], id);
@@ -148,19 +134,17 @@ impl Cipher {
     /// Encrypts one compound packet into `out`, which is exactly as long as the sealed packet.
     pub(super) fn seal_rtcp(&self, id: PacketId, plain: &[u8], out: &mut [u8]) -> Result<(), SrtpError> {
         let word = (id.index as u32 | RTCP_ENCRYPTED).to_be_bytes();
-        let (packet, trailer) = out.split_at_mut_checked(plain.len()).ok_or(SrtpError::BufferFull)?;
-        packet.copy_from_slice(plain);
-        let (header, text) = packet.split_at_mut_checked(RTCP_CLEAR_LEN).ok_or(SrtpError::TooShort)?;
+        out.get_mut(..plain.len()).ok_or(SrtpError::BufferFull)?.copy_from_slice(plain);
+        let (header, rest) = out.split_at_mut_checked(RTCP_CLEAR_LEN).ok_or(SrtpError::TooShort)?;
         match self {
             Cipher::Gcm { key, salt } => {
-                let tag = key
-                    .seal_in_place_separate_tag(rtcp_nonce(salt, id), Aad::from(rtcp_aad(header, word)), text)
-                    .map_err(|_| SrtpError::Crypto)?;
-                let (tag_out, word_out) = trailer.split_at_mut(GCM_TAG_LEN);
-                tag_out.copy_from_slice(tag.as_ref());
-                word_out.copy_from_slice(&word);
+                let (sealed, word_out) = rest.split_last_chunk_mut::<RTCP_INDEX_LEN>().ok_or(SrtpError::BufferFull)?;
+                key.seal_in_place(rtcp_nonce(salt, id), &rtcp_aad(header, word), sealed)?;
+                *word_out = word;
             }
             Cipher::CounterSha1(keys) => {
+                let text_len = plain.len().checked_sub(RTCP_CLEAR_LEN).ok_or(SrtpError::TooShort)?;
+                let (text, trailer) = rest.split_at_mut_checked(text_len).ok_or(SrtpError::BufferFull)?;
                 apply_key_stream(keys, id, text)?;
                 let mac = mac_of(keys, &[header, text, &word]);
                 let (word_out, tag_out) = trailer.split_at_mut(RTCP_INDEX_LEN);
@@ -192,9 +176,8 @@ impl Cipher {
         let (header, rest) = packet.split_at_mut(RTCP_CLEAR_LEN);
         match self {
             Cipher::Gcm { key, salt } => {
-                let sealed = &mut rest[..plain_len - RTCP_CLEAR_LEN + GCM_TAG_LEN];
-                let aad = Aad::from(rtcp_aad(header, word));
-                key.open_in_place(rtcp_nonce(salt, id), aad, sealed).map_err(|_| SrtpError::Authentication)?;
+                let sealed = &mut rest[..plain_len - RTCP_CLEAR_LEN + gcm::TAG_LEN];
+                key.open_in_place(rtcp_nonce(salt, id), &rtcp_aad(header, word), sealed)?;
             }
             Cipher::CounterSha1(keys) => {
                 let (text, trailer) = rest.split_at_mut(plain_len - RTCP_CLEAR_LEN);
@@ -216,19 +199,19 @@ pub(super) const RTCP_INDEX_LEN: usize = 4;
 pub(super) const RTCP_ENCRYPTED: u32 = 0x8000_0000;
 
 /// RFC 7714 §8.1: SSRC, rollover counter and sequence number, mixed with the salt.
-fn rtp_nonce(salt: &[u8; 12], id: PacketId) -> Nonce {
+fn rtp_nonce(salt: &[u8; 12], id: PacketId) -> [u8; gcm::NONCE_LEN] {
     let mut nonce = *salt;
     mix(&mut nonce[2..6], &id.ssrc.to_be_bytes());
     mix(&mut nonce[6..12], &id.index.to_be_bytes()[2..]);
-    Nonce::assume_unique_for_key(nonce)
+    nonce
 }
 
 /// RFC 7714 §9.1: SSRC and RTCP index, mixed with the salt.
-fn rtcp_nonce(salt: &[u8; 12], id: PacketId) -> Nonce {
+fn rtcp_nonce(salt: &[u8; 12], id: PacketId) -> [u8; gcm::NONCE_LEN] {
     let mut nonce = *salt;
     mix(&mut nonce[2..6], &id.ssrc.to_be_bytes());
     mix(&mut nonce[8..12], &(id.index as u32).to_be_bytes());
-    Nonce::assume_unique_for_key(nonce)
+    nonce
 }
 
 /// RFC 7714 §9.2: the clear header and the index word are authenticated as one.
