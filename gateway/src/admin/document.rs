@@ -1,5 +1,7 @@
 //! The OpenAPI document of the admin API, put together from the annotations of its handlers.
-use super::{capabilities, drain, history, load, participants, rooms, server, settings, tracks, usage, webhooks};
+use super::{
+    capabilities, drain, history, load, log_level, participants, rooms, server, settings, tracks, usage, webhooks,
+};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 
@@ -12,6 +14,7 @@ const BASIC: &str = "adminBasic";
     info(title = "Viaduct admin API"),
     paths(
         rooms::list, rooms::show, rooms::end,
+        log_level::show, log_level::set, log_level::remove,
         participants::list, participants::show, participants::remove,
         tracks::show, tracks::change,
         drain::show, drain::begin, drain::end,

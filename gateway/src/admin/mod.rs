@@ -11,6 +11,7 @@ mod gate;
 mod history;
 mod ledger;
 mod load;
+mod log_level;
 mod page;
 mod participants;
 mod problem;
@@ -51,6 +52,7 @@ pub fn configure(app: &mut web::ServiceConfig, ledger: &Ledger) {
             .wrap(from_fn(ledger::pass))
             .wrap(from_fn(gate::pass))
             .configure(rooms::routes)
+            .configure(log_level::routes)
             .configure(participants::routes)
             .configure(tracks::routes)
             .configure(drain::routes)

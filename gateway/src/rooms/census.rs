@@ -5,6 +5,7 @@ use super::living::Living;
 use super::mailbox::PeerMailbox;
 use super::shard::{OWN_REQUEST, Shard, Step};
 use crate::clock;
+use crate::telemetry::room_levels;
 use sfu_core::capability::{NotNow, Refusal};
 use sfu_core::id::{PeerId, RoomId};
 use sfu_core::media::{MediaCommand, WorkerFacts};
@@ -46,8 +47,10 @@ impl Shard {
         if self.effects.wants_records() {
             room.keep_record(Beginning::Made { by_api }, now);
         }
+        let living = Living::new(room);
+        living.itself.span.in_scope(|| tracing::debug!(by_api, "the room begins"));
         self.names.insert(name, id);
-        self.rooms.insert(id, Living::new(room));
+        self.rooms.insert(id, living);
         id
     }
 
@@ -117,8 +120,10 @@ impl Shard {
         if let Some(deadline) = living.deadline {
             self.clock.remove(&(deadline, id));
         }
+        living.itself.span.in_scope(|| tracing::debug!("the room has ended"));
         if self.names.get(living.room.name()) == Some(&id) {
             self.names.remove(living.room.name());
+            room_levels().remove(living.room.name());
         }
     }
 

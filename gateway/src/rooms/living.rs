@@ -2,6 +2,7 @@
 use super::drain::Call;
 use super::journey::Journeys;
 use super::mailbox::PeerMailbox;
+use crate::telemetry::Caller;
 use sfu_core::id::{PeerId, RequestId, TransportId, WorkerId};
 use sfu_core::media::MediaCommand;
 use sfu_core::room::Room;
@@ -22,11 +23,14 @@ pub(super) struct Living {
     pub deadline: Option<Instant>,
     /// How far its Transports have come.
     pub journeys: Journeys,
+    /// On whose behalf it does what nobody asked for.
+    pub itself: Caller,
 }
 
 impl Living {
     /// A room that was just made.
     pub(super) fn new(room: Room) -> Self {
+        let itself = Caller::room(room.name());
         Self {
             room,
             peers: HashMap::new(),
@@ -34,6 +38,7 @@ impl Living {
             calls: HashMap::new(),
             deadline: None,
             journeys: Journeys::default(),
+            itself,
         }
     }
 

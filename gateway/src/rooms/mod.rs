@@ -14,6 +14,7 @@ mod mailbox;
 mod shard;
 #[cfg(test)]
 mod tests;
+mod trail;
 
 pub use directory::{Directory, ReportQueues, RoomsSettings};
 pub use effects::{EffectJob, EffectJobs, EffectRunner, Records, Written};

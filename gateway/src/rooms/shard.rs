@@ -8,6 +8,7 @@ use super::intake::Intake;
 use super::journey::Measures;
 use super::living::Living;
 use super::mailbox::{PeerMailbox, Undelivered};
+use super::trail;
 use crate::clock;
 use crate::media::{MediaLink, MediaPool, MediaReport, ShardId};
 use crate::telemetry::Caller;
@@ -149,10 +150,13 @@ impl Shard {
         match report {
             MediaReport::Event { worker, room, event } => {
                 self.measures.meters.traffic.reports.note();
-                let living = self.rooms.get_mut(&room);
-                let caller = living.and_then(|living| living.journeys.handle_event(&event, &self.measures));
-                let caller = caller.unwrap_or_else(Caller::nobody);
-                self.work_for(caller, |shard| shard.step(room, Step::Media(worker, event), None, None));
+                let Some(living) = self.rooms.get_mut(&room) else { return };
+                let caller = living.journeys.handle_event(&event, &self.measures);
+                let caller = caller.unwrap_or_else(|| living.itself.clone());
+                self.work_for(caller, |shard| {
+                    trail::reported(&event);
+                    shard.step(room, Step::Media(worker, event), None, None);
+                });
             }
             MediaReport::WorkerLost { facts } => self.replace_worker(facts),
         }
@@ -174,14 +178,15 @@ impl Shard {
                 return;
             }
             self.clock.remove(&(deadline, room));
-            if let Some(living) = self.rooms.get_mut(&room) {
-                living.deadline = None;
-            }
-            self.step(room, Step::Timeout, None, None);
+            let Some(living) = self.rooms.get_mut(&room) else { continue };
+            living.deadline = None;
+            let caller = living.itself.clone();
+            self.work_for(caller, |shard| shard.step(room, Step::Timeout, None, None));
         }
     }
 
     fn handle_command(&mut self, name: &str, request: RequestId, command: RoomCommand, asker: Asker) {
+        trail::asked(&command);
         let mut kept_out = false;
         if let RoomCommand::Join(join) = &command {
             kept_out = !self.intake.lets_in(self.names.contains_key(name));
@@ -196,6 +201,7 @@ impl Shard {
         let Some(room) = self.names.get(name).copied().filter(|_| !kept_out) else {
             let refusal =
                 if kept_out { Refusal::NotNow(NotNow::Unavailable) } else { Refusal::NotFound(NotFound::Room) };
+            trail::refused(&refusal);
             let refused = RoomEvent::Refused { request, refusal };
             if let Some(call) = call {
                 call.answer(refused, Vec::new(), |_| {});
@@ -253,6 +259,7 @@ impl Shard {
         while let Some(output) = living.room.poll() {
             match output {
                 RoomOutput::Event { to: Origin::Api(request), event } => {
+                    trail::said(&event);
                     let own = call.take_if(|call| call.request == request);
                     match own.or_else(|| living.calls.remove(&request)) {
                         Some(call) if answer.is_none() => answer = Some((call, event)),
@@ -262,6 +269,7 @@ impl Shard {
                     }
                 }
                 RoomOutput::Event { to: Origin::Peer(peer), event } => {
+                    trail::said(&event);
                     self.measures.meters.traffic.events.note();
                     if deliver(living, &mut drain, peer, event, asker).is_err() {
                         self.measures.meters.traffic.events_lost.note();

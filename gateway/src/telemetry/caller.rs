@@ -59,6 +59,12 @@ impl Caller {
         Self { span: Span::none(), trace: None, protocol: Protocol::Own }
     }
 
+    /// A room that does something by itself: its time has come, or its media has news of nobody in particular.
+    pub fn room(name: &str) -> Self {
+        let span = tracing::info_span!(parent: None, "room", protocol = Protocol::Own.name(), room = name);
+        Self { span, ..Self::nobody() }
+    }
+
     /// A request of an API. Only the route's pattern is told, never the path: that may hold tokens.
     pub fn request(protocol: Protocol, method: &str, trace: TraceContext) -> Self {
         let trace_id = trace.trace_id();

@@ -13,6 +13,8 @@ mod otlp;
 mod process;
 mod refusals;
 mod requests;
+mod room_filter;
+mod room_levels;
 mod traces;
 
 pub use caller::{Caller, Protocol};
@@ -28,4 +30,5 @@ pub use otlp::{OtlpError, start as start_traces};
 pub use process::memory_bytes;
 pub use refusals::Refusals;
 pub use requests::{Requests, UNROUTED, method_label};
+pub use room_levels::{ROOMS_MAX as ROOM_LEVELS_MAX, RoomLevels, TooManyRooms, room_levels};
 pub use traces::{Finished, Kind, Traces};

@@ -7,13 +7,14 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
-const V2_SECRET: &str = "v2-secret-that-nobody-may-see";
+pub const V2_SECRET: &str = "v2-secret-that-nobody-may-see";
 const LIVEKIT_SECRET: &str = "livekit-secret-of-the-key-that-nobody-may-see";
 const METRICS_PASSWORD: &str = "figures-password-that-nobody-may-see";
 
-struct Program {
+/// The program, whose log is kept.
+pub struct Program {
     child: Child,
-    port: u16,
+    pub port: u16,
     log: mpsc::Receiver<String>,
 }
 
@@ -24,7 +25,23 @@ impl Drop for Program {
     }
 }
 
-fn program(folder: &Folder) -> Program {
+impl Program {
+    /// Kills it; gives what it logged.
+    pub fn logged(mut self) -> String {
+        self.child.kill().unwrap();
+        self.log.recv_timeout(PATIENCE).expect("the log ends with the program")
+    }
+}
+
+/// What was logged, line by line.
+pub fn lines(log: &str) -> Vec<Value> {
+    let of_tracing = log.lines().filter(|line| !line.starts_with("viaduct: "));
+    let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("no JSON ({error}): {line}"));
+    of_tracing.map(parse).collect()
+}
+
+/// Starts the program on free ports; it logs as much as this filter says.
+pub fn program(folder: &Folder, filter: &str) -> Program {
     let mut child = Command::new(env!("CARGO_BIN_EXE_viaduct"))
         .args(["--dev", "--port", "0", "--tls-port", "0", "--udp-port", "0", "--tcp-port", "0", "--workers", "1"])
         .arg("--data-dir")
@@ -32,7 +49,7 @@ fn program(folder: &Folder) -> Program {
         .args(["--keys", &format!("key1: {LIVEKIT_SECRET}"), "--v2-secret", V2_SECRET])
         .env("VIADUCT_PROMETHEUS_USERNAME", "prom")
         .env("VIADUCT_PROMETHEUS_PASSWORD", METRICS_PASSWORD)
-        .env("RUST_LOG", "trace")
+        .env("RUST_LOG", filter)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -99,20 +116,15 @@ async fn busy(port: u16) -> Vec<String> {
 #[tokio::test]
 async fn no_secret_and_no_token_stands_in_the_log_of_a_busy_run_and_lines_say_who_is_meant() {
     let folder = Folder::new();
-    let mut program = program(&folder);
+    let program = program(&folder, "trace");
     let made = busy(program.port).await;
-    program.child.kill().unwrap();
-    let log = program.log.recv_timeout(PATIENCE).expect("the log ends with the program");
+    let log = program.logged();
     let known = [V2_SECRET, LIVEKIT_SECRET, METRICS_PASSWORD].map(str::to_owned);
     for secret in known.iter().chain(&made) {
         let told = log.lines().find(|line| line.contains(secret.as_str()));
         assert_eq!(told, None, "{secret} stands in the log");
     }
-    let mut lines = Vec::new();
-    for line in log.lines().filter(|line| !line.starts_with("viaduct: ")) {
-        let parsed: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("no JSON ({error}): {line}"));
-        lines.push(parsed);
-    }
+    let lines = lines(&log);
     let joined = lines.iter().find(|line| line["fields"]["message"] == "joined").expect("a line about the join");
     let span = &joined["span"];
     assert_eq!((&span["protocol"], &span["room"]), (&json!("v2"), &json!("room")), "{joined}");

@@ -21,6 +21,7 @@ mod postgres;
 mod program;
 mod receiver;
 mod restart;
+mod room_log;
 mod shutdown;
 mod spanning;
 mod store_rows;
