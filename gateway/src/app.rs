@@ -171,7 +171,7 @@ impl Running {
             boards,
             access,
             recipients,
-            ledger: Ledger::default(),
+            ledger: Ledger::new(handles.answers.clone()),
             store: handles,
             links: media.links().to_vec(),
             traces,

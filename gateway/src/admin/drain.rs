@@ -91,9 +91,10 @@ pub(super) async fn show(shared: web::Data<Shared>) -> HttpResponse {
               (status = 400, description = "A body that is no such order", body = ProblemBody, content_type = "application/problem+json"),
               (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
               (status = 403, description = "Sent from another site's page", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 409, description = "The first request with this key is not done yet", body = ProblemBody, content_type = "application/problem+json"),
+              (status = 409, description = "The first request with this key is not done yet, was cut off by the server's end, or its answer was too long to be kept", body = ProblemBody, content_type = "application/problem+json"),
               (status = 412, description = "It was changed in the meantime", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 422, description = "The key was used for another request", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 422, description = "The key was used for another request", body = ProblemBody, content_type = "application/problem+json"),
+              (status = 503, description = "The key cannot be stored", body = ProblemBody, content_type = "application/problem+json")))]
 pub(super) async fn begin(
     request: HttpRequest,
     shared: web::Data<Shared>,

@@ -119,6 +119,8 @@ impl ResponseError for Problem {
             | ProblemKind::Changed
             | ProblemKind::Limit
             | ProblemKind::KeyReused
+            | ProblemKind::KeyInterrupted
+            | ProblemKind::AnswerNotKept
             | ProblemKind::NotSupported
             | ProblemKind::NotAllowed
             | ProblemKind::Internal => {}

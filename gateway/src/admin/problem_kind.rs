@@ -27,6 +27,10 @@ pub enum ProblemKind {
     KeyReused,
     /// The first request with this idempotency key is still being done.
     KeyInUse,
+    /// The server went down while the first request with this key was done.
+    KeyInterrupted,
+    /// The answer to the first request with this key is too long to be kept.
+    AnswerNotKept,
     /// The engine profile lacks it.
     NotSupported,
     /// Not allowed.
@@ -62,7 +66,7 @@ const fn row(
 }
 
 /// Every kind.
-pub const PROBLEMS: [ProblemRow; 16] = [
+pub const PROBLEMS: [ProblemRow; 18] = [
     row(
         ProblemKind::Unauthorized,
         "unauthorized",
@@ -135,6 +139,20 @@ pub const PROBLEMS: [ProblemRow; 16] = [
         409,
         "The first request with this key is not done yet",
         "Repeat it after a moment.",
+    ),
+    row(
+        ProblemKind::KeyInterrupted,
+        "idempotency-key-interrupted",
+        409,
+        "The server went down while the first request with this key was done",
+        "Nobody knows how far it came: look whether it was done, and take a new key if it is still to be.",
+    ),
+    row(
+        ProblemKind::AnswerNotKept,
+        "idempotency-answer-not-kept",
+        409,
+        "The first request with this key was done, and its answer is too long to be kept",
+        "The detail says how it was answered; read the resource for what became of it.",
     ),
     row(
         ProblemKind::NotSupported,

@@ -197,7 +197,7 @@ async fn letters(shared: &Shared, query: &LetterQuery, dead: bool) -> Result<web
               (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
               (status = 403, description = "Sent from another site's page", body = ProblemBody, content_type = "application/problem+json"),
               (status = 404, description = "No such letter was given up", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 409, description = "The first request with this key is not done yet", body = ProblemBody, content_type = "application/problem+json"),
+              (status = 409, description = "The first request with this key is not done yet, was cut off by the server's end, or its answer was too long to be kept", body = ProblemBody, content_type = "application/problem+json"),
               (status = 422, description = "The key was used for another request", body = ProblemBody, content_type = "application/problem+json"),
               (status = 503, description = "The database cannot be reached", body = ProblemBody, content_type = "application/problem+json")))]
 pub(super) async fn replay(shared: web::Data<Shared>, body: web::Bytes) -> Result<web::Json<ReplayView>, Problem> {

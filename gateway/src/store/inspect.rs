@@ -104,6 +104,7 @@ async fn rows<C: ConnectionTrait>(database: &C, found: &mut Inspection) -> Resul
         ("letters", webhook_outbox::Entity::find().count(database).await?),
         ("events", super::entity::event::Entity::find().count(database).await?),
         ("participants of the history", past_participant::Entity::find().count(database).await?),
+        ("answers of the admin API", super::entity::answer::Entity::find().count(database).await?),
         ("tracks of the history", past_track::Entity::find().count(database).await?),
     ];
     Ok(())

@@ -1,4 +1,5 @@
 //! Opens the database: makes it where there is none, brings it to the present form, reads what it remembers.
+use super::answers::AnswerTable;
 use super::connect::Connections;
 use super::history::History;
 use super::outbox::Outbox;
@@ -17,6 +18,9 @@ use sfu_core::room::StoredRoom;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Beside a transaction's own time: for a connection, as SQLite has but one that writes.
+const ANSWER_GRACE: Duration = Duration::from_secs(1);
 
 /// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +80,8 @@ pub struct StoreHandles {
     pub outbox: Outbox,
     /// What was.
     pub history: History,
+    /// The admin API's answers to requests that may be sent again.
+    pub answers: AnswerTable,
     /// How often APIs were used.
     pub usage: UsageTable,
     /// How the store is doing.
@@ -86,6 +92,7 @@ pub struct StoreHandles {
 pub struct Store {
     connections: Connections,
     settings: StoreSettings,
+    patience: Duration,
     transactor: Transactor,
     state: StoreState,
 }
@@ -108,7 +115,8 @@ impl Store {
         let writer = connections.writer.clone();
         let transactor = Transactor::new(writer, scribe, state.clone(), database.write_timeout, mark);
         tracing::info!(database = %place, rooms = rooms.len(), "the database is open");
-        Ok((Self { connections, settings, transactor, state }, rooms))
+        let patience = database.write_timeout + ANSWER_GRACE;
+        Ok((Self { connections, settings, patience, transactor, state }, rooms))
     }
 
     /// What others use of it.
@@ -116,6 +124,7 @@ impl Store {
         StoreHandles {
             outbox: Outbox::new(self.connections.writer.clone()),
             history: History::new(self.connections.reader.clone()),
+            answers: AnswerTable::new(self.connections.writer.clone(), self.patience),
             usage: UsageTable::new(self.connections.writer.clone()),
             state: self.state.clone(),
         }

@@ -24,6 +24,7 @@ mod restart;
 mod room_log;
 mod shutdown;
 mod spanning;
+mod store_answers;
 mod store_rows;
 mod traces;
 mod turn;

@@ -1,4 +1,5 @@
 //! The tables, a file each.
+pub mod answer;
 pub mod event;
 pub mod life;
 pub mod mark;
