@@ -41,5 +41,5 @@ pub(super) async fn show(shared: web::Data<Shared>, wanted: web::Query<Wanted>) 
     responses((status = 200, description = "The readiness of each app of OpenVidu v2", body = Readiness),
               (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json")))]
 pub(super) async fn show_readiness(shared: web::Data<Shared>) -> web::Json<Readiness> {
-    web::Json(readiness(&shared.usage))
+    web::Json(readiness(&shared.usage, shared.config.profile))
 }

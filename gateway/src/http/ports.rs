@@ -104,7 +104,7 @@ impl LiveKitPort for Ports {
     }
 
     fn refused(&self, operation: ApiOperation) {
-        self.directory.refusals().count(operation.feature());
+        self.directory.refusals().count_request(operation.feature());
     }
 }
 

@@ -4,10 +4,11 @@
 use super::Shared;
 use crate::clock;
 use crate::telemetry::{Caller, Finished, Kind, Protocol, TRACE_HEADER, TraceContext, UNROUTED, method_label};
+use crate::usage::RefusedFeature;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{Error, HttpRequest};
+use actix_web::{Error, HttpMessage, HttpRequest};
 use sfu_core::time::Now;
 use std::sync::Arc;
 use tracing::Instrument;
@@ -34,8 +35,11 @@ where
     // A handler is a future that is made here and does nothing before it is waited for.
     let work = service.call(request);
     async move {
-        let outcome = caller.clone().scope(work.instrument(span)).await;
+        let (outcome, refused) = caller.clone().scope(work.instrument(span)).await;
         outcome.map(|mut response| {
+            if let Some(feature) = refused {
+                response.request().extensions_mut().insert(RefusedFeature(feature));
+            }
             let route = route(response.request(), response.status());
             note(&shared, &caller, (method, &route), response.status(), started);
             if let Ok(id) = HeaderValue::from_str(&trace.trace_id()) {

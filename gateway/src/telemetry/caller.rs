@@ -3,11 +3,15 @@
 //! A request's handler finds its own by [`Caller::current`]; a client's pump keeps its client's. Rooms are handed it with
 //! each command and know nothing of it.
 use super::TraceContext;
+use sfu_core::capability::Feature;
+use std::cell::Cell;
 use tracing::Span;
 use tracing::field::Empty;
 
 tokio::task_local! {
     static CALLER: Caller;
+    /// What the running request was refused for want of.
+    static REFUSED: Cell<Option<Feature>>;
 }
 
 /// Which API somebody speaks.
@@ -95,9 +99,19 @@ impl Caller {
         CALLER.try_with(Self::clone).unwrap_or_else(|_| Self::nobody())
     }
 
-    /// Runs `work` for this caller.
-    pub async fn scope<F: Future>(self, work: F) -> F::Output {
-        CALLER.scope(self, work).await
+    /// Runs `work` for this caller; gives what it was refused for want of too.
+    pub async fn scope<F: Future>(self, work: F) -> (F::Output, Option<Feature>) {
+        let work = async {
+            let outcome = work.await;
+            (outcome, REFUSED.with(Cell::get))
+        };
+        CALLER.scope(self, REFUSED.scope(Cell::new(None), work)).await
+    }
+
+    /// The running request is refused for want of this.
+    pub fn note_refused(feature: Feature) {
+        // Outside of a request nobody asks.
+        let _ = REFUSED.try_with(|refused| refused.set(Some(feature)));
     }
 }
 
@@ -126,7 +140,10 @@ mod tests {
     async fn a_task_knows_whom_it_works_for() {
         assert_eq!(Caller::current().trace, None);
         let trace = TraceContext::of_header(None);
+        Caller::note_refused(Feature::Ingress);
         let seen = Caller::request(Protocol::V2, "GET", trace).scope(async { Caller::current().trace }).await;
-        assert_eq!(seen, Some(trace));
+        assert_eq!(seen, (Some(trace), None));
+        let refused = Caller::nobody().scope(async { Caller::note_refused(Feature::Ingress) }).await;
+        assert_eq!(refused.1, Some(Feature::Ingress));
     }
 }

@@ -1,4 +1,6 @@
-//! How often each feature that the profile refuses was asked for, on whatever surface, since the server started.
+//! How often each feature that the profile refuses was asked for, on whatever surface, since the server started. Whose app it
+//! was is counted by `crate::usage`.
+use super::Caller;
 use sfu_core::capability::{FEATURES, Feature, FeatureRow, Refusal};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,10 +19,16 @@ impl Refusals {
         }
     }
 
-    /// Counts an outcome that is such a refusal.
+    /// Counts a refusal of the running request.
+    pub fn count_request(&self, feature: Feature) {
+        self.count(feature);
+        Caller::note_refused(feature);
+    }
+
+    /// Counts an outcome of the running request that is such a refusal.
     pub fn note<T>(&self, outcome: &Result<T, Refusal>) {
         if let Err(Refusal::NotSupported(feature)) = outcome {
-            self.count(*feature);
+            self.count_request(*feature);
         }
     }
 

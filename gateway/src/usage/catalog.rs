@@ -4,6 +4,7 @@
 use super::Face;
 use openapi::compat::{Group, Kind, Row, Table};
 use rustc_hash::FxHashMap;
+use sfu_core::capability::{FEATURES, Feature, FeatureRow};
 use std::sync::{PoisonError, RwLock};
 
 /// SDKs with versions that are told apart.
@@ -34,11 +35,13 @@ pub enum ItemKind {
     LiveKitOption,
     /// A LiveKit SDK.
     LiveKitSdk,
+    /// A feature that the engine profile refused, asked for in either protocol.
+    Refusal,
 }
 
 impl ItemKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Rest,
         Self::Rpc,
         Self::Notification,
@@ -49,6 +52,7 @@ impl ItemKind {
         Self::Message,
         Self::LiveKitOption,
         Self::LiveKitSdk,
+        Self::Refusal,
     ];
 
     /// Its name in reports and in the store.
@@ -64,6 +68,7 @@ impl ItemKind {
             Self::Message => "message",
             Self::LiveKitOption => "livekit-option",
             Self::LiveKitSdk => "livekit-sdk",
+            Self::Refusal => "refusal",
         }
     }
 
@@ -74,7 +79,13 @@ impl ItemKind {
             Self::Rpc => Some(Kind::Rpc),
             Self::Notification => Some(Kind::Notification),
             Self::Option => Some(Kind::Option),
-            Self::Sdk | Self::Twirp | Self::Request | Self::Message | Self::LiveKitOption | Self::LiveKitSdk => None,
+            Self::Sdk
+            | Self::Twirp
+            | Self::Request
+            | Self::Message
+            | Self::LiveKitOption
+            | Self::LiveKitSdk
+            | Self::Refusal => None,
         }
     }
 
@@ -87,6 +98,33 @@ impl ItemKind {
     }
 }
 
+/// Where something was refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Surface {
+    /// A client's signalling.
+    Client,
+    /// A server API.
+    Api,
+}
+
+impl Surface {
+    /// Every surface.
+    pub const ALL: [Self; 2] = [Self::Client, Self::Api];
+
+    /// Its name in reports and in the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Api => "api",
+        }
+    }
+}
+
+/// What a refusal is counted as: `VIA-0101 client`.
+fn refusal(row: &FeatureRow, surface: Surface) -> String {
+    format!("{} {}", row.code, surface.name())
+}
+
 /// A thing that can be counted.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
@@ -94,6 +132,8 @@ pub(crate) struct Item {
     pub(crate) name: String,
     /// What the compat table says of it.
     pub(crate) row: Option<(&'static Group, &'static Row)>,
+    /// What it is a refusal of, and where.
+    pub(crate) refused: Option<(&'static FeatureRow, Surface)>,
 }
 
 /// All of them.
@@ -119,13 +159,16 @@ impl Catalog {
                 ItemKind::Request => livekit_api::REQUESTS.iter().map(|name| (*name).to_owned()).collect(),
                 ItemKind::Message => livekit_api::RESPONSES.iter().map(|name| (*name).to_owned()).collect(),
                 ItemKind::LiveKitOption => livekit_api::OPTIONS.iter().map(|name| (*name).to_owned()).collect(),
+                ItemKind::Refusal => refusals().map(|(row, surface)| refusal(row, surface)).collect(),
                 ItemKind::Sdk | ItemKind::LiveKitSdk => Vec::new(),
             };
             names.push(OTHER.to_owned());
             for name in names {
                 let row = kind.of_table().and_then(|of| table.find(of, &name));
                 catalog.places.entry(kind).or_default().insert(name.clone(), catalog.items.len());
-                catalog.items.push(Item { kind, name, row });
+                let is_refusal = kind == ItemKind::Refusal;
+                let refused = refusals().find(|(row, surface)| is_refusal && refusal(row, *surface) == name);
+                catalog.items.push(Item { kind, name, row, refused });
             }
         }
         catalog
@@ -146,6 +189,11 @@ impl Catalog {
         let of_kind = self.places.get(&kind);
         let found = of_kind.and_then(|names| names.get(name).or_else(|| names.get(OTHER)));
         found.copied().unwrap_or(usize::MAX)
+    }
+
+    /// The place of a refusal.
+    pub(crate) fn refusal(&self, feature: Feature, surface: Surface) -> usize {
+        self.place(ItemKind::Refusal, &refusal(feature.row(), surface))
     }
 
     /// The place of an SDK: one that is not known yet is given one, as long as there are any.
@@ -171,12 +219,17 @@ impl Catalog {
         }
         let sdks = self.sdks.read().unwrap_or_else(PoisonError::into_inner);
         let (kind, name) = sdks.get(place.checked_sub(self.items.len())?)?;
-        Some(Item { kind: *kind, name: name.clone(), row: None })
+        Some(Item { kind: *kind, name: name.clone(), row: None, refused: None })
     }
 }
 
 fn named(table: &Table, kind: Kind) -> Vec<String> {
     table.rows().filter(|(_, row)| row.kind == kind).map(|(_, row)| row.v2.clone()).collect()
+}
+
+/// Everything that can be refused, on every surface.
+fn refusals() -> impl Iterator<Item = (&'static FeatureRow, Surface)> {
+    FEATURES.iter().flat_map(|row| Surface::ALL.into_iter().map(move |surface| (row, surface)))
 }
 
 /// `RoomService.CreateRoom`, and all others.
@@ -213,6 +266,16 @@ mod tests {
         assert_eq!(name(catalog.place(ItemKind::Twirp, "RoomService.CreateRoom")), "RoomService.CreateRoom");
         assert_eq!(name(catalog.place(ItemKind::Rpc, "CreateRoom")), OTHER);
         assert_eq!(name(catalog.place(ItemKind::Message, "Join")), "Join");
+    }
+
+    #[test]
+    fn every_feature_is_told_apart_by_its_code_and_where_it_was_refused() {
+        let catalog = catalog();
+        let item = catalog.item(catalog.refusal(Feature::Ingress, Surface::Api)).unwrap();
+        assert_eq!((item.kind.name(), item.name.as_str()), ("refusal", "VIA-0102 api"));
+        assert_eq!(item.refused.map(|(row, surface)| (row.feature, surface)), Some((Feature::Ingress, Surface::Api)));
+        assert_eq!(item.row.map(|(_, row)| &row.code), None);
+        assert_eq!(catalog.item(catalog.place(ItemKind::Rpc, "ping")).unwrap().refused.map(|(row, _)| row.code), None);
     }
 
     #[test]

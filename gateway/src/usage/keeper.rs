@@ -28,7 +28,8 @@ pub async fn restore(usage: &Usage, table: &UsageTable) {
             | ItemKind::Twirp
             | ItemKind::Request
             | ItemKind::Message
-            | ItemKind::LiveKitOption => usage.catalog().place(kind, &row.name),
+            | ItemKind::LiveKitOption
+            | ItemKind::Refusal => usage.catalog().place(kind, &row.name),
         };
         usage.known_since(row.first_ms);
         let seen = Seen { count: row.count, first_ms: row.first_ms, last_ms: row.last_ms };

@@ -14,12 +14,12 @@ mod tally;
 mod time;
 
 pub use app::{AppId, Face};
-pub use catalog::{Catalog, ItemKind};
+pub use catalog::{Catalog, ItemKind, Surface};
 pub use keeper::{FLUSH_INTERVAL, flush, keep, restore};
 pub use readiness::{Readiness, readiness};
 pub use report::{Report, csv, report};
 pub(crate) use requests::app_of;
-pub use requests::count;
+pub use requests::{RefusedFeature, count};
 pub use tally::Tally;
 
 use cells::AppUsage;

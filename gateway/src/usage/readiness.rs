@@ -3,11 +3,13 @@
 //! A part of v2 that an app uses weighs 1 for its first uses and 1 more for every tenfold of them; its state says how much
 //! of that is kept. What the SDK says to the server by itself (the group `reconnection`) weighs nothing: nobody has to move it.
 use super::catalog::Item;
-use super::report::{AppLabels, Compat, compat, labels};
+use super::cells::Seen;
+use super::report::{AppLabels, Compat, Refused, compat, labels, refused};
 use super::time::rfc3339;
-use super::{Face, ItemKind, Usage};
+use super::{AppId, Face, ItemKind, Usage};
 use openapi::compat::{State, Works};
 use serde::Serialize;
+use sfu_core::capability::{Profile, Support};
 use utoipa::ToSchema;
 
 /// The group of the compat table that nobody has to move.
@@ -36,6 +38,25 @@ pub struct Readiness {
     pub livekit_joins_percent: Option<u64>,
     /// OpenVidu v2's apps, the least ready first.
     pub apps: Vec<AppReadiness>,
+    /// What apps of either protocol asked for and this server, as it is set up, refuses: the most wanted first. It costs no
+    /// points, as the score is about the way from OpenVidu v2 to LiveKit, not about this server.
+    pub notes: Vec<Note>,
+}
+
+/// An app wants what this server refuses.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AdminReadinessNote)]
+pub struct Note {
+    /// Which app.
+    pub app: AppLabels,
+    /// What it wants.
+    pub refused: Refused,
+    /// How often.
+    pub count: u64,
+    /// When last.
+    pub last_seen: String,
+    /// What to do, in words.
+    pub why: String,
 }
 
 const RULE: &str = "Each part of OpenVidu v2 that an app uses weighs 1, and 1 more for every tenfold of its uses (1-9: 1, 10-99: 2). \
@@ -86,14 +107,16 @@ pub struct Point {
     pub why: String,
 }
 
-/// The readiness at this moment.
-pub fn readiness(usage: &Usage) -> Readiness {
-    let mut apps = Vec::new();
+/// The readiness at this moment, of a server with this engine profile.
+pub fn readiness(usage: &Usage, profile: Profile) -> Readiness {
+    let (mut apps, mut notes) = (Vec::new(), Vec::new());
     let mut joins = [0, 0];
     for (id, counts) in usage.apps() {
-        let used = (0..usage.catalog().len()).filter_map(|place| Some((place, counts.seen(place)?.count)));
-        let used: Vec<(Item, u64)> =
-            used.filter_map(|(place, count)| Some((usage.catalog().item(place)?, count))).collect();
+        let seen =
+            (0..usage.catalog().len()).filter_map(|place| Some((usage.catalog().item(place)?, counts.seen(place)?)));
+        let (refusals, seen): (Vec<_>, Vec<_>) = seen.partition(|(item, _)| item.kind == ItemKind::Refusal);
+        notes.extend(refusals.iter().filter_map(|(item, seen)| note(&id, item, *seen, profile)));
+        let used: Vec<(Item, u64)> = seen.into_iter().map(|(item, seen)| (item, seen.count)).collect();
         let joined = |kind| used.iter().filter(|(item, _)| item.kind == kind).map(|(_, count)| count).sum::<u64>();
         match id.face {
             Face::V2 => {
@@ -106,7 +129,21 @@ pub fn readiness(usage: &Usage) -> Readiness {
     apps.sort_by_key(|app| app.score.unwrap_or(101));
     let [v2, livekit] = joins;
     let livekit_joins_percent = (livekit * 100).checked_div(v2 + livekit);
-    Readiness { since: rfc3339(usage.since_ms()), rule: RULE, livekit_joins_percent, apps }
+    notes.sort_by_key(|note: &Note| std::cmp::Reverse(note.count));
+    Readiness { since: rfc3339(usage.since_ms()), rule: RULE, livekit_joins_percent, apps, notes }
+}
+
+/// `None`: it is not refused, or not any more.
+fn note(id: &AppId, item: &Item, seen: Seen, profile: Profile) -> Option<Note> {
+    let (row, _) = item.refused.filter(|(row, _)| row.support(profile) == Support::Refused)?;
+    let refused = refused(item)?;
+    let times = if seen.count == 1 { "once".to_owned() } else { format!("{} times", seen.count) };
+    let way = match row.full {
+        Support::Native => "The profile `full` does it",
+        Support::Refused => "No profile does it",
+    };
+    let why = format!("{} ({}): refused {times}. {way}. {}", row.title, row.code, row.instead);
+    Some(Note { app: labels(id), refused, count: seen.count, last_seen: rfc3339(seen.last_ms), why })
 }
 
 fn app(used: &[(Item, u64)]) -> AppReadiness {
@@ -204,9 +241,29 @@ mod tests {
             (&[(Rpc, "nonsense", 4)], None, 0),
         ];
         for (uses, score, weight) in cases {
-            let readiness = readiness(&counted(uses));
+            let readiness = readiness(&counted(uses), Profile::Mediasoup);
             assert_eq!((readiness.apps[0].score, readiness.apps[0].weight), (score, weight), "{uses:?}");
         }
+    }
+
+    #[test]
+    fn what_is_refused_is_noted_as_long_as_it_is_and_costs_no_points() {
+        let uses = [
+            (ItemKind::Rpc, "joinRoom", 5),
+            (ItemKind::Refusal, "VIA-0101 client", 3),
+            (ItemKind::Refusal, "VIA-0102 api", 40),
+        ];
+        let usage = counted(&uses);
+        let before = readiness(&usage, Profile::Mediasoup);
+        assert_eq!((before.apps[0].score, before.apps[0].unknown), (Some(100), 0));
+        let told: Vec<_> =
+            before.notes.iter().map(|note| (note.refused.code, note.refused.surface, note.count)).collect();
+        assert_eq!(told, [("VIA-0102", "api", 40), ("VIA-0101", "client", 3)]);
+        assert!(
+            before.notes[1].why.starts_with("Data messages (VIA-0101): refused 3 times. The profile `full` does it.")
+        );
+        let after: Vec<_> = readiness(&usage, Profile::Full).notes.iter().map(|note| note.refused.code).collect();
+        assert_eq!(after, ["VIA-0102"], "no profile has an ingress");
     }
 
     #[test]
@@ -220,7 +277,7 @@ mod tests {
             (ItemKind::Sdk, "openvidu-browser 2.15.0", 5),
             (ItemKind::LiveKitSdk, "livekit-client 2.23.0", 15),
         ];
-        let readiness = readiness(&counted(&uses));
+        let readiness = readiness(&counted(&uses), Profile::Mediasoup);
         assert_eq!(readiness.livekit_joins_percent, Some(75));
         let app = &readiness.apps[0];
         let names = |points: &[Point]| points.iter().map(|point| point.name.clone()).collect::<Vec<_>>();

@@ -52,7 +52,7 @@ pub struct AppLabels {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = AdminUsedItem)]
 pub struct UsedItem {
-    /// `rest`, `rpc`, `notification`, `option`, `sdk`; `twirp`, `request`, `message`, `livekit-option`, `livekit-sdk`.
+    /// `rest`, `rpc`, `notification`, `option`, `sdk`; `twirp`, `request`, `message`, `livekit-option`, `livekit-sdk`; `refusal`.
     pub kind: &'static str,
     /// Its name; `other`: no word of the protocol.
     pub name: String,
@@ -65,6 +65,24 @@ pub struct UsedItem {
     /// What the compat table says; absent for LiveKit's own, SDKs and `other`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compat: Option<Compat>,
+    /// What was refused; of the kind `refusal` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
+}
+
+/// A feature that the engine profile refused.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AdminRefused)]
+pub struct Refused {
+    /// Its code, as in `/capabilities`.
+    #[schema(example = "VIA-0101")]
+    pub code: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Where it was asked for: `client` (signalling) or `api` (a server API).
+    pub surface: &'static str,
+    /// What to use instead.
+    pub instead: &'static str,
 }
 
 /// What the compat table says of a part of v2.
@@ -116,6 +134,7 @@ pub(super) fn labels(id: &AppId) -> AppLabels {
 fn used_item(item: Item, seen: Seen) -> UsedItem {
     UsedItem {
         compat: compat(&item),
+        refused: refused(&item),
         kind: item.kind.name(),
         name: item.name,
         count: seen.count,
@@ -136,6 +155,11 @@ pub(super) fn compat(item: &Item) -> Option<Compat> {
     })
 }
 
+pub(super) fn refused(item: &Item) -> Option<Refused> {
+    let (row, surface) = item.refused?;
+    Some(Refused { code: row.code, title: row.title, surface: surface.name(), instead: row.instead })
+}
+
 /// The report as comma-separated values (RFC 4180), a line for each thing of each app.
 pub fn csv(report: &Report) -> String {
     let head = "protocol,key,origin,agent,kind,name,count,first_seen,last_seen,code,state,works,livekit,sdk\r\n";
@@ -145,6 +169,7 @@ pub fn csv(report: &Report) -> String {
             let AppLabels { protocol, key, origin, agent } = &app.app;
             let count = used.count.to_string();
             let compat = used.compat.as_ref();
+            let refused = used.refused.as_ref();
             let fields = [
                 *protocol,
                 key,
@@ -155,9 +180,9 @@ pub fn csv(report: &Report) -> String {
                 &count,
                 &used.first_seen,
                 &used.last_seen,
-                compat.map_or("", |compat| compat.code),
+                compat.map(|compat| compat.code).or(refused.map(|refused| refused.code)).unwrap_or_default(),
                 compat.map_or("", |compat| compat.state.name()),
-                compat.map_or("", |compat| compat.works.name()),
+                compat.map_or_else(|| refused.map_or("", |_| Works::Refused.name()), |compat| compat.works.name()),
                 compat.and_then(|compat| compat.livekit).unwrap_or_default(),
                 compat.and_then(|compat| compat.sdk).unwrap_or_default(),
             ];
@@ -175,7 +200,8 @@ fn field(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::usage::{Catalog, Face, ItemKind};
+    use crate::usage::{Catalog, Face, ItemKind, Surface};
+    use sfu_core::capability::Feature;
 
     fn counted() -> Usage {
         let usage = Usage::new(Catalog::new(openapi::compat::table().unwrap()), 1_795_675_800_000);
@@ -185,6 +211,7 @@ mod tests {
         backend.add(create, 3, 1_795_675_800_000);
         let client = usage.app(&AppId::new(Face::V2, "", Some("https://app.example"), "Mozilla/5.0 Chrome/1"));
         client.add(join, 2, 1_795_675_860_000);
+        client.add(usage.catalog().refusal(Feature::DataMessages, Surface::Client), 1, 1_795_675_860_000);
         client.add(usage.catalog().sdk(ItemKind::Sdk, "openvidu-browser 2.32.1"), 2, 1_795_675_860_000);
         usage
     }
@@ -203,6 +230,9 @@ mod tests {
         assert_eq!(client["used"][0]["compat"]["state"], "direct");
         assert_eq!(client["used"][1]["name"], "openvidu-browser 2.32.1");
         assert!(client["used"][1].get("compat").is_none(), "an SDK is no row of the table");
+        let refused = &client["used"][2];
+        assert_eq!((&refused["kind"], &refused["refused"]["code"]), (&"refusal".into(), &"VIA-0101".into()));
+        assert_eq!((&refused["refused"]["surface"], &refused["count"]), (&"client".into(), &1.into()));
         assert_eq!(client["last_seen"], "2026-11-26T06:51:00Z");
     }
 
@@ -210,7 +240,11 @@ mod tests {
     fn the_same_is_to_be_had_as_comma_separated_values() {
         let text = csv(&report(&counted()));
         let lines: Vec<&str> = text.split("\r\n").collect();
-        assert_eq!(lines.len(), 5, "{text}");
+        assert_eq!(lines.len(), 6, "{text}");
+        assert!(
+            lines[4].contains(",refusal,VIA-0101 client,1,") && lines[4].ends_with(",VIA-0101,,refused,,"),
+            "{text}"
+        );
         assert!(lines[0].starts_with("protocol,key,origin"));
         assert!(
             lines[1].starts_with("openvidu-v2,OPENVIDUAPP,none,axios,rest,POST /openvidu/api/sessions,3,"),

@@ -1,5 +1,5 @@
 //! Counts of HTTP requests: each by the pattern of its route, for the app that its headers show, once it was let in.
-use super::{AppId, Face, ItemKind, Usage};
+use super::{AppId, Face, ItemKind, Surface, Usage};
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, ORIGIN, USER_AGENT};
 use actix_web::http::{Method, StatusCode};
@@ -7,9 +7,14 @@ use actix_web::{HttpMessage, dev::ServiceResponse};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
+use sfu_core::capability::Feature;
 
 /// The user of v2's REST API; it stands for the secret.
 const V2_USER: &str = "OPENVIDUAPP";
+
+/// What a request was refused for want of; among its extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct RefusedFeature(pub Feature);
 
 /// Counts an answered request. Strangers (401) are not counted, nor preflights.
 pub fn count<B>(usage: &Usage, response: &ServiceResponse<B>, now_ms: u64) {
@@ -18,6 +23,8 @@ pub fn count<B>(usage: &Usage, response: &ServiceResponse<B>, now_ms: u64) {
         return;
     }
     let Some(pattern) = request.match_pattern() else { return };
+    let refused = request.extensions().get::<RefusedFeature>().map(|RefusedFeature(feature)| *feature);
+    let refused = refused.map(|feature| usage.catalog().refusal(feature, Surface::Api));
     if let Some(operation) = v2_operation(request.method(), &pattern) {
         let app = usage.app(&app_of(request, Face::V2, V2_USER));
         app.add(usage.catalog().place(ItemKind::Rest, &operation), 1, now_ms);
@@ -26,11 +33,13 @@ pub fn count<B>(usage: &Usage, response: &ServiceResponse<B>, now_ms: u64) {
                 app.add(usage.catalog().place(ItemKind::Option, option), 1, now_ms);
             }
         }
+        refused.into_iter().for_each(|place| app.add(place, 1, now_ms));
     } else if pattern.starts_with("/twirp/") {
         let part = |name: &str| request.match_info().get(name).unwrap_or_default();
         let operation = format!("{}.{}", part("service").trim_start_matches("livekit."), part("method"));
         let app = usage.app(&app_of(request, Face::LiveKit, &issuer(request).unwrap_or_default()));
         app.add(usage.catalog().place(ItemKind::Twirp, &operation), 1, now_ms);
+        refused.into_iter().for_each(|place| app.add(place, 1, now_ms));
     }
 }
 

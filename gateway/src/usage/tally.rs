@@ -2,7 +2,8 @@
 //!
 //! Before that nobody has shown a token: strangers fill no table.
 use super::cells::AppUsage;
-use super::{AppId, ItemKind, Usage};
+use super::{AppId, ItemKind, Surface, Usage};
+use sfu_core::capability::Feature;
 use sfu_core::usage::Used;
 use std::sync::Arc;
 
@@ -16,7 +17,16 @@ pub struct Tally {
     id: AppId,
     /// Where they go, from the join on.
     app: Option<Arc<AppUsage>>,
-    early: Vec<(Used, u32)>,
+    early: Vec<(Counted, u32)>,
+}
+
+/// What is counted of a client.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Counted {
+    /// It used this.
+    Used(Used),
+    /// It was refused this.
+    Refused(Feature),
 }
 
 impl Tally {
@@ -27,6 +37,15 @@ impl Tally {
 
     /// Something was used.
     pub fn note(&mut self, used: Used, count: u32, now_ms: u64) {
+        self.count(Counted::Used(used), count, now_ms);
+    }
+
+    /// Something was refused for want of this feature.
+    pub fn refused(&mut self, feature: Feature, now_ms: u64) {
+        self.count(Counted::Refused(feature), 1, now_ms);
+    }
+
+    fn count(&mut self, used: Counted, count: u32, now_ms: u64) {
         let has_room = self.early.len() < EARLY_MAX;
         match &self.app {
             Some(app) => app.add(self.place(&used), u64::from(count), now_ms),
@@ -50,9 +69,13 @@ impl Tally {
         self.app = Some(app);
     }
 
-    fn place(&self, used: &Used) -> usize {
+    fn place(&self, counted: &Counted) -> usize {
         let [request, notice, option, sdk] = ItemKind::of(self.id.face);
         let catalog = self.usage.catalog();
+        let used = match counted {
+            Counted::Used(used) => used,
+            Counted::Refused(feature) => return catalog.refusal(*feature, Surface::Client),
+        };
         match used {
             Used::Request(name) => catalog.place(request, name),
             Used::Notice(name) => catalog.place(notice, name),
@@ -75,6 +98,7 @@ mod tests {
         tally.note(Used::Request("ping"), 2, 10);
         tally.note(Used::Request("ping"), 1, 10);
         tally.note(Used::Sdk { name: "openvidu-browser", version: String::new() }, 1, 10);
+        tally.refused(Feature::DataMessages, 10);
         assert!(usage.apps().is_empty(), "a stranger is no app");
         tally.joined(20);
         tally.joined(25);
@@ -82,6 +106,9 @@ mod tests {
         let place = usage.catalog().place(ItemKind::Rpc, "ping");
         let seen = usage.app(&id).seen(place).unwrap();
         assert_eq!((seen.count, seen.first_ms, seen.last_ms), (4, 20, 30));
+        tally.refused(Feature::DataMessages, 40);
+        let refused = usage.app(&id).seen(usage.catalog().refusal(Feature::DataMessages, Surface::Client)).unwrap();
+        assert_eq!((refused.count, refused.first_ms, refused.last_ms), (2, 20, 40));
         let sdk = usage.catalog().sdk(ItemKind::Sdk, "openvidu-browser");
         assert_eq!(usage.app(&id).seen(sdk).map(|seen| seen.count), Some(1));
     }

@@ -283,7 +283,10 @@ impl Pump {
                         socket.close(code, &reason);
                     }
                 }
-                Some(PeerOutput::Refused(feature)) => self.directory.refusals().count(feature),
+                Some(PeerOutput::Refused(feature)) => {
+                    self.directory.refusals().count(feature);
+                    self.tally.refused(feature, clock::now().unix_ms);
+                }
                 Some(PeerOutput::Finished) => return Err(End::Finished),
             }
         }

@@ -1,5 +1,5 @@
 //! What apps use is counted under the words of the protocols, for the app that uses it, and kept over a restart.
-use crate::kit::{Answer, Folder, V2Client, http, start, v2_api, v2_token};
+use crate::kit::{Answer, Folder, V2Client, http, start, try_twirp, v2_api, v2_token};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -97,6 +97,30 @@ async fn what_apps_use_is_counted_without_a_word_of_theirs() {
     let report = admin(running.port, "/usage").await.json();
     assert_eq!(count(&report, "rpc", "joinRoom"), 1, "counts outlast a restart: {report}");
     assert_eq!(count(&report, "rest", "GET /openvidu/api/sessions"), 1);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_app_is_refused_is_counted_for_it_by_its_code_and_outlasts_a_restart() {
+    let folder = Folder::new();
+    let running = start(&folder).await;
+    v2_api(running.port, "POST", "/sessions", json!({ "customSessionId": "quiet" })).await;
+    for _ in 0..2 {
+        let message = json!({ "room": "quiet", "data": "aGVsbG8=", "kind": "RELIABLE" });
+        let answer = try_twirp(running.port, "SendData", "quiet", message).await.unwrap();
+        assert!(answer.body.contains("VIA-0101"), "{answer:?}");
+    }
+    running.stop().await;
+    let running = start(&folder).await;
+    let report = admin(running.port, "/usage").await.json();
+    assert_eq!(count(&report, "refusal", "VIA-0101 api"), 2, "{report}");
+    let csv = admin(running.port, "/usage?format=csv").await.body;
+    let line = csv.lines().find(|line| line.contains(",refusal,")).unwrap();
+    assert!(line.starts_with("livekit,devkey,none,none,refusal,VIA-0101 api,2,"), "{line}");
+    let readiness = admin(running.port, "/usage/readiness").await.json();
+    let note = &readiness["notes"][0];
+    assert_eq!((&note["refused"]["code"], &note["app"]["key"]), (&json!("VIA-0101"), &json!("devkey")), "{readiness}");
+    assert!(!readiness.to_string().contains("quiet"), "no room's name: {readiness}");
     running.stop().await;
 }
 
