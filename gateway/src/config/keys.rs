@@ -77,7 +77,7 @@ keys! {
         "Folder for the database and the self-signed certificate.").flag("data-dir");
 
     DATABASE_URL = ours("database.url", Kind::Secret, "",
-        "`postgres://user:password@host:port/name` of a PostgreSQL database of this server's own; unset: SQLite in the data folder.");
+        "`postgres://user:password@host:port/name` of a PostgreSQL database of this server's own, with `?sslmode=verify-full&sslrootcert=/path/ca.pem` over TLS; unset: SQLite in the data folder.");
     DATABASE_POOL = ours("database.pool_size", Kind::Number(2, 100), "4", "Connections to PostgreSQL at most.");
     DATABASE_CONNECT_TIMEOUT = ours("database.connect_timeout", Kind::Seconds(1, 60), "2",
         "How long a connection to PostgreSQL may take.");

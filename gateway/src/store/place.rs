@@ -11,10 +11,19 @@ const FILE: &str = "viaduct.db";
 /// How `database.url` may begin.
 const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
+/// How `sslmode` may be, with `sslmode` and `ssl-mode` the names that drivers know it under.
+const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+
 /// `database.url` cannot be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("write postgres://user:password@host:port/name, or leave it unset for SQLite in the data folder")]
-pub struct UrlError;
+pub enum UrlError {
+    /// It is no such URL.
+    #[error("write postgres://user:password@host:port/name, or leave it unset for SQLite in the data folder")]
+    Form,
+    /// It asks for TLS in a way that there is none of.
+    #[error("sslmode is one of disable, allow, prefer, require, verify-ca, verify-full")]
+    SslMode,
+}
 
 /// A PostgreSQL database.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,15 +36,20 @@ impl PostgresUrl {
     /// Reads a URL.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let text = text.trim();
-        let rest = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme)).ok_or(UrlError)?;
-        let (authority, path) = rest.split_once('/').ok_or(UrlError)?;
+        let rest = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme)).ok_or(UrlError::Form)?;
+        let (authority, path) = rest.split_once('/').ok_or(UrlError::Form)?;
         let (name, query) = path.split_once('?').unwrap_or((path, ""));
         // The host may be said in the query too: a folder with a Unix socket.
         let asked = query.split('&').find_map(|pair| pair.strip_prefix("host="));
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let host = asked.filter(|_| host.is_empty()).unwrap_or(host);
         if name.is_empty() || host.is_empty() || text.contains(char::is_whitespace) {
-            return Err(UrlError);
+            return Err(UrlError::Form);
+        }
+        let names = ["sslmode=", "ssl-mode="];
+        let mut modes = query.split('&').filter_map(|pair| names.iter().find_map(|name| pair.strip_prefix(name)));
+        if !modes.all(|mode| SSL_MODES.contains(&mode)) {
+            return Err(UrlError::SslMode);
         }
         Ok(Self { url: Secret::new(format!("{}{rest}", SCHEMES[0])), shown: format!("PostgreSQL {host}/{name}") })
     }
@@ -152,7 +166,13 @@ mod tests {
     #[test]
     fn what_is_no_url_of_postgresql_is_refused() {
         for text in ["", "calls", "mysql://a@b/c", "postgres://a:b@host", "postgres:///calls", "postgres://a b@h/c"] {
-            assert_eq!(PostgresUrl::parse(text), Err(UrlError), "{text}");
+            assert_eq!(PostgresUrl::parse(text), Err(UrlError::Form), "{text}");
+        }
+        for mode in SSL_MODES {
+            assert!(PostgresUrl::parse(&format!("postgres://a:b@c/d?sslmode={mode}")).is_ok(), "{mode}");
+        }
+        for query in ["sslmode=required", "sslmode=", "host=h&ssl-mode=verify_full", "sslmode=disable&sslmode=on"] {
+            assert_eq!(PostgresUrl::parse(&format!("postgres://a:b@c/d?{query}")), Err(UrlError::SslMode), "{query}");
         }
     }
 

@@ -18,6 +18,7 @@ mod outage;
 mod pages;
 mod peer;
 mod postgres;
+mod postgres_tls;
 mod program;
 mod receiver;
 mod restart;

@@ -10,17 +10,21 @@ use std::time::Instant;
 
 /// Runs the server until its standard input ends, which it does with the test's process, however that ends.
 const GUARD: &str = r#"
-"$1"/postgres -D "$2" -k "$2" -c listen_addresses= -c logging_collector=off >>"$2/log" 2>&1 &
+"$1"/postgres -D "$2" -p "$4" -k "$2" -c listen_addresses="$3" -c logging_collector=off >>"$2/log" 2>&1 &
 echo $! >"$2/guarded.pid"
 cat >/dev/null
 "$1"/pg_ctl -D "$2" stop -m immediate >/dev/null 2>&1
 rm -rf "$2"
 "#;
 
+/// PostgreSQL's own port: over a Unix socket it is a part of a file's name.
+const PORT: u16 = 5432;
+
 /// A server with its cluster.
 pub struct Postgres {
     programs: PathBuf,
     folder: PathBuf,
+    port: u16,
     guard: Child,
 }
 
@@ -33,8 +37,13 @@ impl Postgres {
         Some(server.database(&format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed))))
     }
 
-    /// A server of one's own. `None`: not installed.
+    /// A server of one's own, over a Unix socket. `None`: not installed.
     pub fn start() -> Option<Self> {
+        Self::start_with(PORT, |_| "")
+    }
+
+    /// A server of one's own that listens where `prepare` says, once that has made its folder ready. `None`: not installed.
+    pub fn start_with(port: u16, prepare: impl FnOnce(&Path) -> &'static str) -> Option<Self> {
         let Some(programs) = programs() else {
             eprintln!("LEFT OUT: PostgreSQL is not installed (Debian: postgresql); what needs it was not tested");
             return None;
@@ -49,21 +58,31 @@ impl Postgres {
         let initdb = programs.join("initdb");
         let options = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "-D"];
         done(unprivileged(&initdb.to_string_lossy()).args(options).arg(&folder));
+        let addresses = prepare(&folder);
+        if is_root() {
+            done(Command::new("chown").args(["-R", "postgres:", &folder.to_string_lossy()]));
+        }
         let guard = unprivileged("sh")
             .args(["-c", GUARD, "guard"])
             .args([&programs, &folder])
+            .args([addresses, &port.to_string()])
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();
-        let server = Self { programs, folder, guard };
+        let server = Self { programs, folder, port, guard };
         server.until_it_answers();
         Some(server)
     }
 
-    /// Makes a database; gives its URL.
+    /// Makes a database; gives its URL over the Unix socket.
     pub fn database(&self, name: &str) -> String {
-        self.psql(&format!("CREATE DATABASE {name}"));
+        self.make(name);
         format!("postgres:///{name}?host={}&user=postgres", self.folder.display())
+    }
+
+    /// Makes a database.
+    pub fn make(&self, name: &str) {
+        self.psql(&format!("CREATE DATABASE {name}"));
     }
 
     /// Stops it as a crash does.
@@ -111,7 +130,20 @@ impl Postgres {
 
     fn query(&self, statement: &str) -> Command {
         let mut command = Command::new(self.programs.join("psql"));
-        command.args(["-X", "-q", "-U", "postgres", "-d", "postgres", "-c", statement, "-h"]).arg(&self.folder);
+        command.args([
+            "-X",
+            "-q",
+            "-U",
+            "postgres",
+            "-d",
+            "postgres",
+            "-c",
+            statement,
+            "-p",
+            &self.port.to_string(),
+            "-h",
+        ]);
+        command.arg(&self.folder);
         command
     }
 }
