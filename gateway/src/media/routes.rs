@@ -89,9 +89,9 @@ impl Routes {
                 *self.producers.get(producer)?
             }
             MediaEvent::ProducerStats(stats) => *self.producers.get(&stats.producer)?,
-            MediaEvent::ConsumerMismatch { consumer, .. } | MediaEvent::ConsumerStarved { consumer, .. } => {
-                *self.consumers.get(consumer)?
-            }
+            MediaEvent::ConsumerStarted(consumer)
+            | MediaEvent::ConsumerMismatch { consumer, .. }
+            | MediaEvent::ConsumerStarved { consumer, .. } => *self.consumers.get(consumer)?,
             MediaEvent::Stats(stats) => stats.transport,
         };
         let owner = self.transports.get(&transport)?.owner;

@@ -3,7 +3,7 @@
 //! Learned from the commands to workers and from what these report, as they pass the shard.
 use crate::clock;
 use crate::telemetry::{Caller, Finished, JoinStep, Kind, Meters, Traces};
-use sfu_core::id::{ProducerId, TransportId};
+use sfu_core::id::{ConsumerId, ProducerId, TransportId};
 use sfu_core::media::{MediaCommand, MediaEvent, TransportStats};
 use sfu_core::time::Now;
 use std::collections::HashMap;
@@ -22,6 +22,7 @@ pub(super) struct Measures {
 pub(super) struct Journeys {
     legs: HashMap<TransportId, Leg>,
     producers: HashMap<ProducerId, TransportId>,
+    consumers: HashMap<ConsumerId, TransportId>,
 }
 
 /// One Transport's way.
@@ -30,6 +31,27 @@ struct Leg {
     /// What is waited for, and since when; `None`: media flows.
     waits: Option<(JoinStep, Now)>,
     last: Option<TransportStats>,
+    view: View,
+}
+
+/// What a Transport's client is to receive.
+#[derive(Default)]
+struct View {
+    /// Since when media may flow.
+    connected: Option<Now>,
+    /// Since when there is a source for it.
+    wanted: Option<Now>,
+    /// It got something.
+    has_begun: bool,
+}
+
+impl View {
+    /// It gets the first packet of a source: since when that was waited for.
+    fn begin(&mut self) -> Option<Now> {
+        let is_first = !std::mem::replace(&mut self.has_begun, true);
+        let (connected, wanted) = (self.connected?, self.wanted?);
+        is_first.then(|| if wanted.instant > connected.instant { wanted } else { connected })
+    }
 }
 
 impl Journeys {
@@ -38,7 +60,8 @@ impl Journeys {
         match command {
             MediaCommand::OpenTransport(params) => {
                 let waits = Some((JoinStep::Ice, clock::now()));
-                self.legs.insert(params.transport, Leg { caller: caller.clone(), waits, last: None });
+                self.legs
+                    .insert(params.transport, Leg { caller: caller.clone(), waits, last: None, view: View::default() });
             }
             MediaCommand::CloseTransport(transport) => self.forget(*transport),
             MediaCommand::OpenProducer(params) => {
@@ -47,16 +70,24 @@ impl Journeys {
             MediaCommand::CloseProducer(producer) => {
                 self.producers.remove(producer);
             }
+            MediaCommand::OpenConsumer(params) => {
+                self.consumers.insert(params.consumer, params.transport);
+                if params.source.is_some() {
+                    self.wanted(params.consumer);
+                }
+            }
+            MediaCommand::SetConsumerSource { consumer, source: Some(_) } => self.wanted(*consumer),
+            MediaCommand::CloseConsumer(consumer) => {
+                self.consumers.remove(consumer);
+            }
             MediaCommand::ConnectTransport { .. }
             | MediaCommand::RestartIce { .. }
             | MediaCommand::OpenChannel { .. }
             | MediaCommand::SendChannel { .. }
             | MediaCommand::PauseProducer { .. }
-            | MediaCommand::OpenConsumer(_)
-            | MediaCommand::SetConsumerSource { .. }
+            | MediaCommand::SetConsumerSource { source: None, .. }
             | MediaCommand::PauseConsumer { .. }
             | MediaCommand::LimitConsumer { .. }
-            | MediaCommand::CloseConsumer(_)
             | MediaCommand::OpenPipe { .. }
             | MediaCommand::ClosePipe { .. }
             | MediaCommand::OpenMirror(_)
@@ -80,6 +111,11 @@ impl Journeys {
                 self.measured(stats, measures);
                 (stats.transport, None, None)
             }
+            MediaEvent::ConsumerStarted(consumer) => {
+                let transport = *self.consumers.get(consumer)?;
+                self.seen(transport, now, measures);
+                (transport, None, None)
+            }
             MediaEvent::ProducerHeard { producer, .. } => (*self.producers.get(producer)?, None, None),
             MediaEvent::TransportDisconnected(transport)
             | MediaEvent::TransportClosed { transport, .. }
@@ -90,6 +126,9 @@ impl Journeys {
             }
         };
         let leg = self.legs.get_mut(&transport)?;
+        if matches!(event, MediaEvent::TransportConnected(_)) {
+            leg.view.connected.get_or_insert(now);
+        }
         if let (Some(step), Some((awaited, since))) = (reached, leg.waits)
             && step == awaited
         {
@@ -106,6 +145,23 @@ impl Journeys {
     fn forget(&mut self, transport: TransportId) {
         self.legs.remove(&transport);
         self.producers.retain(|_, other| *other != transport);
+        self.consumers.retain(|_, other| *other != transport);
+    }
+
+    /// There is a source for this Consumer.
+    fn wanted(&mut self, consumer: ConsumerId) {
+        let leg = self.consumers.get(&consumer).and_then(|transport| self.legs.get_mut(transport));
+        if let Some(leg) = leg.filter(|leg| leg.view.wanted.is_none()) {
+            leg.view.wanted = Some(clock::now());
+        }
+    }
+
+    /// A source's first packet went out on this Transport.
+    fn seen(&mut self, transport: TransportId, now: Now, measures: &Measures) {
+        let Some(leg) = self.legs.get_mut(&transport) else { return };
+        if let Some(since) = leg.view.begin() {
+            arrived(&leg.caller, JoinStep::FirstFrame, since, now, measures);
+        }
     }
 
     fn measured(&mut self, stats: &TransportStats, measures: &Measures) {
@@ -153,6 +209,26 @@ mod tests {
     use sfu_core::media::TransportParams;
     use sfu_core::random::Random;
     use sfu_core::sdp::IceCredentials;
+
+    #[test]
+    fn what_a_client_sees_first_is_waited_for_from_keys_or_from_its_first_source_on() {
+        let at = |ms: u64| {
+            let mut now = clock::now();
+            now.instant += std::time::Duration::from_millis(ms);
+            now
+        };
+        let (early, late) = (at(1), at(5_000));
+        for (connected, wanted, since) in [
+            (Some(early), Some(late), Some(late)),
+            (Some(late), Some(early), Some(late)),
+            (None, Some(early), None),
+            (Some(early), None, None),
+        ] {
+            let mut view = View { connected, wanted, has_begun: false };
+            assert_eq!(view.begin().map(|now| now.instant), since.map(|now| now.instant));
+            assert!(view.begin().is_none(), "once");
+        }
+    }
 
     #[test]
     fn each_step_of_a_transport_is_measured_once_and_in_its_order() {

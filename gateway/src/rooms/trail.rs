@@ -76,6 +76,7 @@ pub(super) fn reported(event: &MediaEvent) {
         MediaEvent::TransportClosed { transport, cause } => debug!(%transport, ?cause, "media has ended"),
         MediaEvent::ChannelOpened { transport, label } => debug!(%transport, label, "a data channel is open"),
         MediaEvent::ProducerStarted { producer, codec } => debug!(%producer, ?codec, "first packet of a source"),
+        MediaEvent::ConsumerStarted(consumer) => debug!(%consumer, "first packet to a receiver"),
         MediaEvent::ConsumerMismatch { consumer, codec } => {
             debug!(%consumer, ?codec, "the receiver does not take the source's codec");
         }

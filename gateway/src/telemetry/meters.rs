@@ -57,11 +57,13 @@ pub enum JoinStep {
     Dtls,
     /// From there to the first packet of what it publishes.
     FirstPacket,
+    /// From keys, or from the first source that it is to receive where that is later, to the first packet of one.
+    FirstFrame,
 }
 
 impl JoinStep {
     /// All, in their order.
-    pub const ALL: [Self; 4] = [Self::Signal, Self::Ice, Self::Dtls, Self::FirstPacket];
+    pub const ALL: [Self; 5] = [Self::Signal, Self::Ice, Self::Dtls, Self::FirstPacket, Self::FirstFrame];
 
     /// As it is counted and as its span is called.
     pub const fn name(self) -> &'static str {
@@ -70,6 +72,7 @@ impl JoinStep {
             Self::Ice => "ice",
             Self::Dtls => "dtls",
             Self::FirstPacket => "first_packet",
+            Self::FirstFrame => "first_frame",
         }
     }
 }
@@ -83,7 +86,7 @@ pub struct Joins {
     pub refused: Count,
     /// Clients whose media stood for the first time.
     pub connected: Count,
-    steps: [Histogram; 4],
+    steps: [Histogram; 5],
 }
 
 impl Default for Joins {
@@ -101,12 +104,13 @@ impl Joins {
 
     /// The times of a step.
     pub(super) fn step(&self, step: JoinStep) -> &Histogram {
-        let [signal, ice, dtls, first] = &self.steps;
+        let [signal, ice, dtls, first, frame] = &self.steps;
         match step {
             JoinStep::Signal => signal,
             JoinStep::Ice => ice,
             JoinStep::Dtls => dtls,
             JoinStep::FirstPacket => first,
+            JoinStep::FirstFrame => frame,
         }
     }
 }

@@ -137,6 +137,7 @@ async fn a_call_with_media_leaves_a_sample_under_each_name_of_livekits_dashboard
         "viaduct_join_step_seconds_count{protocol=\"v2\",step=\"ice\"",
         "viaduct_join_step_seconds_count{protocol=\"v2\",step=\"dtls\"",
         "viaduct_join_step_seconds_count{protocol=\"v2\",step=\"first_packet\"",
+        "viaduct_join_step_seconds_count{protocol=\"v2\",step=\"first_frame\"",
         "viaduct_http_request_seconds_count{api=\"v2\",method=\"POST\",route=\"/openvidu/api/sessions\",status=\"2xx\"",
         "viaduct_store_write_seconds_count",
         "process_cpu_seconds_total",

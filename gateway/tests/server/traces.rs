@@ -96,7 +96,7 @@ async fn collector() -> (u16, mpsc::UnboundedReceiver<(String, Export)>) {
 }
 
 #[tokio::test]
-async fn one_join_is_one_trace_from_its_signalling_to_its_first_packet() {
+async fn one_join_is_one_trace_from_its_signalling_to_its_first_packet_or_frame() {
     let (folder, (port, mut exports)) = (Folder::new(), collector().await);
     let mut config = config::dev(&folder.0).unwrap();
     config.otlp_endpoint = Some(format!("http://127.0.0.1:{port}/v1/traces"));
@@ -105,7 +105,7 @@ async fn one_join_is_one_trace_from_its_signalling_to_its_first_packet() {
     drop(clients);
     server.stop().await;
     let (until, mut spans) = (Instant::now() + PATIENCE, Vec::new());
-    let trace = loop {
+    let (trace, viewers) = loop {
         assert!(Instant::now() < until, "{spans:#?}");
         let (request, export) = tokio::time::timeout(PATIENCE, exports.recv()).await.expect("traces in time").unwrap();
         assert_eq!(request, "POST /v1/traces HTTP/1.1");
@@ -114,9 +114,10 @@ async fn one_join_is_one_trace_from_its_signalling_to_its_first_packet() {
             assert_eq!(name.unwrap().value.unwrap().text, "viaduct");
             spans.extend(of_resource.scope_spans.into_iter().flat_map(|scope| scope.spans));
         }
-        let first = spans.iter().find(|span| span.name == "first_packet");
-        if let Some(first) = first {
-            break first.trace_id.clone();
+        let trace_of =
+            |name: &str| spans.iter().find(|span: &&Span| span.name == name).map(|span| span.trace_id.clone());
+        if let (Some(first), Some(viewers)) = (trace_of("first_packet"), trace_of("first_frame")) {
+            break (first, viewers);
         }
     };
     let of_trace: Vec<&Span> = spans.iter().filter(|span| span.trace_id == trace).collect();
@@ -131,5 +132,15 @@ async fn one_join_is_one_trace_from_its_signalling_to_its_first_packet() {
         assert_eq!(step.parent_span_id, join.span_id, "{}", step.name);
         assert!(step.end_ns >= step.start_ns && step.start_ns > 1_600_000_000_000_000_000, "{step:?}");
     }
+    let of_viewer: Vec<&Span> = spans.iter().filter(|span| span.trace_id == viewers).collect();
+    let names: Vec<&str> = of_viewer.iter().map(|span| span.name.as_str()).collect();
+    assert_eq!(
+        BTreeSet::from_iter(names.clone()),
+        BTreeSet::from(["GET /openvidu", "join", "ice", "dtls", "first_frame"])
+    );
+    assert_eq!(names.len(), 5, "each once: {of_viewer:#?}");
+    let of_viewer = |name: &str| spans.iter().find(|span| span.trace_id == viewers && span.name == name).unwrap();
+    assert_eq!(of_viewer("first_frame").parent_span_id, of_viewer("join").span_id);
+    assert!(of_viewer("first_frame").start_ns >= of_viewer("dtls").end_ns, "it was wanted before there were keys");
     assert!(join.start_ns <= ice.start_ns && ice.start_ns <= dtls.start_ns && dtls.start_ns <= first.start_ns);
 }

@@ -13,6 +13,9 @@ export async function refresh(panel) {
       h('span', { class: 'soft' }, `Counted since ${readiness.since}.`)),
     h('details', null, h('summary', null, 'How the score is made'), h('p', null, readiness.rule)),
     readiness.apps.length === 0 ? h('p', { class: 'card empty' }, 'No app has used OpenVidu v2’s API yet.') : readiness.apps.map(app),
+    readiness.notes.length > 0 && h('div', { class: 'card' },
+      h('h2', null, 'Asked for, and refused here'),
+      h('ul', null, readiness.notes.map((note) => h('li', null, title(note.app), ` – ${note.why}`)))),
     h('h2', null, 'What is used'),
     usage.apps.map(used));
 }

@@ -50,6 +50,8 @@ pub enum MediaEvent {
         /// The smoothed level, from 0 (silence) to 65,535.
         level: u16,
     },
+    /// A Consumer's first packet of a source went out. Once for each Consumer, a black picture does not count.
+    ConsumerStarted(ConsumerId),
     /// A Consumer's source sends a codec that this receiver does not take: nothing is forwarded.
     ConsumerMismatch {
         /// Which Consumer.

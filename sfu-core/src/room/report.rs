@@ -43,6 +43,8 @@ impl Room {
                 self.meter_transport(&stats, now.instant);
             }
             MediaEvent::ProducerStats(stats) => self.meter_producer(&stats, now.instant),
+            // For those who measure joins.
+            MediaEvent::ConsumerStarted(_) => return,
             MediaEvent::PathFound(_) | MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } => {}
         }
         self.settle();

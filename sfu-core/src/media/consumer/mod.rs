@@ -98,6 +98,8 @@ pub(super) struct Consumer {
     svc: SvcChoice,
     codec: Option<(Codec, Option<Match>)>,
     mismatch_told: Option<Codec>,
+    /// Something of a source went out.
+    started: bool,
     sequence: SequenceMapper,
     timestamp: TimestampMapper,
     clock_rate_hz: u32,
@@ -151,6 +153,7 @@ impl Consumer {
             svc: SvcChoice::new(params.limit),
             codec: None,
             mismatch_told: None,
+            started: false,
             // Far from zero, so that packets which come late have numbers before the first; far from a wrap, so that
             // receivers guess their rollover counter.
             sequence: SequenceMapper::new(small(s0, s1) + 1_024),
@@ -322,6 +325,9 @@ impl Consumer {
             Choice::Start => {
                 self.svc.start(limit);
                 self.start_source(source, previous, layers, to.now);
+                if !std::mem::replace(&mut self.started, true) {
+                    to.events.push_back(MediaEvent::ConsumerStarted(self.id));
+                }
             }
             Choice::Ignore => return,
         }

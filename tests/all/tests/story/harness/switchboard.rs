@@ -171,9 +171,9 @@ impl Switchboard {
             MediaEvent::ProducerStarted { producer, .. } | MediaEvent::ProducerHeard { producer, .. } => {
                 self.producers.get(producer)?.params.transport
             }
-            MediaEvent::ConsumerMismatch { consumer, .. } | MediaEvent::ConsumerStarved { consumer, .. } => {
-                self.consumers.get(consumer)?.params.transport
-            }
+            MediaEvent::ConsumerStarted(consumer)
+            | MediaEvent::ConsumerMismatch { consumer, .. }
+            | MediaEvent::ConsumerStarved { consumer, .. } => self.consumers.get(consumer)?.params.transport,
             MediaEvent::Stats(stats) => stats.transport,
             MediaEvent::ProducerStats(stats) => self.producers.get(&stats.producer)?.params.transport,
         };
