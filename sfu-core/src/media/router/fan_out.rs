@@ -243,7 +243,10 @@ fn serve<'a>(
     if let Some(at) = to.transport.duties.note_media(to.now) {
         around.timers.no_later_than(transport, at);
     }
-    let needs = consumer.wanted_keyframes(producer.layers(), around.now);
+    if !to.transport.can_send() {
+        return;
+    }
+    let needs = consumer.wanted_keyframes(producer.layers(), to.now);
     for (wanted, needed) in wanted.iter_mut().zip(needs) {
         *wanted = needed.or(*wanted);
     }

@@ -2,7 +2,8 @@
 //! which of them we send to. Answering checks is str0m's (`webrtc`), except for credentials that an ICE restart made old.
 //!
 //! The selected path is the source of the last authentic check with USE-CANDIDATE (RFC 8445 §8.1.1, controlled side):
-//! str0m's own choice lags up to 15 s behind a client that moved.
+//! str0m's own choice lags up to 15 s behind a client that moved. Until there is one it is that of the first authentic
+//! check: browsers nominate what they begin DTLS on only with a later check.
 use crate::media::datagram::Route;
 use crate::sdp::IceCredentials;
 use is::stun::StunMessage;
@@ -108,10 +109,12 @@ impl Ice {
             }
         }
         self.paths.push(path);
-        if nominates && by == CheckedBy::Current {
+        if by == CheckedBy::Current && (nominates || self.selected.is_none()) {
             outcome.selected = self.selected != Some(path);
-            outcome.restarted = std::mem::take(&mut self.restarting);
             self.selected = Some(path);
+        }
+        if by == CheckedBy::Current && nominates {
+            outcome.restarted = std::mem::take(&mut self.restarting);
             self.previous = None;
         }
         outcome
@@ -166,6 +169,14 @@ impl Ice {
         let previous = self.previous.as_ref()?;
         let reply = StunMessage::binding_reply(request.trans_id(), source);
         reply.to_bytes(Some(previous.password.as_bytes()), out, sha1_hmac).ok()
+    }
+
+    /// A check as if it nominated its path, for str0m, which sends nothing before one does; its length in `out`.
+    pub(super) fn nominating(&self, request: &StunMessage<'_>, out: &mut [u8]) -> Option<usize> {
+        let (username, tie_breaker) = (request.username()?, request.ice_controlling()?);
+        let nominating =
+            StunMessage::binding_request(username, request.trans_id(), true, tie_breaker, request.prio()?, true);
+        nominating.to_bytes(Some(self.current.password.as_bytes()), out, sha1_hmac).ok()
     }
 }
 
