@@ -3,10 +3,11 @@
 //! A participant that has no media path yet and publishes nothing is kept back for a moment, so that one who goes at once
 //! comes and goes unseen; who joins meanwhile finds it there. Who is in the room says `roster.rs`, and what happens to it the
 //! handlers that call [`Room::announce`].
+use super::LeaveReason;
 use super::command::Origin;
 use super::event::RoomEvent;
 use super::meeting::{Audience, Room};
-use super::participant::ParticipantChange;
+use super::participant::{ParticipantChange, ParticipantState};
 use crate::id::ParticipantId;
 
 impl Room {
@@ -44,6 +45,16 @@ impl Room {
         for other in ids.into_iter().filter(|id| *id != about && !shown_to.contains(id)) {
             self.tell_participant(other, event.clone());
         }
+    }
+
+    /// Tells the others of a participant that it has gone, though it is there: they are told no more of it.
+    pub(super) fn hide(&mut self, about: ParticipantId, by: Option<Origin>) {
+        let Some(participant) = self.roster.get(about) else { return };
+        let mut info = Box::new(participant.info());
+        info.state = ParticipantState::Disconnected;
+        info.version = info.version.saturating_add(1);
+        let change = ParticipantChange::Left { reason: LeaveReason::ByClient };
+        self.tell_viewers(about, &RoomEvent::ParticipantChanged { participant: info, change, by });
     }
 
     /// Tells an event of a participant to the others who know that it is there.
