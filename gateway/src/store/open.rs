@@ -3,6 +3,7 @@ use super::connect::Connections;
 use super::history::History;
 use super::outbox::Outbox;
 use super::place::{DatabaseSettings, Place};
+use super::revocations::RevocationTable;
 use super::state::StoreState;
 use super::transact::{self, Transactor};
 use super::usage::UsageTable;
@@ -78,6 +79,8 @@ pub struct StoreHandles {
     pub history: History,
     /// How often APIs were used.
     pub usage: UsageTable,
+    /// Which tokens were revoked.
+    pub revocations: RevocationTable,
     /// How the store is doing.
     pub state: StoreState,
 }
@@ -117,6 +120,7 @@ impl Store {
             outbox: Outbox::new(self.connections.writer.clone()),
             history: History::new(self.connections.reader.clone()),
             usage: UsageTable::new(self.connections.writer.clone()),
+            revocations: RevocationTable::new(self.connections.writer.clone()),
             state: self.state.clone(),
         }
     }

@@ -4,6 +4,7 @@ mod m0001_rooms_and_seats;
 mod m0002_events_and_outbox;
 mod m0003_history;
 mod m0004_traceparent;
+mod m0006_revocations;
 
 use sea_orm_migration::prelude::*;
 
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0002_events_and_outbox::Step),
             Box::new(m0003_history::Step),
             Box::new(m0004_traceparent::Step),
+            Box::new(m0006_revocations::Step),
         ]
     }
 }
