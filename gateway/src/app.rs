@@ -154,7 +154,7 @@ impl Running {
             directory,
             v2,
             livekit,
-            revocations: http::Revocations::default(),
+            revocations: http::Revocations::restore(handles.revocations.clone()).await,
             started_ms: clock::now().unix_ms,
         });
         let lobby = Lobby::new(config.http.unjoined_clients_max);

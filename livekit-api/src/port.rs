@@ -26,8 +26,8 @@ pub trait LiveKitPort: Send + Sync {
     fn now(&self) -> Now;
 
     /// Tokens of this identity for this room that are valid from before this time (`nbf`, seconds since 1970) open it no
-    /// more.
-    fn revoke(&self, room: &str, identity: &str, before_s: u64);
+    /// more. Refused where that would not outlast a restart.
+    async fn revoke(&self, room: &str, identity: &str, before_s: u64) -> Result<(), Refusal>;
 
     /// True for a token, valid from `nbf_s` on, that was so revoked.
     fn is_revoked(&self, room: &str, identity: &str, nbf_s: u64) -> bool;

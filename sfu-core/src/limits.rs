@@ -19,6 +19,9 @@ pub const ATTRIBUTES_BYTES_MAX: usize = 64 * 1024;
 pub const TRACKS_PER_PARTICIPANT_MAX: usize = 64;
 /// How long a participant may take from joining to its first working Transport before a LiveKit client is removed.
 pub const JOIN_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long the others are not told of somebody whose media path does not stand and who publishes nothing: most who leave
+/// by then came by mistake. LiveKit gathers such news for as long.
+pub const SHOWN_AFTER: Duration = Duration::from_secs(3);
 /// How long a room keeps reliable data messages for participants that come back: longer than any client's signalling
 /// is waited for.
 pub const DATA_KEPT_FOR: Duration = Duration::from_secs(30);

@@ -95,8 +95,8 @@ impl LiveKitPort for Ports {
         clock::now()
     }
 
-    fn revoke(&self, room: &str, identity: &str, before_s: u64) {
-        self.revocations.add(room, identity, before_s);
+    async fn revoke(&self, room: &str, identity: &str, before_s: u64) -> Result<(), Refusal> {
+        self.revocations.add(room, identity, before_s).await
     }
 
     fn is_revoked(&self, room: &str, identity: &str, nbf_s: u64) -> bool {

@@ -4,6 +4,7 @@ use super::connect::Connections;
 use super::history::History;
 use super::outbox::Outbox;
 use super::place::{DatabaseSettings, Place};
+use super::revocations::RevocationTable;
 use super::state::StoreState;
 use super::transact::{self, Transactor};
 use super::usage::UsageTable;
@@ -84,6 +85,8 @@ pub struct StoreHandles {
     pub answers: AnswerTable,
     /// How often APIs were used.
     pub usage: UsageTable,
+    /// Which tokens were revoked.
+    pub revocations: RevocationTable,
     /// How the store is doing.
     pub state: StoreState,
 }
@@ -126,6 +129,7 @@ impl Store {
             history: History::new(self.connections.reader.clone()),
             answers: AnswerTable::new(self.connections.writer.clone(), self.patience),
             usage: UsageTable::new(self.connections.writer.clone()),
+            revocations: RevocationTable::new(self.connections.writer.clone()),
             state: self.state.clone(),
         }
     }

@@ -268,7 +268,7 @@ async fn commands_bring_a_database_up_and_down_and_look_at_it() {
         for steps in [1, 9] {
             let down = run(DatabaseTask::Down { steps, confirmed: true }).await;
             assert_eq!(down.status, 0, "{}: {down:?}", ground.name);
-            assert!(down.text.contains("pending  m0005_admin_answers"), "{down:?}");
+            assert!(down.text.contains("pending  m0006_revocations"), "{down:?}");
         }
         let up = run(DatabaseTask::Up).await;
         assert!(up.status == 0 && !up.text.contains("pending"), "{}: {up:?}", ground.name);

@@ -163,7 +163,6 @@ fn values() -> Vec<Hostile> {
         update("much metadata", json!({ "metadata": "m".repeat(524_289) }), 400, INVALID),
         update("many attributes", json!({ "attributes": { "k": "v".repeat(65_537) } }), 400, INVALID),
         update("attributes that are no texts", json!({ "attributes": { "k": 1 } }), 400, "malformed"),
-        update("hiding", json!({ "permission": { "hidden": true } }), 412, "failed_precondition"),
         update("an unknown source", json!({ "permission": { "canPublishSources": ["LAPTOP"] } }), 400, "malformed"),
         mute("no track", "", 404, "not_found"),
         mute("a participant's id", "PA_AAAAAAAAAAAA", 404, "not_found"),

@@ -86,8 +86,9 @@ impl LiveKitPort for HallPort {
         now()
     }
 
-    fn revoke(&self, room: &str, identity: &str, before_s: u64) {
+    async fn revoke(&self, room: &str, identity: &str, before_s: u64) -> Result<(), Refusal> {
         self.revoked.lock().unwrap().push((room.to_owned(), identity.to_owned(), before_s));
+        Ok(())
     }
 
     fn is_revoked(&self, room: &str, identity: &str, nbf_s: u64) -> bool {

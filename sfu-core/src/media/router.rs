@@ -244,6 +244,10 @@ impl Router {
         let Some(consumer) = self.consumers.get(slot) else { return };
         let Some(source) = consumer.source() else { return };
         let Some(producer) = self.producers.get(source) else { return };
+        // One that comes before the receiver can be sent anything is wasted, and the next may be asked for only later.
+        if !around.transports.get(consumer.transport()).is_some_and(Transport::can_send) {
+            return;
+        }
         for layer in consumer.wanted_keyframes(producer.layers(), around.now).into_iter().flatten() {
             self.request_keyframe(source, layer, around);
         }

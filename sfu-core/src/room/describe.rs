@@ -58,6 +58,7 @@ impl Room {
             Origin::Peer(_) => {
                 let viewer = self.sender(&ask)?;
                 let mut room = self.snapshot_for(viewer);
+                self.note_shown(viewer);
                 room.participants.extend(self.roster.get(viewer).map(Participant::info));
                 room
             }

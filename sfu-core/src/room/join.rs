@@ -11,7 +11,7 @@ use super::participant::{Grant, ParticipantChange, ParticipantState};
 use super::roster::Participant;
 use crate::capability::{LimitKind, NotFound, Refusal, refused};
 use crate::id::{ParticipantId, PeerId};
-use crate::limits::{ATTRIBUTES_BYTES_MAX, IDENTITY_CHARS_MAX, JOIN_TIMEOUT, METADATA_BYTES_MAX};
+use crate::limits::{ATTRIBUTES_BYTES_MAX, IDENTITY_CHARS_MAX, JOIN_TIMEOUT, METADATA_BYTES_MAX, SHOWN_AFTER};
 use crate::time::Now;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -96,8 +96,10 @@ impl Room {
     fn admit(&mut self, peer: PeerId, grant: Grant, join: Join, reserved_ms: Option<u64>, now: Now) -> ParticipantId {
         let id = grant.id.unwrap_or_else(|| self.unused_participant_id());
         let state = if join.facts.active_at_join { ParticipantState::Active } else { ParticipantState::Joined };
+        let shown_to = (state == ParticipantState::Joined).then(FxHashSet::default);
         if state == ParticipantState::Joined {
             self.timers.expect_activation(id, now.instant + JOIN_TIMEOUT);
+            self.timers.expect_showing(id, now.instant + SHOWN_AFTER);
         }
         self.active = true;
         self.timers.occupied();
@@ -113,6 +115,7 @@ impl Room {
             grant,
             client_data: join.client_data,
             state,
+            shown_to,
             version: 0,
             created_ms: reserved_ms.unwrap_or(now.unix_ms),
             joined_ms: now.unix_ms,
@@ -142,7 +145,7 @@ impl Room {
         }
     }
 
-    /// The others hear of the newcomer before it hears of them (v2's order).
+    /// The others hear of the newcomer before it hears of them (v2's order), where they hear of it at once.
     fn announce_newcomer(&mut self, id: ParticipantId) {
         self.announce(id, ParticipantChange::Joined, None, Audience::Others);
         self.recorder_joined(id);
@@ -152,6 +155,7 @@ impl Room {
         let joining = self.roster.get(id).ok_or(Refusal::NotFound(NotFound::Participant))?;
         let (participant, path) = (joining.info(), joining.path);
         let room = self.snapshot_for(id);
+        self.note_shown(id);
         let joined = Box::new(Joined { participant, path, room, refused: refused(self.config.profile).collect() });
         Ok(self.answer(ask, |request| RoomEvent::Joined { request, joined }))
     }

@@ -132,6 +132,7 @@ impl Room {
         self.close_media_of(id);
         let mut out = self.roster.remove(id)?;
         self.timers.no_activation_of(id);
+        self.timers.no_showing_of(id);
         self.forget_calls_of(id);
         self.data_tracks_changed |= !out.data_tracks.published.is_empty();
         out.state = ParticipantState::Disconnected;
@@ -140,7 +141,8 @@ impl Room {
             let participant = Box::new(out.info());
             let change = ParticipantChange::Left { reason };
             let event = RoomEvent::ParticipantChanged { participant, change, by };
-            for other in self.roster.ids() {
+            let knows = |id: &ParticipantId| out.shown_to.as_ref().is_none_or(|shown_to| shown_to.contains(id));
+            for other in self.roster.ids().into_iter().filter(knows) {
                 self.tell_participant(other, event.clone());
             }
         }

@@ -26,6 +26,8 @@ pub(super) struct Timers {
     empty_since: Option<EmptySince>,
     /// Who has until when to become active.
     activations: BTreeSet<(Instant, ParticipantId)>,
+    /// Of whom the others are told when, unless something happens before.
+    showings: BTreeSet<(Instant, ParticipantId)>,
 }
 
 impl Timers {
@@ -38,12 +40,13 @@ impl Timers {
             }
             Lifecycle::Timeouts { empty, .. } => (now.checked_add(empty), None),
         };
-        Self { room, never_joined_from, empty_since: Some(EmptySince::Made(now)), activations: BTreeSet::new() }
+        let empty_since = Some(EmptySince::Made(now));
+        Self { room, never_joined_from, empty_since, activations: BTreeSet::new(), showings: BTreeSet::new() }
     }
 
     pub(super) fn next(&self) -> Option<Instant> {
-        let activation = self.activations.first().map(|(instant, _)| *instant);
-        self.room.into_iter().chain(activation).min()
+        let first = |due: &BTreeSet<(Instant, ParticipantId)>| due.first().map(|(instant, _)| *instant);
+        [self.room, first(&self.activations), first(&self.showings)].into_iter().flatten().min()
     }
 
     pub(super) fn expect_activation(&mut self, id: ParticipantId, until: Instant) {
@@ -52,6 +55,19 @@ impl Timers {
 
     pub(super) fn no_activation_of(&mut self, id: ParticipantId) {
         self.activations.retain(|(_, other)| *other != id);
+    }
+
+    pub(super) fn expect_showing(&mut self, id: ParticipantId, at: Instant) {
+        self.showings.insert((at, id));
+    }
+
+    pub(super) fn no_showing_of(&mut self, id: ParticipantId) {
+        self.showings.retain(|(_, other)| *other != id);
+    }
+
+    /// Those of whom the others are to be told by now.
+    fn to_show(&self, now: Instant) -> Vec<ParticipantId> {
+        self.showings.iter().take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect()
     }
 
     /// Somebody is in the room.
@@ -113,6 +129,9 @@ impl Room {
         self.open_page(now, false);
         for id in self.timers.overdue(now.instant) {
             self.put_out(id, LeaveReason::JoinTimeout, None, now);
+        }
+        for id in self.timers.to_show(now.instant) {
+            self.show(id);
         }
         self.measure(now.instant);
         self.tell_speakers(now.instant);

@@ -12,7 +12,6 @@ use super::entry::Reservation;
 use super::event::{RoomEvent, RoomOutput};
 use super::grading::Grading;
 use super::lifecycle::Timers;
-use super::participant::ParticipantChange;
 use super::path::Paths;
 use super::permission::{self, Asker};
 use super::pipes::Pipes;
@@ -327,29 +326,6 @@ impl Room {
     /// The last output.
     pub(super) fn push_end(&mut self) {
         self.outputs.push_back(RoomOutput::Ended);
-    }
-
-    /// Tells what changed about a participant that is in the room. Its version rises; a hidden one's changes are told
-    /// to itself alone.
-    pub(super) fn announce(
-        &mut self,
-        about: ParticipantId,
-        change: ParticipantChange,
-        by: Option<Origin>,
-        audience: Audience,
-    ) {
-        let Some(participant) = self.roster.get_mut(about) else { return };
-        participant.version = participant.version.saturating_add(1);
-        let (info, visible) = (participant.info(), participant.is_visible());
-        let event = RoomEvent::ParticipantChanged { participant: Box::new(info), change, by };
-        if visible {
-            for other in self.roster.ids().into_iter().filter(|id| *id != about) {
-                self.tell_participant(other, event.clone());
-            }
-        }
-        if audience == Audience::Everyone {
-            self.tell_participant(about, event);
-        }
     }
 
     /// When [`Room::handle_timeout`] wants to be called.

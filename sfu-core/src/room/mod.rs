@@ -42,6 +42,7 @@ mod roster;
 mod rpc;
 mod score;
 mod seat;
+mod showing;
 mod speakers;
 mod subscribe;
 mod subscription;

@@ -22,6 +22,8 @@ pub(super) struct Participant {
     pub(super) grant: Grant,
     pub(super) client_data: Option<String>,
     pub(super) state: ParticipantState,
+    /// Who has been told of it while the others are not yet; `None`: everybody has.
+    pub(super) shown_to: Option<FxHashSet<ParticipantId>>,
     pub(super) version: u32,
     pub(super) created_ms: u64,
     pub(super) joined_ms: u64,

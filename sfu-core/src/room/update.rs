@@ -1,5 +1,4 @@
 //! Changes to what is known of a participant and what it may.
-use super::TransportRole;
 use super::answer::{Answered, Ask};
 use super::command::ParticipantUpdate;
 use super::effect::Effect;
@@ -9,9 +8,11 @@ use super::participant::{Grant, ParticipantChange, Permissions, UnpublishReason}
 use super::publication::Stream;
 use super::record::EndCause;
 use super::roster::Participant;
+use super::{StreamKey, TransportRole};
 use crate::capability::{NotFound, Refusal};
 use crate::id::{ParticipantId, TrackId};
 use crate::time::Now;
+use rustc_hash::FxHashSet;
 
 impl Room {
     /// Everybody, the participant itself too, is told before the answer, so that a client sees its own change first.
@@ -60,8 +61,8 @@ impl Room {
         Ok(self.done(ask))
     }
 
-    /// Sets the permissions as a whole; what they do not allow any more ends. Whether somebody is hidden stays as it
-    /// was when they joined: the others cannot be told of one who was there all the time, or be made to forget one.
+    /// Sets the permissions as a whole; what they do not allow any more ends. To the others somebody who is hidden from now
+    /// on has gone, and one who no longer is has come.
     fn permit(
         &mut self,
         id: ParticipantId,
@@ -70,12 +71,17 @@ impl Room {
         by: Option<super::Origin>,
         now: Now,
     ) {
-        let Some(participant) = self.roster.get_mut(id) else { return };
-        let permissions = Permissions { hidden: participant.grant.permissions.hidden, ..permissions };
-        if participant.grant.permissions == permissions {
-            return;
+        let Some(participant) = self.roster.get(id).filter(|it| it.grant.permissions != permissions) else { return };
+        let was_hidden = participant.grant.permissions.hidden;
+        let (vanishes, appears) = (permissions.hidden && !was_hidden, was_hidden && !permissions.hidden);
+        if vanishes {
+            self.hide(id, by);
         }
+        let Some(participant) = self.roster.get_mut(id) else { return };
         participant.grant.permissions = permissions;
+        if appears {
+            participant.shown_to = Some(FxHashSet::default());
+        }
         self.data_tracks_changed = true;
         let lost = if keep_published { Vec::new() } else { not_allowed_any_more(participant) };
         self.announce(id, ParticipantChange::Permitted, by, Audience::Everyone);
@@ -84,6 +90,24 @@ impl Room {
         }
         self.end_forbidden_receptions(id);
         self.reconcile(id, now);
+        if vanishes || appears {
+            self.show_streams(id, appears, now);
+        }
+    }
+
+    /// The others may have the streams of one who is no longer hidden, or no longer those of one who is.
+    fn show_streams(&mut self, id: ParticipantId, appears: bool, now: Now) {
+        let streams = self.roster.get(id).map(|owner| owner.streams.iter().map(|stream| stream.id).collect::<Vec<_>>());
+        for stream in streams.unwrap_or_default() {
+            if appears {
+                self.announce(id, ParticipantChange::StreamPublished(stream), None, Audience::Others);
+            } else {
+                self.drop_receptions(StreamKey { participant: id, stream });
+            }
+        }
+        for viewer in self.roster.ids() {
+            self.reconcile(viewer, now);
+        }
     }
 
     /// Closes the Transports on which single streams are received, where receiving is not allowed any more.

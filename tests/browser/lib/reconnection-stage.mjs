@@ -20,7 +20,7 @@ const FLOWING = 5;
 const WATCHED = [
   'connected', 'signalConnected', 'signalReconnecting', 'reconnecting', 'reconnected', 'disconnected',
   'participantConnected', 'participantDisconnected', 'trackPublished', 'trackUnpublished', 'trackSubscribed', 'trackUnsubscribed',
-  'localTrackPublished', 'localTrackUnpublished', 'trackMuted', 'trackUnmuted', 'trackStreamStateChanged', 'moved',
+  'localTrackPublished', 'localTrackUnpublished', 'participantPermissionsChanged', 'trackMuted', 'trackUnmuted', 'trackStreamStateChanged', 'moved',
 ];
 
 /** The address by which servers are to be reached: a loopback cannot be shared with a network behind a link. */

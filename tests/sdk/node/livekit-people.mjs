@@ -63,7 +63,9 @@ export function peopleStory(url, key, secret) {
         assert.equal(changed.permission.canSubscribeMetrics, true);
         assert.deepEqual((await rooms.getParticipant(room, 'anna')).tracks, []);
         assert.equal((await anna.told('trackUnpublished')).trackSid, mic);
-        await refusedAs(rooms.updateParticipant(room, 'anna', { permission: { hidden: true } }), 412, 'failed_precondition');
+        for (const hidden of [true, false]) {
+          assert.equal((await rooms.updateParticipant(room, 'anna', { permission: { ...permission, hidden } })).permission.hidden, hidden);
+        }
         await refusedAs(rooms.updateParticipant(room, 'nobody', { name: 'x' }), 404, 'not_found');
       }],
       ['subscriptions are changed', async () => {

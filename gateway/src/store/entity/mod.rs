@@ -6,6 +6,7 @@ pub mod mark;
 pub mod past_participant;
 pub mod past_room;
 pub mod past_track;
+pub mod revocation;
 pub mod room;
 pub mod seat;
 pub mod usage;

@@ -5,6 +5,7 @@ mod m0002_events_and_outbox;
 mod m0003_history;
 mod m0004_traceparent;
 mod m0005_admin_answers;
+mod m0006_revocations;
 
 use sea_orm_migration::prelude::*;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0003_history::Step),
             Box::new(m0004_traceparent::Step),
             Box::new(m0005_admin_answers::Step),
+            Box::new(m0006_revocations::Step),
         ]
     }
 }

@@ -64,7 +64,7 @@ fn room_service(method: &str) -> Row {
             ADMIN,
             "UpdateParticipantRequest",
             "ParticipantInfo",
-            &[400, 404, 412],
+            &[400, 404],
         ),
         "UpdateRoomMetadata" => {
             ("Changes a room's metadata", ADMIN, "UpdateRoomMetadataRequest", "Room", &[400, 404, 503])

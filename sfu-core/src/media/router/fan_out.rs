@@ -240,8 +240,12 @@ fn serve<'a>(
     for source in sources {
         consumer.forward(source, producer, &mut to);
     }
+    let can_send = to.transport.can_send();
     if let Some(at) = to.transport.duties.note_media(to.now) {
         around.timers.no_later_than(transport, at);
+    }
+    if !can_send {
+        return;
     }
     let needs = consumer.wanted_keyframes(producer.layers(), around.now);
     for (wanted, needed) in wanted.iter_mut().zip(needs) {

@@ -2,7 +2,8 @@
 //! which of them we send to. Answering checks is str0m's (`webrtc`), except for credentials that an ICE restart made old.
 //!
 //! The selected path is the source of the last authentic check with USE-CANDIDATE (RFC 8445 §8.1.1, controlled side):
-//! str0m's own choice lags up to 15 s behind a client that moved.
+//! str0m's own choice lags up to 15 s behind a client that moved. Until there is one it is that of the first authentic
+//! check: browsers nominate what they begin DTLS on only with a later check.
 use crate::media::datagram::Route;
 use crate::sdp::IceCredentials;
 use is::stun::StunMessage;
@@ -108,10 +109,12 @@ impl Ice {
             }
         }
         self.paths.push(path);
-        if nominates && by == CheckedBy::Current {
+        if by == CheckedBy::Current && (nominates || self.selected.is_none()) {
             outcome.selected = self.selected != Some(path);
-            outcome.restarted = std::mem::take(&mut self.restarting);
             self.selected = Some(path);
+        }
+        if by == CheckedBy::Current && nominates {
+            outcome.restarted = std::mem::take(&mut self.restarting);
             self.previous = None;
         }
         outcome
@@ -167,6 +170,14 @@ impl Ice {
         let reply = StunMessage::binding_reply(request.trans_id(), source);
         reply.to_bytes(Some(previous.password.as_bytes()), out, sha1_hmac).ok()
     }
+
+    /// A check as if it nominated its path, for str0m, which sends nothing before one does; its length in `out`.
+    pub(super) fn nominating(&self, request: &StunMessage<'_>, out: &mut [u8]) -> Option<usize> {
+        let (username, tie_breaker) = (request.username()?, request.ice_controlling()?);
+        let nominating =
+            StunMessage::binding_request(username, request.trans_id(), true, tie_breaker, request.prio()?, true);
+        nominating.to_bytes(Some(self.current.password.as_bytes()), out, sha1_hmac).ok()
+    }
 }
 
 /// Whether a request carries the message integrity that `password` makes.
@@ -176,4 +187,50 @@ fn verify(request: &StunMessage<'_>, password: &str) -> bool {
 
 fn sha1_hmac(key: &[u8], payloads: &[&[u8]]) -> [u8; 20] {
     str0m::crypto::from_feature_flags().sha1_hmac_provider.sha1_hmac(key, payloads)
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test needs some moment to count from")]
+mod tests {
+    use super::*;
+    use crate::sdp::Protocol;
+    use is::stun::TransId;
+
+    fn ice() -> Ice {
+        Ice::new(IceCredentials { ufrag: "ours".to_owned(), password: "a password of ours".to_owned() })
+    }
+
+    fn path(port: u16) -> Path {
+        let (remote, local) = (([198, 51, 100, 1], port).into(), ([192, 0, 2, 1], 7_882).into());
+        Path { route: Route { protocol: Protocol::Udp, remote, local }, candidate: local }
+    }
+
+    #[test]
+    fn the_first_check_selects_until_one_nominates_and_then_only_nominations_do() {
+        let (mut ice, now) = (ice(), Instant::now());
+        let cases = [
+            (1, CheckedBy::Previous, false, None, "old credentials select nothing"),
+            (2, CheckedBy::Current, false, Some(2), "the first one does"),
+            (3, CheckedBy::Current, false, Some(2), "a second one does not"),
+            (3, CheckedBy::Current, true, Some(3), "unless it nominates"),
+            (2, CheckedBy::Current, false, Some(3), "and then none that does not"),
+        ];
+        for (port, by, nominates, selected, message) in cases {
+            ice.handle_check(path(port), by, nominates, now);
+            assert_eq!(ice.selected(), selected.map(path), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_check_made_nominating_is_authentic_and_the_same_otherwise() {
+        let ice = ice();
+        let id = TransId::new();
+        let request = StunMessage::binding_request("ours:theirs", id, true, 7, 99, false);
+        let mut buffer = [0; 256];
+        let len = ice.nominating(&request, &mut buffer).unwrap();
+        let made = StunMessage::parse(&buffer[..len]).unwrap();
+        assert!(made.use_candidate() && !request.use_candidate());
+        assert_eq!((made.trans_id(), made.prio(), made.ice_controlling()), (id, Some(99), Some(7)));
+        assert_eq!(ice.authenticate(&made), Some(CheckedBy::Current));
+    }
 }

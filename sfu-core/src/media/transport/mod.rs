@@ -42,10 +42,12 @@ use webrtc::{Webrtc, WebrtcOutput};
 
 /// Silence after which a path counts as down: browsers check every 2.5 to 5.6 s.
 const SILENCE_MAX: Duration = Duration::from_secs(15);
-/// How long a handshake may take, from the first nomination.
+/// How long a handshake may take, from the first authentic check.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
 /// Room for the answer to a check, bytes.
 const STUN_BYTES_MAX: usize = 256;
+/// Room for a check, bytes: its user name has at most 513 (RFC 8489 §14.3).
+const CHECK_BYTES_MAX: usize = 768;
 
 /// Where a Transport's output goes.
 pub(in crate::media) struct Outlet<'a> {
@@ -111,9 +113,9 @@ pub(in crate::media) struct Transport {
 /// How far an association is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
-    /// No path is nominated.
+    /// No path is known.
     New,
-    /// A path is nominated: DTLS must be done by then.
+    /// A path is known: DTLS must be done by then.
     Handshaking(Instant),
     /// Media flows.
     Connected,
@@ -199,7 +201,7 @@ impl Transport {
         out: &mut Outlet<'_>,
     ) -> Result<Progress, FailureCause> {
         self.ice.set_remote(&remote.ice.ufrag);
-        if self.state == State::New && remote.dtls_client {
+        if !self.webrtc.has_remote() && remote.dtls_client {
             self.dtls = DtlsRole::Client;
         }
         let connected = self.webrtc.connect(remote);
@@ -241,10 +243,16 @@ impl Transport {
                 out.arena.push(self.lane, path.route, STUN_BYTES_MAX, answer);
                 Ok(Progress::default())
             }
-            CheckedBy::Current => match self.webrtc.handle_stun(&path, bytes, now) {
-                Ok(()) => self.drain(now, out),
-                Err(error) => Err(self.failed(&error)),
-            },
+            CheckedBy::Current => {
+                let mut buffer = [0; CHECK_BYTES_MAX];
+                let early = outcome.selected && !request.use_candidate();
+                let nominating = if early { self.ice.nominating(request, &mut buffer) } else { None };
+                let bytes = nominating.and_then(|len| buffer.get(..len)).unwrap_or(bytes);
+                match self.webrtc.handle_stun(&path, bytes, now) {
+                    Ok(()) => self.drain(now, out),
+                    Err(error) => Err(self.failed(&error)),
+                }
+            }
         };
         Some(progress.map(|progress| (change, progress)))
     }

@@ -136,6 +136,11 @@ impl Webrtc {
         Ok(())
     }
 
+    /// The other side's half has come.
+    pub(super) const fn has_remote(&self) -> bool {
+        self.has_remote
+    }
+
     /// New credentials (ICE restart).
     pub(super) fn restart_ice(&mut self, local: &IceCredentials, remote: &IceCredentials) {
         let mut direct = self.rtc.direct_api();

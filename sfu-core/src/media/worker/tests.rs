@@ -85,3 +85,22 @@ fn a_room_leaves_nothing_behind() {
     worker.handle_command(MediaCommand::CloseTransport(transports[0]), now);
     assert_eq!(worker.drops().commands, 1, "a command about what is gone is counted");
 }
+
+#[test]
+fn a_keyframe_is_asked_for_when_its_receiver_can_be_sent_it_and_not_before() {
+    let ms = std::time::Duration::from_millis(1);
+    let mut meeting = meeting::Meeting::new(1);
+    let camera = meeting.publish(0, 100);
+    meeting.send(0, 100, meeting::VP8, &meeting::picture(true, 0));
+    meeting.join(1);
+    meeting.subscribe(1, camera, 1_000);
+    for number in 1..4 {
+        meeting.send(0, 100, meeting::VP8, &meeting::picture(false, number));
+        assert_eq!(meeting.pass(ms)[0].keyframe_requests, 0, "nobody could be sent it");
+    }
+    meeting.connect(1);
+    meeting.send(0, 100, meeting::VP8, &meeting::picture(false, 4));
+    assert_eq!(meeting.pass(ms)[0].keyframe_requests, 1);
+    meeting.send(0, 100, meeting::VP8, &meeting::picture(true, 5));
+    assert_eq!(meeting.pass(ms)[1].media.len(), 1);
+}

@@ -89,13 +89,13 @@ fn a_second_client_of_one_identity_puts_the_first_out() {
     let mut scene = Scene::new(livekit_lifecycle());
     let bob = scene.livekit("bob", Topology::PublisherSubscriber);
     let first = scene.livekit("alice", Topology::PublisherSubscriber);
+    scene.after(crate::limits::SHOWN_AFTER);
     let (second, outcome) = scene.join("alice2", facts(Topology::PublisherSubscriber), grant("alice"));
     assert_eq!(
         scene.said(&outcome),
         [
             "bob: alice Left(DuplicateIdentity)",
             "alice: Closed(DuplicateIdentity)",
-            "bob: alice2 Joined",
             "alice2: Joined",
             "alice2: OfferMade"
         ]
@@ -233,4 +233,78 @@ fn before_joining_a_peer_is_nobody_and_an_api_never_joins() {
     assert_eq!(scene.from(Origin::Peer(peer), leave).refusal(), Refusal::NotFound(NotFound::Participant));
     let join = join_with(Credential::Granted(Box::new(grant("alice"))), facts(Topology::PerStream));
     assert!(matches!(scene.from(Origin::Api(RequestId(1)), join).refusal(), Refusal::NotAllowed(_)));
+}
+
+/// Bob was there before; alice has come and has no media path yet.
+fn alice_comes() -> (Scene, Who, Who) {
+    let mut scene = Scene::new(livekit_lifecycle());
+    let bob = scene.livekit("bob", Topology::PublisherSubscriber);
+    let (alice, outcome) = scene.join("alice", facts(Topology::PublisherSubscriber), grant("alice"));
+    assert_eq!(scene.said(&outcome), ["alice: Joined", "alice: OfferMade"], "bob is not told yet");
+    (scene, bob, alice)
+}
+
+#[test]
+fn who_goes_before_its_media_path_stands_comes_and_goes_unseen_but_for_those_who_found_it() {
+    let (mut scene, _, alice) = alice_comes();
+    let (_, outcome) = scene.join("carl", facts(Topology::PublisherSubscriber), grant("carl"));
+    assert_eq!(outcome.joined().room.participants.len(), 2, "who comes later finds both");
+    assert_eq!(scene.said(&outcome), ["carl: Joined", "carl: OfferMade"]);
+    let left = scene.ask(alice, RoomCommand::Leave { reason: LeaveReason::ByClient });
+    assert_eq!(scene.said(&left), ["carl: alice Left(ByClient)", "alice: Done"]);
+}
+
+#[test]
+fn who_has_a_media_path_or_publishes_or_is_described_or_stays_is_shown() {
+    let (mut scene, _, alice) = alice_comes();
+    let transport = scene.transport(alice, TransportRole::Subscriber);
+    let outcome = scene.media(crate::media::MediaEvent::TransportConnected(transport));
+    let told =
+        ["alice: TransportChanged(Connected)", "bob: alice Joined", "bob: alice Activated", "alice: alice Activated"];
+    let mut said = scene.said(&outcome);
+    said.sort();
+    let mut told = told.map(str::to_owned).to_vec();
+    told.sort();
+    assert_eq!(said, told);
+
+    let (mut scene, _, alice) = alice_comes();
+    let update = ParticipantUpdate { name: Some("A".to_owned()), ..ParticipantUpdate::default() };
+    let update = RoomCommand::UpdateParticipant { participant: Some(alice.id), update: Box::new(update) };
+    let outcome = scene.api(update);
+    let said = ["bob: alice Joined", "bob: alice Described", "alice: alice Described", "api: Done"];
+    assert_eq!(scene.said(&outcome), said);
+
+    let (mut scene, _, _) = alice_comes();
+    let outcome = scene.after(std::time::Duration::from_millis(2_999));
+    assert_eq!(scene.said(&outcome), [""; 0]);
+    let outcome = scene.after(std::time::Duration::from_millis(1));
+    assert_eq!(scene.said(&outcome), ["bob: alice Joined"]);
+    let outcome = scene.after(std::time::Duration::from_secs(10));
+    assert_eq!(scene.said(&outcome), [""; 0], "once");
+}
+
+#[test]
+fn who_is_hidden_has_gone_to_the_others_and_comes_again_when_it_is_shown() {
+    let mut scene = Scene::v2();
+    let alice = scene.v2_client("alice");
+    let _bob = scene.v2_client("bob");
+    let set = |hidden| {
+        let permissions = Some(Permissions { hidden, ..Permissions::publisher() });
+        let update = ParticipantUpdate { permissions, ..ParticipantUpdate::default() };
+        RoomCommand::UpdateParticipant { participant: Some(alice.id), update: Box::new(update) }
+    };
+    let outcome = scene.api(set(true));
+    assert_eq!(scene.said(&outcome), ["bob: alice Left(ByClient)", "alice: alice Permitted", "api: Done"]);
+    let (_, outcome) = scene.join("carl", facts(Topology::PerStream), grant("carl"));
+    assert_eq!(outcome.joined().room.participants.len(), 1, "bob alone");
+    let outcome = scene.api(set(false));
+    let said = [
+        "bob: alice Joined",
+        "carl: alice Joined",
+        "bob: alice Permitted",
+        "carl: alice Permitted",
+        "alice: alice Permitted",
+        "api: Done",
+    ];
+    assert_eq!(scene.said(&outcome), said);
 }

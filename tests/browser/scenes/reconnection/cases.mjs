@@ -3,6 +3,8 @@
 // Viaduct alone. `differs`: why Viaduct does otherwise on purpose. `mended`: what has been changed in Viaduct because of the kept
 // rounds, which show how it was; the next comparison makes it needless.
 
+import { twirp } from '../../lib/apis.mjs';
+
 const SECOND_MS = 1000;
 /** Servers accept a token for a minute after its end. */
 const LEEWAY_S = 60;
@@ -49,6 +51,24 @@ const withAnOldToken = (tools) => tools.alice.run((lab, token) => {
   lab.actors.alice.room.engine.token = token;
 }, tools.alice.token(tools.room, { identity: 'alice', nbf: now() - 4 * LEEWAY_S, exp: now() - 2 * LEEWAY_S }));
 
+/** The backend takes the right to publish while the signalling is away, and gives it back later; then the app publishes anew. */
+const rightTaken = async (tools) => {
+  const { alice, cutter, room } = tools;
+  const may = (canPublish) => twirp(alice.server.http, 'RoomService', 'UpdateParticipant', {
+    room, identity: 'alice', permission: { can_subscribe: true, can_publish: canPublish, can_publish_data: true },
+  }, { room });
+  const knows = (canPublish) => alice.run((lab, canPublish) => lab.until(`canPublish ${canPublish}`, () => lab.actors.alice.local.permissions?.canPublish === canPublish, 15000), canPublish);
+  cutter.refusing = true;
+  cutter.cut();
+  await may(false);
+  cutter.refusing = false;
+  await knows(false);
+  await alice.run((lab) => lab.until('nothing published', () => lab.actors.alice.publicationsOf(lab.actors.alice.local).length === 0, 15000));
+  await may(true);
+  await knows(true);
+  await alice.run((lab) => lab.actors.alice.publishDrawn().then(() => true));
+};
+
 const STAYS = 'who has lost its signalling stays as long as its media comes through, and has 20 s after that.';
 const GOODBYE = 'a goodbye that comes within a second of the end of media is believed: the others are told CLIENT_INITIATED.';
 
@@ -78,5 +98,6 @@ export const CASES = [
   { name: 'the network silent for 8 s', hurt: silence(8), link: true },
   ...Object.entries(ORDERED).map(([kind, traits]) => ({ name: `ordered: ${kind}`, hurt: scenario(kind), ...traits })),
   { name: 'signal lost after the token\'s end', before: tokenEnds, hurt: signalLost(0), claims: () => ({ nbf: now() - 10, exp: now() + 3 }) },
+  { name: 'signal lost, and the right to publish taken and given back', hurt: rightTaken },
   { name: 'signal lost, and no fresh token kept', before: withAnOldToken, hurt: signalLost(0), brief: true, differs: 'the others are told at once that she has gone; livekit-server keeps her for a while.' },
 ];

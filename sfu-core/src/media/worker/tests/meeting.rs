@@ -50,11 +50,13 @@ impl Meeting {
         let mut meeting = Self { worker, now: Instant::now(), room, peers: Vec::new(), random };
         for number in 0..peers {
             meeting.join(number);
+            meeting.connect(usize::from(number));
         }
         meeting
     }
 
-    fn join(&mut self, number: u8) {
+    /// A client that has no path and no keys yet.
+    pub(super) fn join(&mut self, number: u8) {
         let transport = TransportId::random(&mut self.random);
         let ufrag = MediaCommand::ufrag(WorkerId(0), transport, 0);
         let local_ice = IceCredentials { ufrag, password: self.random.alphanumeric(24) };
@@ -64,11 +66,18 @@ impl Meeting {
         let remote = ([198, 51, 100, number], 5_000).into();
         let route = Route { protocol: Protocol::Udp, remote, local: ours };
         let keys = [number; SrtpProfile::AeadAes128Gcm.keying_material_len()];
-        let slot = self.worker.by_transport[&transport];
-        self.worker.demux.learn(route, slot);
-        self.worker.transports[slot].connect_at_once(Path { route, candidate: ours }, &keys, self.now);
         let (seals, opens) = from_dtls(SrtpProfile::AeadAes128Gcm, &keys, DtlsRole::Client).unwrap();
         self.peers.push(Peer { transport, route, seals, opens, sequence: 1_000 });
+    }
+
+    /// A client's path and keys are there.
+    pub(super) fn connect(&mut self, peer: usize) {
+        let Peer { transport, route, .. } = self.peers[peer];
+        let keys = [peer as u8; SrtpProfile::AeadAes128Gcm.keying_material_len()];
+        let slot = self.worker.by_transport[&transport];
+        self.worker.demux.learn(route, slot);
+        let path = Path { route, candidate: route.local };
+        self.worker.transports[slot].connect_at_once(path, &keys, self.now);
     }
 
     /// A camera of a client with this SSRC.
