@@ -24,7 +24,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let each_ns = began.elapsed().as_nanos() as f64 / f64::from(COUNTS);
         let share = each_ns * MESSAGES_A_SECOND / 1e7;
-        println!("round {round}: a count takes {each_ns:.0} ns: {share:.3} % of a core at {MESSAGES_A_SECOND} messages a second");
+        println!(
+            "round {round}: a count takes {each_ns:.0} ns: {share:.3} % of a core at {MESSAGES_A_SECOND} messages a second"
+        );
     }
     Ok(())
 }
