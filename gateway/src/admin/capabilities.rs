@@ -1,5 +1,4 @@
 //! `capabilities`: what the engine profile supports and how often the rest was asked for; the same as the public page.
-use super::problem::ProblemBody;
 use super::resource;
 use crate::http::Shared;
 use crate::http::capabilities::{Capabilities, capabilities};
@@ -11,8 +10,7 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
 
 /// Shows what the engine profile in force supports, and how often each refused feature was asked for.
 #[utoipa::path(get, path = "/admin/v1/capabilities", tag = "admin", operation_id = "adminGetCapabilities",
-    responses((status = 200, description = "The registry under this profile", body = Capabilities),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The registry under this profile", body = Capabilities)))]
 pub(super) async fn show(shared: web::Data<Shared>) -> web::Json<Capabilities> {
     web::Json(capabilities(shared.config.profile, shared.ports.directory.refusals()))
 }

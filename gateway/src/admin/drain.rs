@@ -1,5 +1,4 @@
 //! `drain`: an operator empties the server before it is stopped. Nobody is put out; who is let in is said here.
-use super::problem::ProblemBody;
 use super::tag::{require_match, tag};
 use super::{Problem, resource};
 use crate::clock;
@@ -75,8 +74,7 @@ async fn require(request: &HttpRequest, shared: &Shared) -> Result<(), Problem> 
 
 /// Shows whether the server is being emptied, and what is left.
 #[utoipa::path(get, path = "/admin/v1/drain", tag = "admin", operation_id = "adminGetDrain",
-    responses((status = 200, description = "The state", body = DrainView, headers(("ETag" = String, description = "Of who may join"))),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The state", body = DrainView, headers(("ETag" = String, description = "Of who may join")))))]
 pub(super) async fn show(shared: web::Data<Shared>) -> HttpResponse {
     answer(&view(&shared).await)
 }
@@ -88,13 +86,11 @@ pub(super) async fn show(shared: web::Data<Shared>) -> HttpResponse {
            ("If-Match" = Option<String>, Header, description = "Only where the state is as this ETag says")),
     request_body(content = Option<DrainOrder>, content_type = "application/json"),
     responses((status = 200, description = "The state", body = DrainView, headers(("ETag" = String, description = "Of who may join"))),
-              (status = 400, description = "A body that is no such order", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 403, description = "Sent from another site's page", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 409, description = "The first request with this key is not done yet, was cut off by the server's end, or its answer was too long to be kept", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 412, description = "It was changed in the meantime", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 422, description = "The key was used for another request", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 503, description = "The key cannot be stored", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 400, description = "A body that is no such order"),
+              (status = 409, description = "The first request with this key is not done yet, was cut off by the server's end, or its answer was too long to be kept"),
+              (status = 412, description = "It was changed in the meantime"),
+              (status = 422, description = "The key was used for another request"),
+              (status = 503, description = "The key cannot be stored")))]
 pub(super) async fn begin(
     request: HttpRequest,
     shared: web::Data<Shared>,
@@ -116,9 +112,7 @@ pub(super) async fn begin(
 #[utoipa::path(delete, path = "/admin/v1/drain", tag = "admin", operation_id = "adminEndDrain",
     params(("If-Match" = Option<String>, Header, description = "Only where the state is as this ETag says")),
     responses((status = 204, description = "Everybody is let in"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 403, description = "Sent from another site's page", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 412, description = "It was changed in the meantime", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 412, description = "It was changed in the meantime")))]
 pub(super) async fn end(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
     require(&request, &shared).await?;
     shared.ports.directory.intake().admit(Admitted::All, clock::now().unix_ms);

@@ -1,6 +1,5 @@
 //! `history`: which rooms there were, who was in them, what they published, what backends were told. Newest first.
 use super::page::{Page, PageQuery};
-use super::problem::ProblemBody;
 use super::problem_kind::ProblemKind;
 use super::{Problem, resource};
 use crate::http::Shared;
@@ -238,9 +237,8 @@ impl From<PastEvent> for PastEventView {
 /// Lists the rooms that there were, newest first; those that live too.
 #[utoipa::path(get, path = "/admin/v1/history/rooms", tag = "admin", operation_id = "adminListPastRooms", params(HistoryQuery),
     responses((status = 200, description = "A page of rooms", body = Page<PastRoomView>),
-              (status = 400, description = "A query that makes no sense", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 503, description = "The database cannot be reached", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 400, description = "A query that makes no sense"),
+              (status = 503, description = "The database cannot be reached")))]
 pub(super) async fn rooms(
     shared: web::Data<Shared>,
     query: web::Query<HistoryQuery>,
@@ -253,9 +251,8 @@ pub(super) async fn rooms(
 /// Lists who was in rooms, newest first; who is there too.
 #[utoipa::path(get, path = "/admin/v1/history/participants", tag = "admin", operation_id = "adminListPastParticipants", params(HistoryQuery),
     responses((status = 200, description = "A page of participants", body = Page<PastParticipantView>),
-              (status = 400, description = "A query that makes no sense", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 503, description = "The database cannot be reached", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 400, description = "A query that makes no sense"),
+              (status = 503, description = "The database cannot be reached")))]
 pub(super) async fn participants(
     shared: web::Data<Shared>,
     query: web::Query<HistoryQuery>,
@@ -268,9 +265,8 @@ pub(super) async fn participants(
 /// Lists the tracks that were published, newest first; those that are too.
 #[utoipa::path(get, path = "/admin/v1/history/tracks", tag = "admin", operation_id = "adminListPastTracks", params(HistoryQuery),
     responses((status = 200, description = "A page of tracks", body = Page<PastTrackView>),
-              (status = 400, description = "A query that makes no sense", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 503, description = "The database cannot be reached", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 400, description = "A query that makes no sense"),
+              (status = 503, description = "The database cannot be reached")))]
 pub(super) async fn tracks(
     shared: web::Data<Shared>,
     query: web::Query<HistoryQuery>,
@@ -283,9 +279,8 @@ pub(super) async fn tracks(
 /// Lists what backends and call detail records were told, newest first. Nothing is noted where nobody is told.
 #[utoipa::path(get, path = "/admin/v1/history/events", tag = "admin", operation_id = "adminListPastEvents", params(HistoryQuery),
     responses((status = 200, description = "A page of events", body = Page<PastEventView>),
-              (status = 400, description = "A query that makes no sense", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 503, description = "The database cannot be reached", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 400, description = "A query that makes no sense"),
+              (status = 503, description = "The database cannot be reached")))]
 pub(super) async fn events(
     shared: web::Data<Shared>,
     query: web::Query<HistoryQuery>,

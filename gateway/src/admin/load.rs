@@ -1,5 +1,4 @@
 //! `load`: how much there was to do in the last minutes, for charts.
-use super::problem::ProblemBody;
 use super::resource;
 use crate::http::Shared;
 use crate::telemetry::{LoadHistory, LoadSample, memory_bytes};
@@ -65,8 +64,7 @@ impl From<LoadSample> for SampleView {
 
 /// Shows how much there was to do in the last ten minutes.
 #[utoipa::path(get, path = "/admin/v1/load", tag = "admin", operation_id = "adminGetLoad",
-    responses((status = 200, description = "The load", body = LoadView),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The load", body = LoadView)))]
 pub(super) async fn show(shared: web::Data<Shared>) -> web::Json<LoadView> {
     web::Json(LoadView {
         interval_ms: u64::try_from(LoadHistory::INTERVAL.as_millis()).unwrap_or(u64::MAX),

@@ -1,6 +1,5 @@
 //! `rooms/{room}/log-level`: one room is logged in more or less detail than the rest, until that is taken back or the room
 //! ends. What that means for a line is the log's affair.
-use super::problem::ProblemBody;
 use super::problem_kind::ProblemKind;
 use super::rooms::find;
 use super::tag::{require_match, tag};
@@ -88,8 +87,7 @@ fn answer(view: &LevelView) -> HttpResponse {
 #[utoipa::path(get, path = "/admin/v1/rooms/{room}/log-level", tag = "admin", operation_id = "adminGetRoomLogLevel",
     params(("room" = String, Path, description = "Its name", example = "daily")),
     responses((status = 200, description = "The level", body = LevelView, headers(("ETag" = String, description = "Of the level"))),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 404, description = "There is no such room", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 404, description = "There is no such room")))]
 pub(super) async fn show(shared: web::Data<Shared>, room: web::Path<String>) -> Result<HttpResponse, Problem> {
     Ok(answer(&view(&shared, &room).await?))
 }
@@ -102,12 +100,10 @@ pub(super) async fn show(shared: web::Data<Shared>, room: web::Path<String>) -> 
            ("If-Match" = Option<String>, Header, description = "Only where the level is as this ETag says")),
     request_body(content = LevelOrder, content_type = "application/json"),
     responses((status = 200, description = "The level", body = LevelView, headers(("ETag" = String, description = "Of the level"))),
-              (status = 400, description = "A body that is no such order", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 403, description = "Sent from another site's page", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 404, description = "There is no such room", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 412, description = "It was changed in the meantime", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 422, description = "64 rooms have a level of their own already", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 400, description = "A body that is no such order"),
+              (status = 404, description = "There is no such room"),
+              (status = 412, description = "It was changed in the meantime"),
+              (status = 422, description = "64 rooms have a level of their own already")))]
 pub(super) async fn set(
     request: HttpRequest,
     shared: web::Data<Shared>,
@@ -132,10 +128,8 @@ pub(super) async fn set(
     params(("room" = String, Path, description = "Its name", example = "daily"),
            ("If-Match" = Option<String>, Header, description = "Only where the level is as this ETag says")),
     responses((status = 204, description = "It has no level of its own"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 403, description = "Sent from another site's page", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 404, description = "There is no such room", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 412, description = "It was changed in the meantime", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 404, description = "There is no such room"),
+              (status = 412, description = "It was changed in the meantime")))]
 pub(super) async fn remove(
     request: HttpRequest,
     shared: web::Data<Shared>,

@@ -1,6 +1,5 @@
 //! `rooms/{room}/participants`: who is in a room, whichever protocol they speak, and putting one out.
 use super::page::{Page, PageQuery};
-use super::problem::ProblemBody;
 use super::rooms::{find, order};
 use super::tag::{require_match, tag};
 use super::tracks::TrackView;
@@ -174,9 +173,8 @@ pub(super) fn find_in<'a>(room: &'a RoomSnapshot, named: &str) -> Result<&'a Par
 #[utoipa::path(get, path = "/admin/v1/rooms/{room}/participants", tag = "admin", operation_id = "adminListParticipants",
     params(("room" = String, Path, description = "The room's name", example = "daily"), PageQuery),
     responses((status = 200, description = "A page of participants", body = Page<ParticipantView>),
-              (status = 400, description = "A limit or cursor that makes no sense", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 404, description = "No such room", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 400, description = "A limit or cursor that makes no sense"),
+              (status = 404, description = "No such room")))]
 pub(super) async fn list(
     shared: web::Data<Shared>,
     room: web::Path<String>,
@@ -193,8 +191,7 @@ pub(super) async fn list(
            ("participant" = String, Path, description = "Its id, or its identity", example = "PA_CyqWpDmbLMbN")),
     responses((status = 200, description = "The participant", body = ParticipantView,
                headers(("ETag" = String, description = "Of what does not change by itself"))),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 404, description = "No such room or participant", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 404, description = "No such room or participant")))]
 pub(super) async fn show(
     shared: web::Data<Shared>,
     path: web::Path<(String, String)>,
@@ -212,11 +209,9 @@ pub(super) async fn show(
            ("participant" = String, Path, description = "Its id, or its identity", example = "PA_CyqWpDmbLMbN"),
            ("If-Match" = Option<String>, Header, description = "Only where the participant is as this ETag says")),
     responses((status = 204, description = "It is out"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 403, description = "Sent from another site's page", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 404, description = "No such room or participant", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 412, description = "It was changed in the meantime", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 503, description = "It could not be stored", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 404, description = "No such room or participant"),
+              (status = 412, description = "It was changed in the meantime"),
+              (status = 503, description = "It could not be stored")))]
 pub(super) async fn remove(
     request: HttpRequest,
     shared: web::Data<Shared>,

@@ -1,7 +1,6 @@
 //! `rooms`: what meetings there are, one of them with everybody in it, and its end.
 use super::page::{Page, PageQuery};
 use super::participants::ParticipantView;
-use super::problem::ProblemBody;
 use super::tag::{require_match, tag};
 use super::{Problem, resource};
 use crate::http::Shared;
@@ -117,8 +116,7 @@ pub(super) async fn order(shared: &Shared, room: &str, command: RoomCommand) -> 
 /// Lists the rooms, oldest first.
 #[utoipa::path(get, path = "/admin/v1/rooms", tag = "admin", operation_id = "adminListRooms", params(PageQuery),
     responses((status = 200, description = "A page of rooms", body = Page<RoomSummary>),
-              (status = 400, description = "A limit or cursor that makes no sense", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 400, description = "A limit or cursor that makes no sense")))]
 pub(super) async fn list(
     shared: web::Data<Shared>,
     query: web::Query<PageQuery>,
@@ -134,8 +132,7 @@ pub(super) async fn list(
     params(("room" = String, Path, description = "Its name", example = "daily")),
     responses((status = 200, description = "The room", body = RoomView,
                headers(("ETag" = String, description = "Of what does not change by itself"))),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 404, description = "There is none", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 404, description = "There is none")))]
 pub(super) async fn show(shared: web::Data<Shared>, room: web::Path<String>) -> Result<HttpResponse, Problem> {
     let view = RoomView::of(&find(&shared, &room).await?);
     Ok(HttpResponse::Ok().insert_header((ETAG, tag(&view.still()))).json(&view))
@@ -147,11 +144,9 @@ pub(super) async fn show(shared: web::Data<Shared>, room: web::Path<String>) -> 
     params(("room" = String, Path, description = "Its name", example = "daily"),
            ("If-Match" = Option<String>, Header, description = "Only where the room is as this ETag says")),
     responses((status = 204, description = "It is ended"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 403, description = "Sent from another site's page", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 404, description = "There is none", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 412, description = "It was changed in the meantime", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 503, description = "It could not be stored", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 404, description = "There is none"),
+              (status = 412, description = "It was changed in the meantime"),
+              (status = 503, description = "It could not be stored")))]
 pub(super) async fn end(
     request: HttpRequest,
     shared: web::Data<Shared>,

@@ -1,5 +1,4 @@
 //! `server`: which program runs, since when, and what its media threads carry.
-use super::problem::ProblemBody;
 use super::resource;
 use crate::clock;
 use crate::http::Shared;
@@ -68,8 +67,7 @@ pub(super) struct WorkerView {
 
 /// Shows which program runs, since when, and what it carries.
 #[utoipa::path(get, path = "/admin/v1/server", tag = "admin", operation_id = "adminGetServer",
-    responses((status = 200, description = "The server", body = ServerView),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The server", body = ServerView)))]
 pub(super) async fn show(shared: web::Data<Shared>) -> web::Json<ServerView> {
     let directory = &shared.ports.directory;
     let (rooms, counts) = directory.counts().await;

@@ -1,5 +1,4 @@
 //! `config`: every setting as it is in force, with where it comes from. Secrets are masked before they come here.
-use super::problem::ProblemBody;
 use super::resource;
 use crate::config::ShownSetting;
 use crate::http::Shared;
@@ -40,8 +39,7 @@ pub(super) struct SettingView {
 
 /// Shows every setting in force, with where it comes from; secrets are masked.
 #[utoipa::path(get, path = "/admin/v1/config", tag = "admin", operation_id = "adminGetConfig",
-    responses((status = 200, description = "The settings", body = ConfigView),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The settings", body = ConfigView)))]
 pub(super) async fn show(shared: web::Data<Shared>) -> web::Json<ConfigView> {
     let view = |setting: &ShownSetting| SettingView {
         key: setting.key,

@@ -1,6 +1,5 @@
 //! `rooms/{room}/participants/{participant}/tracks`: what somebody publishes, and muting it.
 use super::participants::{find_in, lost_percent};
-use super::problem::ProblemBody;
 use super::rooms::{find, order};
 use super::tag::{require_match, tag};
 use super::{Problem, resource};
@@ -127,8 +126,7 @@ fn answer(view: &TrackView) -> HttpResponse {
            ("track" = String, Path, description = "The track's id", example = "TR_VCyqWpDmbLMbN")),
     responses((status = 200, description = "The track", body = TrackView,
                headers(("ETag" = String, description = "Of what does not change by itself"))),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 404, description = "No such room, participant or track", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 404, description = "No such room, participant or track")))]
 pub(super) async fn show(
     shared: web::Data<Shared>,
     path: web::Path<(String, String, String)>,
@@ -149,12 +147,11 @@ pub(super) async fn show(
     request_body(content = TrackChange, content_type = "application/json"),
     responses((status = 200, description = "The track as it is now", body = TrackView,
                headers(("ETag" = String, description = "Of what does not change by itself"))),
-              (status = 400, description = "A body that is no such change", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 403, description = "Unmuting is not allowed, or it was sent from another site's page", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 404, description = "No such room, participant or track", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 412, description = "It was changed in the meantime", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 503, description = "It could not be done at the moment", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 400, description = "A body that is no such change"),
+              (status = 403, description = "Unmuting is not allowed, or it was sent from another site's page"),
+              (status = 404, description = "No such room, participant or track"),
+              (status = 412, description = "It was changed in the meantime"),
+              (status = 503, description = "It could not be done at the moment")))]
 pub(super) async fn change(
     request: HttpRequest,
     shared: web::Data<Shared>,

@@ -1,6 +1,5 @@
 //! `usage`: what apps use of both protocols, and how far each app is from LiveKit. Counting is elsewhere.
-use super::problem::{Problem, ProblemBody};
-use super::resource;
+use super::{Problem, resource};
 use crate::http::Shared;
 use crate::usage::{Readiness, Report, csv, readiness, report};
 use actix_web::{HttpResponse, web};
@@ -22,8 +21,7 @@ pub(super) struct Wanted {
 #[utoipa::path(get, path = "/admin/v1/usage", tag = "admin", operation_id = "adminGetUsage",
     params(("format" = Option<String>, Query, description = "`json` (the default) or `csv`", example = "json")),
     responses((status = 200, description = "The report", content((Report = "application/json"), (String = "text/csv"))),
-              (status = 400, description = "There is no such format", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 400, description = "There is no such format")))]
 pub(super) async fn show(shared: web::Data<Shared>, wanted: web::Query<Wanted>) -> Result<HttpResponse, Problem> {
     let report = report(&shared.usage);
     match wanted.format.as_deref() {
@@ -38,8 +36,7 @@ pub(super) async fn show(shared: web::Data<Shared>, wanted: web::Query<Wanted>) 
 
 /// Shows how far each app is from LiveKit: a score by rule, every point of it explained, blockers first.
 #[utoipa::path(get, path = "/admin/v1/usage/readiness", tag = "admin", operation_id = "adminGetReadiness",
-    responses((status = 200, description = "The readiness of each app of OpenVidu v2", body = Readiness),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The readiness of each app of OpenVidu v2", body = Readiness)))]
 pub(super) async fn show_readiness(shared: web::Data<Shared>) -> web::Json<Readiness> {
     web::Json(readiness(&shared.usage, shared.config.profile))
 }

@@ -1,6 +1,5 @@
 //! `webhooks`: who is told of events, what waits for them, what was given up, and sending that once more.
 use super::page::{Page, PageQuery};
-use super::problem::ProblemBody;
 use super::problem_kind::ProblemKind;
 use super::{Problem, resource};
 use crate::http::Shared;
@@ -68,7 +67,7 @@ pub(super) struct LetterView {
     #[schema(required)]
     dead_ms: Option<u64>,
     /// Why it was; null while it waits.
-    #[schema(required, example = "HTTP 410; 5 attempts")]
+    #[schema(required, example = "HTTP 410; attempts: 5")]
     complaint: Option<String>,
     /// What is sent.
     body: String,
@@ -140,8 +139,7 @@ impl From<OutboxLetter> for LetterView {
 /// Lists who is told of events, how much waits for each and how much was given up.
 #[utoipa::path(get, path = "/admin/v1/webhooks", tag = "admin", operation_id = "adminListWebhooks",
     responses((status = 200, description = "The endpoints", body = EndpointsView),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 503, description = "The database cannot be reached", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 503, description = "The database cannot be reached")))]
 pub(super) async fn endpoints(shared: web::Data<Shared>) -> Result<web::Json<EndpointsView>, Problem> {
     let mut counts = shared.store.outbox.counts().await.map_err(unreadable)?;
     let known = shared.recipients.iter().map(|recipient| {
@@ -156,9 +154,8 @@ pub(super) async fn endpoints(shared: web::Data<Shared>) -> Result<web::Json<End
 /// Lists the letters that wait, oldest first.
 #[utoipa::path(get, path = "/admin/v1/webhooks/outbox", tag = "admin", operation_id = "adminListOutbox", params(LetterQuery),
     responses((status = 200, description = "A page of letters", body = Page<LetterView>),
-              (status = 400, description = "A limit or cursor that makes no sense", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 503, description = "The database cannot be reached", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 400, description = "A limit or cursor that makes no sense"),
+              (status = 503, description = "The database cannot be reached")))]
 pub(super) async fn outbox(
     shared: web::Data<Shared>,
     query: web::Query<LetterQuery>,
@@ -169,9 +166,8 @@ pub(super) async fn outbox(
 /// Lists the letters that were given up, oldest first.
 #[utoipa::path(get, path = "/admin/v1/webhooks/dead-letters", tag = "admin", operation_id = "adminListDeadLetters", params(LetterQuery),
     responses((status = 200, description = "A page of letters", body = Page<LetterView>),
-              (status = 400, description = "A limit or cursor that makes no sense", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 503, description = "The database cannot be reached", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 400, description = "A limit or cursor that makes no sense"),
+              (status = 503, description = "The database cannot be reached")))]
 pub(super) async fn dead(
     shared: web::Data<Shared>,
     query: web::Query<LetterQuery>,
@@ -193,13 +189,11 @@ async fn letters(shared: &Shared, query: &LetterQuery, dead: bool) -> Result<web
     params(("Idempotency-Key" = Option<String>, Header, description = "Sent again with it, this is done once", max_length = 255)),
     request_body(content = Option<ReplayOrder>, content_type = "application/json"),
     responses((status = 200, description = "How many wait again", body = ReplayView),
-              (status = 400, description = "A body that is no such order", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 401, description = "No valid credentials", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 403, description = "Sent from another site's page", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 404, description = "No such letter was given up", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 409, description = "The first request with this key is not done yet, was cut off by the server's end, or its answer was too long to be kept", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 422, description = "The key was used for another request", body = ProblemBody, content_type = "application/problem+json"),
-              (status = 503, description = "The database cannot be reached", body = ProblemBody, content_type = "application/problem+json")))]
+              (status = 400, description = "A body that is no such order"),
+              (status = 404, description = "No such letter was given up"),
+              (status = 409, description = "The first request with this key is not done yet, was cut off by the server's end, or its answer was too long to be kept"),
+              (status = 422, description = "The key was used for another request"),
+              (status = 503, description = "The database cannot be reached")))]
 pub(super) async fn replay(shared: web::Data<Shared>, body: web::Bytes) -> Result<web::Json<ReplayView>, Problem> {
     let order: ReplayOrder = super::optional_json(&body)?.unwrap_or_default();
     let filter = LetterFilter { dead: true, endpoint: order.endpoint, id: order.id };

@@ -15,6 +15,17 @@ const TAG: &str = "server";
 /// The security scheme of `/metrics`.
 const METRICS: &str = "metricsBasic";
 
+/// What the server answers that is no operation of an API: pages for people, and sockets that SDKs open. The document names
+/// them, so that who reads it knows that nothing else is left out.
+const OUTSIDE: [(&str, &str); 6] = [
+    ("/openvidu", "WebSocket of OpenVidu v2's clients"),
+    ("/rtc", "WebSocket of LiveKit's clients, `/rtc/v1` too"),
+    ("/dashboard", "the dashboard"),
+    ("/docs", "this document for people, and at `/docs/problems` what each problem means"),
+    ("/guide", "the migration guide's pages as text, where codes lead"),
+    ("/try", "a page that joins a room by either protocol"),
+];
+
 /// The document.
 pub(super) fn document() -> OpenApi {
     let mut paths = Paths::new();
@@ -25,13 +36,18 @@ pub(super) fn document() -> OpenApi {
     let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic);
     let basic = basic.description(Some("`prometheus.username` and `prometheus.password`, where they are set"));
     components.add_security_scheme(METRICS, SecurityScheme::Http(basic.build()));
-    let tag = TagBuilder::new().name(TAG).description(Some("What the server says of itself"));
+    let tag = TagBuilder::new().name(TAG).description(Some(description()));
     OpenApiBuilder::new()
         .info(InfoBuilder::new().title("Viaduct").version(env!("CARGO_PKG_VERSION")).build())
         .paths(paths)
         .components(Some(components))
         .tags(Some([tag.build()]))
         .build()
+}
+
+fn description() -> String {
+    let outside = OUTSIDE.map(|(path, what)| format!("`{path}` ({what})")).join(", ");
+    format!("What the server says of itself. Pages and WebSockets are no operations, so not described here: {outside}.")
 }
 
 fn operations() -> Vec<(&'static str, OperationBuilder)> {
@@ -111,4 +127,50 @@ fn capabilities() -> Value {
             "livekit": ["publishData"], "openvidu": []
         }]
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// The paths of the routes that the sources of a folder add.
+    fn routes(folder: &str) -> Vec<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder);
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            let adding =
+                |line: &&str| ["route(\"", "resource(\"", "for path in ["].iter().any(|mark| line.contains(mark));
+            let quoted = text.lines().filter(adding).flat_map(|line| line.split('"').skip(1).step_by(2));
+            found.extend(quoted.filter(|text| text.starts_with('/')).map(str::to_owned));
+        }
+        found
+    }
+
+    #[test]
+    fn every_route_is_an_operation_or_named_as_outside() {
+        let document = crate::http::openapi::whole();
+        let outside =
+            |route: &str| OUTSIDE.iter().any(|(path, _)| route == *path || route.starts_with(&format!("{path}/")));
+        let (own, admin) = (routes("http"), routes("admin"));
+        assert!(own.len() > 15 && admin.len() > 15, "{own:?} {admin:?}");
+        for route in own {
+            assert!(document.paths.paths.contains_key(&route) || outside(&route), "{route}");
+        }
+        for route in admin {
+            let whole = format!("/admin/v1{route}");
+            assert!(document.paths.paths.contains_key(&whole) || outside(&route), "{route}");
+        }
+        for (path, _) in OUTSIDE {
+            assert!(!document.paths.paths.contains_key(path), "{path} is described");
+            assert!(
+                crate::http::openapi::whole()
+                    .tags
+                    .unwrap()
+                    .iter()
+                    .any(|tag| { tag.description.as_ref().is_some_and(|text| text.contains(&format!("`{path}`"))) })
+            );
+        }
+    }
 }

@@ -136,7 +136,7 @@ impl Shard {
             // A mailbox that takes nothing tells its own pump.
             let _ = mailbox.deliver(RoomEvent::Closed { reason: LeaveReason::ServerFailure, by: None });
         }
-        for (transport, worker) in living.transports {
+        for (transport, worker) in living.journeys.transports() {
             self.send(worker, MediaCommand::CloseTransport(transport));
         }
         let ended = Effect::RoomEnded { room: id, reason: LeaveReason::ServerFailure, by_api: false };
@@ -153,7 +153,7 @@ impl Shard {
         let workers = self.workers.clone();
         for living in self.rooms.values_mut() {
             living.room.set_workers(workers.clone());
-            living.transports.retain(|_, worker| *worker != lost);
+            living.journeys.forget_worker(lost);
         }
         let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
         for id in rooms {

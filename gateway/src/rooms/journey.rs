@@ -1,9 +1,10 @@
-//! How far each Transport of a room has come on its way to media, for those who measure joins: room and worker are not asked.
+//! The Transports of a room: which worker carries each, so that the shard can close it where the room cannot any more, and how
+//! far it has come on its way to media, for those who measure joins.
 //!
-//! Learned from the commands to workers and from what these report, as they pass the shard.
+//! Learned from the commands to workers and from what these report, as they pass the shard: room and worker are not asked.
 use crate::clock;
 use crate::telemetry::{Caller, Finished, JoinStep, Kind, Meters, Traces};
-use sfu_core::id::{ConsumerId, ProducerId, TransportId};
+use sfu_core::id::{ConsumerId, ProducerId, TransportId, WorkerId};
 use sfu_core::media::{MediaCommand, MediaEvent, TransportStats};
 use sfu_core::time::Now;
 use std::collections::HashMap;
@@ -27,6 +28,7 @@ pub(super) struct Journeys {
 
 /// One Transport's way.
 struct Leg {
+    worker: WorkerId,
     caller: Caller,
     /// What is waited for, and since when; `None`: media flows.
     waits: Option<(JoinStep, Now)>,
@@ -55,13 +57,13 @@ impl View {
 }
 
 impl Journeys {
-    /// Takes note of a command to a worker, which `caller` caused.
-    pub(super) fn handle_command(&mut self, command: &MediaCommand, caller: &Caller) {
+    /// Takes note of a command to `worker`, which `caller` caused.
+    pub(super) fn handle_command(&mut self, worker: WorkerId, command: &MediaCommand, caller: &Caller) {
         match command {
             MediaCommand::OpenTransport(params) => {
                 let waits = Some((JoinStep::Ice, clock::now()));
-                self.legs
-                    .insert(params.transport, Leg { caller: caller.clone(), waits, last: None, view: View::default() });
+                let leg = Leg { worker, caller: caller.clone(), waits, last: None, view: View::default() };
+                self.legs.insert(params.transport, leg);
             }
             MediaCommand::CloseTransport(transport) => self.forget(*transport),
             MediaCommand::OpenProducer(params) => {
@@ -140,6 +142,17 @@ impl Journeys {
             self.forget(transport);
         }
         Some(caller)
+    }
+
+    /// The Transports that stand, each with its worker.
+    pub(super) fn transports(&self) -> impl Iterator<Item = (TransportId, WorkerId)> {
+        self.legs.iter().map(|(transport, leg)| (*transport, leg.worker))
+    }
+
+    /// A worker is gone, and its Transports with it.
+    pub(super) fn forget_worker(&mut self, worker: WorkerId) {
+        self.legs.retain(|_, leg| leg.worker != worker);
+        self.producers.retain(|_, transport| self.legs.contains_key(transport));
     }
 
     fn forget(&mut self, transport: TransportId) {
@@ -237,7 +250,11 @@ mod tests {
         let local_ice = IceCredentials { ufrag: "u".into(), password: "p".into() };
         let caller = Caller::client(Protocol::V2, TraceContext::of_header(None));
         let (mut journeys, measures) = (Journeys::default(), Measures::default());
-        journeys.handle_command(&MediaCommand::OpenTransport(TransportParams { transport, room, local_ice }), &caller);
+        journeys.handle_command(
+            WorkerId(0),
+            &MediaCommand::OpenTransport(TransportParams { transport, room, local_ice }),
+            &caller,
+        );
         let connected = MediaEvent::TransportConnected(transport);
         for event in [&connected, &MediaEvent::PathFound(transport), &connected, &connected] {
             assert_eq!(journeys.handle_event(event, &measures).and_then(|caller| caller.trace), caller.trace);
@@ -249,7 +266,10 @@ mod tests {
         let Meters { v2_joins, livekit_joins, paths, .. } = measures.meters.as_ref();
         assert_eq!((v2_joins.connected.get(), livekit_joins.connected.get()), (1, 0));
         assert_eq!((paths.lost_in.get(), paths.rtt_ms.count(), paths.jitter_us.count()), (10, 2, 1));
-        journeys.handle_command(&MediaCommand::CloseTransport(transport), &caller);
-        assert!(journeys.handle_event(&connected, &measures).is_none());
+        assert_eq!(journeys.transports().collect::<Vec<_>>(), [(transport, WorkerId(0))]);
+        journeys.forget_worker(WorkerId(1));
+        assert!(journeys.handle_event(&connected, &measures).is_some());
+        journeys.handle_command(WorkerId(0), &MediaCommand::CloseTransport(transport), &caller);
+        assert!(journeys.handle_event(&connected, &measures).is_none() && journeys.transports().next().is_none());
     }
 }

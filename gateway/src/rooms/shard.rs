@@ -276,8 +276,7 @@ impl Shard {
                     }
                 }
                 RoomOutput::Media { worker, command } => {
-                    living.note(worker, &command);
-                    living.journeys.handle_command(&command, &self.caller);
+                    living.journeys.handle_command(worker, &command, &self.caller);
                     self.send(worker, command);
                 }
                 RoomOutput::Effect(effect) => {

@@ -122,7 +122,7 @@ impl Delivery {
             Outcome::Failed(why) => (why, false),
         };
         if spent || age >= self.policy.dead_after {
-            self.dead = Some((letter.id, format!("{complaint}; {} attempts", self.attempts)));
+            self.dead = Some((letter.id, format!("{complaint}; attempts: {}", self.attempts)));
             return self.next();
         }
         self.not_before = now.instant.checked_add(self.pause());

@@ -19,14 +19,9 @@ async fn get(port: u16, path: &str) -> Value {
     answer.json()
 }
 
-fn header(answer: &Answer, name: &str) -> Option<String> {
-    let lines = answer.head.lines().filter_map(|line| line.split_once(": "));
-    lines.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
-}
-
 fn is_problem(answer: &Answer, status: u16, slug: &str) {
     assert_eq!(answer.status, status, "{answer:?}");
-    assert_eq!(header(answer, "content-type").as_deref(), Some("application/problem+json"));
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     let body = answer.json();
     assert_eq!((&body["type"], &body["status"]), (&json!(format!("/docs/problems#{slug}")), &json!(status)), "{body}");
 }
@@ -57,7 +52,7 @@ async fn it_opens_to_its_token_alone_and_is_off_without_one_outside_development(
     ] {
         let answer = ask(headers).await;
         is_problem(&answer, 401, "unauthorized");
-        assert!(header(&answer, "www-authenticate").is_some());
+        assert!(answer.header("www-authenticate").is_some());
     }
     server.stop().await;
     let folder = Folder::new();
@@ -75,9 +70,7 @@ async fn a_room_is_shown_with_who_speaks_which_protocol_and_each_is_put_out_in_i
     let folder = Folder::new();
     let server = start(&folder).await;
     let port = server.port;
-    let token = v2_token(port, "both").await;
-    let mut alice = V2Client::connect(port).await;
-    alice.join("both", &token).await;
+    let mut alice = V2Client::joined(port, "both").await;
     let mut ben = LiveKitClient::join(port, "both", "ben").await;
 
     let listed = get(port, "/rooms").await;
@@ -93,8 +86,9 @@ async fn a_room_is_shown_with_who_speaks_which_protocol_and_each_is_put_out_in_i
     let path = format!("/rooms/both/participants/{alice_id}");
     let stale = admin(port, "DELETE", &path, &[("if-match", "\"stale\"")], "").await;
     is_problem(&stale, 412, "changed");
-    let tag = header(&admin(port, "GET", &path, &[], "").await, "etag").unwrap();
-    assert_eq!(admin(port, "DELETE", &path, &[("if-match", &tag)], "").await.status, 204);
+    let shown = admin(port, "GET", &path, &[], "").await;
+    let tag = shown.header("etag").unwrap();
+    assert_eq!(admin(port, "DELETE", &path, &[("if-match", tag)], "").await.status, 204);
     let told = alice.notified("participantEvicted").await;
     assert_eq!(told["params"]["reason"], "forceDisconnectByServer", "{told}");
 
@@ -109,9 +103,7 @@ async fn a_room_is_ended_for_both_protocols_in_their_own_words() {
     let folder = Folder::new();
     let server = start(&folder).await;
     let port = server.port;
-    let token = v2_token(port, "both").await;
-    let mut alice = V2Client::connect(port).await;
-    alice.join("both", &token).await;
+    let mut alice = V2Client::joined(port, "both").await;
     let mut ben = LiveKitClient::join(port, "both", "ben").await;
     assert_eq!(admin(port, "DELETE", "/rooms/both", &[], "").await.status, 204);
     let told = alice.notified("participantEvicted").await;
@@ -162,7 +154,7 @@ async fn while_it_is_emptied_no_room_begins_and_meetings_go_on() {
     let other = admin(port, "POST", "/drain", &[("idempotency-key", "k1")], "{\"joins\":\"none\"}").await;
     is_problem(&other, 422, "idempotency-key-reused");
     let again = admin(port, "POST", "/drain", &[("idempotency-key", "k1")], "").await;
-    assert_eq!((again.status, header(&again, "idempotent-replayed").as_deref()), (200, Some("true")));
+    assert_eq!((again.status, again.header("idempotent-replayed")), (200, Some("true")));
     assert_eq!(admin(port, "POST", "/drain", &[], "{\"joins\":\"none\"}").await.status, 200);
     assert!(LiveKitClient::try_join(port, "old", "carl").await.is_err(), "nobody is let in");
     is_problem(&admin(port, "POST", "/drain", &[], "{\"joins\":\"all\"}").await, 400, "invalid");
@@ -201,7 +193,7 @@ async fn unknown_paths_and_methods_are_problems_too() {
     is_problem(&admin(server.port, "GET", "/nothing", &[], "").await, 404, "no-such-path");
     let answer = admin(server.port, "PUT", "/rooms", &[], "").await;
     is_problem(&answer, 405, "method-not-allowed");
-    assert_eq!(header(&answer, "allow").as_deref(), Some("GET"));
+    assert_eq!(answer.header("allow"), Some("GET"));
     assert_eq!(get(server.port, "/webhooks").await, json!({ "items": [] }));
     assert_eq!(get(server.port, "/webhooks/dead-letters").await["items"], json!([]));
     let page = http(server.port, "GET", "/docs/problems", &[], "").await;
@@ -214,9 +206,7 @@ async fn the_history_says_who_was_where_when_and_why_not_any_more() {
     let folder = Folder::new();
     let server = start(&folder).await;
     let port = server.port;
-    let token = v2_token(port, "past").await;
-    let mut alice = V2Client::connect(port).await;
-    alice.join("past", &token).await;
+    let mut alice = V2Client::joined(port, "past").await;
     LiveKitClient::join(port, "past", "ben").await;
     admin(port, "DELETE", "/rooms/past", &[], "").await;
     alice.notified("participantEvicted").await;

@@ -1,5 +1,5 @@
 //! Bad input: an explicit end for who sent it, and nothing for anybody else.
-use crate::kit::{Folder, V2Client, start, v2_token};
+use crate::kit::{Folder, V2Client, start};
 use futures_util::SinkExt;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
@@ -9,9 +9,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 async fn an_oversize_message_closes_its_own_socket_with_the_right_code() {
     let folder = Folder::new();
     let server = start(&folder).await;
-    let token = v2_token(server.port, "room").await;
-    let mut alice = V2Client::connect(server.port).await;
-    alice.join("room", &token).await;
+    let mut alice = V2Client::joined(server.port, "room").await;
 
     let mut hostile = V2Client::connect(server.port).await;
     hostile.socket.send(Message::text("x".repeat(1024 * 1024 + 1))).await.unwrap();
@@ -43,7 +41,6 @@ async fn noise_of_every_kind_leaves_the_server_up() {
             udp.send_to(&vec![0x16; length], ("127.0.0.1", port)).await.unwrap();
         }
     }
-    let token = v2_token(server.port, "room").await;
-    V2Client::connect(server.port).await.join("room", &token).await;
+    V2Client::joined(server.port, "room").await;
     server.stop().await;
 }

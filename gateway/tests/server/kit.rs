@@ -51,6 +51,12 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.head.lines().filter_map(|line| line.split_once(": "));
+        headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
@@ -190,6 +196,14 @@ impl V2Client {
         let url = format!("ws://127.0.0.1:{port}/openvidu");
         let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
         Self { socket, number: 0, notifications: Vec::new() }
+    }
+
+    /// A client in a session of a server of development mode, with a token of its own.
+    pub async fn joined(port: u16, session: &str) -> Self {
+        let token = v2_token(port, session).await;
+        let mut client = Self::connect(port).await;
+        client.join(session, &token).await;
+        client
     }
 
     /// The next message; `None` at the socket's end.

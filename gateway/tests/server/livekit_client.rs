@@ -1,8 +1,6 @@
 //! A LiveKit client's signalling: joins, and hears why it is put out.
-use crate::kit::PATIENCE;
+use crate::kit::{PATIENCE, livekit_token};
 use futures_util::StreamExt;
-use livekit_api::config::Keys;
-use livekit_api::token::{Claims, VideoGrant, sign};
 use livekit_protocol::signal_response::Message as Signal;
 use livekit_protocol::{DisconnectReason, SignalResponse};
 use prost::Message as _;
@@ -23,11 +21,7 @@ impl LiveKitClient {
 
     /// Joins, or says why not.
     pub async fn try_join(port: u16, room: &str, identity: &str) -> Result<Self, String> {
-        let video = VideoGrant { room_join: true, room: room.to_owned(), ..VideoGrant::default() };
-        let exp = Some(gateway::clock::now().unix_ms / 1000 + 60);
-        let claims =
-            Claims { iss: "devkey".to_owned(), sub: identity.to_owned(), exp, video: Some(video), ..Claims::default() };
-        let token = sign(&claims, &Keys::default().with("devkey", "secret")).unwrap();
+        let token = livekit_token(identity, room);
         let url = format!("ws://127.0.0.1:{port}/rtc?access_token={token}&protocol=15&auto_subscribe=1");
         let (socket, _) = tokio_tungstenite::connect_async(url).await.map_err(|error| error.to_string())?;
         let mut client = Self { socket };

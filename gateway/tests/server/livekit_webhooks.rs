@@ -1,5 +1,5 @@
 //! LiveKit's webhooks of a real server, and receivers with TLS for those of both protocols.
-use crate::kit::{Folder, V2Client, http, v2_api, v2_token};
+use crate::kit::{Folder, V2Client, http, v2_api};
 use crate::receiver::Receiver;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -53,9 +53,7 @@ async fn every_backend_is_told_and_each_body_is_signed() {
     let server =
         Running::start(told(&folder, &[Receiver::url(one.port), Receiver::url(other.port)], true)).await.unwrap();
     let made = twirp(server.port, "CreateRoom", json!({ "name": "room", "metadata": "m" })).await;
-    let token = v2_token(server.port, "room").await;
-    let mut alice = V2Client::connect(server.port).await;
-    alice.join("room", &token).await;
+    let mut alice = V2Client::joined(server.port, "room").await;
     alice.call("leaveRoom", json!({})).await;
     twirp(server.port, "DeleteRoom", json!({ "room": "room" })).await;
     let first = one.until("room_finished").await;

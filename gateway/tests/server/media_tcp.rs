@@ -1,45 +1,25 @@
 //! Media over TCP: two clients of a v2 session whose network lets no UDP through, and those that mean no good.
-use crate::kit::{Folder, PATIENCE, V2Client, start, v2_token};
+use crate::call::{publish, receive};
+use crate::kit::{Folder, PATIENCE, V2Client, start};
 use crate::peer::{Peer, Wire, until_heard};
 use gateway::app::Running;
 use gateway::media::AddressChoice;
-use serde_json::json;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Instant;
-use str0m::media::Direction;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// A publisher and a subscriber of it, each over the wire that `wire` makes.
 pub async fn talk(port: u16, speaker: Wire, listener: Wire) -> (Peer, Peer) {
-    let (mut speaker, offer) = Peer::offering(speaker, Direction::SendOnly);
-    let mut alice = V2Client::connect(port).await;
-    let token = v2_token(port, "room").await;
-    let joined = alice.join("room", &token).await;
-    let published = alice.call("publishVideo", publication(&offer)).await;
-    let answer = published["result"]["sdpAnswer"].as_str().unwrap_or_else(|| panic!("{published}")).to_owned();
+    let mut alice = V2Client::joined(port, "room").await;
+    let (mut speaker, sender, answer) = publish(&mut alice, speaker).await;
     assert!(answer.contains(" tcp ") && answer.contains("tcptype passive"), "{answer}");
-    speaker.answered(&answer);
-
-    let (mut listener, offer) = Peer::offering(listener, Direction::RecvOnly);
-    let mut bob = V2Client::connect(port).await;
-    let token = v2_token(port, "room").await;
-    bob.join("room", &token).await;
-    let sender = published["result"]["id"].as_str().unwrap_or_else(|| joined["id"].as_str().unwrap());
-    let received = bob.call("receiveVideoFrom", json!({ "sender": sender, "sdpOffer": offer })).await;
-    let answer = received["result"]["sdpAnswer"].as_str().unwrap_or_else(|| panic!("{received}")).to_owned();
-    listener.answered(&answer);
+    let mut bob = V2Client::joined(port, "room").await;
+    let (mut listener, _) = receive(&mut bob, &sender, listener).await;
     until_heard(&mut speaker, &mut listener, 20).await;
     // The signalling lives as long as the test looks on.
     drop((alice, bob));
     (speaker, listener)
-}
-
-fn publication(offer: &str) -> serde_json::Value {
-    json!({
-        "sdpOffer": offer, "doLoopback": false, "hasAudio": true, "hasVideo": false, "audioActive": true,
-        "videoActive": false, "typeOfVideo": "CAMERA", "frameRate": 0, "videoDimensions": "{}",
-    })
 }
 
 /// A framed check with a forged integrity.

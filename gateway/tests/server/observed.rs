@@ -1,6 +1,6 @@
 //! What a real server says of itself: readiness, traces of requests, figures after a call.
-use crate::kit::{Folder, PATIENCE, V2Client, http, start, v2_api, v2_token};
-use crate::peer::{Peer, Wire, until_heard};
+use crate::call::call_with_media;
+use crate::kit::{Folder, PATIENCE, http, start, v2_api};
 use crate::receiver::Receiver;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,46 +9,9 @@ use gateway::config::V2Webhook;
 use gateway::telemetry::LIVEKIT_NAMES;
 use gateway::webhook::HttpTarget;
 use serde_json::{Value, json};
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
-use str0m::media::Direction;
 
-const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
-
-/// Two v2 clients in `room`, of whom one hears the other.
-pub async fn call_with_media(port: u16) -> (V2Client, V2Client) {
-    let mut alice = joined(port).await;
-    let (mut speaker, offer) = Peer::offering(Wire::udp(LOCALHOST).await, Direction::SendOnly);
-    let published = alice
-        .call(
-            "publishVideo",
-            json!({
-                "sdpOffer": offer, "doLoopback": false, "hasAudio": true, "hasVideo": false, "audioActive": true,
-                "videoActive": false, "typeOfVideo": "CAMERA", "frameRate": 0, "videoDimensions": "{}",
-            }),
-        )
-        .await;
-    speaker.answered(published["result"]["sdpAnswer"].as_str().unwrap());
-    let mut bob = joined(port).await;
-    let (mut listener, offer) = Peer::offering(Wire::udp(LOCALHOST).await, Direction::RecvOnly);
-    let received =
-        bob.call("receiveVideoFrom", json!({ "sender": published["result"]["id"], "sdpOffer": offer })).await;
-    listener.answered(received["result"]["sdpAnswer"].as_str().unwrap());
-    until_heard(&mut speaker, &mut listener, 20).await;
-    (alice, bob)
-}
-
-async fn joined(port: u16) -> V2Client {
-    let mut client = V2Client::connect(port).await;
-    let token = v2_token(port, "room").await;
-    client.join("room", &token).await;
-    client
-}
-
-fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines().find_map(|line| line.split_once(": ").filter(|(key, _)| key.eq_ignore_ascii_case(name)))?.1.into()
-}
 
 #[tokio::test]
 async fn each_part_says_how_it_is() {
@@ -84,11 +47,11 @@ async fn an_answer_names_its_trace_the_callers_or_a_new_one() {
     let server = start(&folder).await;
     let parent = format!("00-{TRACE}-00f067aa0ba902b7-01");
     let known = http(server.port, "GET", "/", &[("traceparent", &parent)], "").await;
-    assert_eq!(header(&known.head, "x-trace-id"), Some(TRACE));
+    assert_eq!(known.header("x-trace-id"), Some(TRACE));
     let mut seen = Vec::new();
     for path in ["/", "/openvidu/api/sessions", "/twirp/livekit.RoomService/ListRooms", "/nowhere"] {
         let answer = http(server.port, "GET", path, &[("traceparent", "00-broken")], "").await;
-        let id = header(&answer.head, "x-trace-id").unwrap_or_else(|| panic!("{path}: {}", answer.head)).to_owned();
+        let id = answer.header("x-trace-id").unwrap_or_else(|| panic!("{path}: {answer:?}")).to_owned();
         assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
         seen.push(id);
     }

@@ -1,8 +1,9 @@
 //! The database goes away under a call with media, and comes back: `OUTAGE_SECONDS` says for how long (the ordinary tests: a
 //! few), by `cargo xtask outage`.
+use crate::call::{publish, receive, wire};
 use crate::ground::Ground;
 use crate::kit::{PATIENCE, V2Client, livekit_join, try_twirp, v2_api, v2_token};
-use crate::peer::{Peer, Wire, until_heard};
+use crate::peer::until_heard;
 use crate::postgres::Postgres;
 use crate::receiver::Receiver;
 use gateway::app::Running;
@@ -10,9 +11,7 @@ use gateway::config::{Config, V2Webhook};
 use gateway::webhook::HttpTarget;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
-use str0m::media::Direction;
 
 /// Frames of sound a second.
 const FRAMES_PER_S: usize = 50;
@@ -73,8 +72,10 @@ async fn without_the_database(fault: Fault, seconds: usize) {
     let mut backend = Receiver::listen(0).await;
     let server = Running::start(told(&ground.config, backend.port)).await.unwrap();
     let port = server.port;
-    let (mut alice, mut speaker, sender) = publishing(port).await;
-    let (mut bob, mut listener) = listening(port, &sender).await;
+    let mut alice = V2Client::joined(port, "room").await;
+    let (mut speaker, sender, _) = publish(&mut alice, wire().await).await;
+    let mut bob = V2Client::joined(port, "room").await;
+    let (mut listener, _) = receive(&mut bob, &sender, wire().await).await;
     until_heard(&mut speaker, &mut listener, FRAMES_PER_S / 2).await;
     let before_the_fault = v2_token(port, "room").await;
     until_written(&server).await;
@@ -192,31 +193,4 @@ async fn until_written(server: &Running) {
         assert!(Instant::now() < until, "{} changes wait", state.waiting());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-}
-
-async fn publishing(port: u16) -> (V2Client, Peer, Value) {
-    let mut client = joined(port).await;
-    let (mut peer, offer) = Peer::offering(Wire::udp(IpAddr::V4(Ipv4Addr::LOCALHOST)).await, Direction::SendOnly);
-    let asked = json!({
-        "sdpOffer": offer, "doLoopback": false, "hasAudio": true, "hasVideo": false, "audioActive": true,
-        "videoActive": false, "typeOfVideo": "CAMERA", "frameRate": 0, "videoDimensions": "{}",
-    });
-    let published = client.call("publishVideo", asked).await;
-    peer.answered(published["result"]["sdpAnswer"].as_str().unwrap_or_else(|| panic!("{published}")));
-    (client, peer, published["result"]["id"].clone())
-}
-
-async fn listening(port: u16, sender: &Value) -> (V2Client, Peer) {
-    let mut client = joined(port).await;
-    let (mut peer, offer) = Peer::offering(Wire::udp(IpAddr::V4(Ipv4Addr::LOCALHOST)).await, Direction::RecvOnly);
-    let received = client.call("receiveVideoFrom", json!({ "sender": sender, "sdpOffer": offer })).await;
-    peer.answered(received["result"]["sdpAnswer"].as_str().unwrap_or_else(|| panic!("{received}")));
-    (client, peer)
-}
-
-async fn joined(port: u16) -> V2Client {
-    let mut client = V2Client::connect(port).await;
-    let token = v2_token(port, "room").await;
-    client.join("room", &token).await;
-    client
 }

@@ -18,8 +18,12 @@ async fn plain_requests_get_the_answers_that_clients_probe_for() {
         let answer = http(server.port, "GET", path, &[], "").await;
         assert_eq!((answer.status, answer.body.as_str()), (status, body), "{path}");
     }
-    let answer = http(server.port, "GET", "/try", &[], "").await;
-    assert!(answer.status == 200 && answer.body.contains("<!doctype html>"), "{answer:?}");
+    for page in ["/try", "/dashboard", "/docs/"] {
+        let answer = http(server.port, "GET", page, &[], "").await;
+        assert!(answer.status == 200 && answer.body.contains("<!doctype html>"), "{page}: {answer:?}");
+    }
+    let answer = http(server.port, "GET", "/guide", &[], "").await;
+    assert!(answer.status == 200 && answer.body.contains("five-minutes.md"), "{answer:?}");
     server.stop().await;
 }
 

@@ -1,5 +1,5 @@
 //! Stopping.
-use crate::kit::{Folder, V2Client, start, v2_token};
+use crate::kit::{Folder, V2Client, start};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
@@ -8,9 +8,7 @@ async fn clients_are_told_and_the_ports_are_free_soon() {
     let folder = Folder::new();
     let server = start(&folder).await;
     let port = server.port;
-    let token = v2_token(port, "room").await;
-    let mut alice = V2Client::connect(port).await;
-    alice.join("room", &token).await;
+    let mut alice = V2Client::joined(port, "room").await;
 
     let started = Instant::now();
     let stopping = tokio::spawn(server.stop());

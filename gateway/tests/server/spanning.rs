@@ -1,13 +1,10 @@
 //! One session on two media threads: a publisher on one, a listener on the other, and what the figures say of it.
-use crate::kit::{Folder, PATIENCE, V2Client, http, start, v2_token};
-use crate::peer::{Peer, Wire, until_heard};
+use crate::call::{publish, receive, wire};
+use crate::kit::{Folder, PATIENCE, V2Client, http, start};
+use crate::peer::until_heard;
 use gateway::app::Running;
-use serde_json::{Value, json};
-use std::net::{IpAddr, Ipv4Addr};
+use serde_json::json;
 use std::time::{Duration, Instant};
-use str0m::media::Direction;
-
-const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// A server of two media threads, of which one carries two outgoing tracks of a room before newcomers go elsewhere.
 async fn server(folder: &Folder) -> Running {
@@ -15,39 +12,6 @@ async fn server(folder: &Folder) -> Running {
     config.media.workers = 2;
     config.media.consumers_per_worker = 2;
     Running::start(config).await.unwrap()
-}
-
-async fn joined(port: u16) -> V2Client {
-    let mut client = V2Client::connect(port).await;
-    let token = v2_token(port, "room").await;
-    client.join("room", &token).await;
-    client
-}
-
-/// Publishes sound; gives the stream's sender and the server's answer.
-async fn publish(client: &mut V2Client) -> (Peer, Value, String) {
-    let (mut peer, offer) = Peer::offering(Wire::udp(LOCALHOST).await, Direction::SendOnly);
-    let published = client
-        .call(
-            "publishVideo",
-            json!({
-                "sdpOffer": offer, "doLoopback": false, "hasAudio": true, "hasVideo": false, "audioActive": true,
-                "videoActive": false, "typeOfVideo": "CAMERA", "frameRate": 0, "videoDimensions": "{}",
-            }),
-        )
-        .await;
-    let answer = published["result"]["sdpAnswer"].as_str().unwrap_or_else(|| panic!("{published}")).to_owned();
-    peer.answered(&answer);
-    (peer, published["result"]["id"].clone(), answer)
-}
-
-/// Receives a stream; gives the server's answer too.
-async fn receive(client: &mut V2Client, sender: &Value) -> (Peer, String) {
-    let (mut peer, offer) = Peer::offering(Wire::udp(LOCALHOST).await, Direction::RecvOnly);
-    let received = client.call("receiveVideoFrom", json!({ "sender": sender, "sdpOffer": offer })).await;
-    let answer = received["result"]["sdpAnswer"].as_str().unwrap_or_else(|| panic!("{received}")).to_owned();
-    peer.answered(&answer);
-    (peer, answer)
 }
 
 /// A figure of a worker.
@@ -78,17 +42,17 @@ async fn who_is_on_another_media_thread_hears_the_same() {
     let ports = server.media_ports();
     let is_on = |answer: &str, worker: usize| answer.contains(&format!(" {} typ host", ports[worker]));
 
-    let mut alice = joined(server.port).await;
-    let (mut speaker, sender, answer) = publish(&mut alice).await;
+    let mut alice = V2Client::joined(server.port, "room").await;
+    let (mut speaker, sender, answer) = publish(&mut alice, wire().await).await;
     assert!(is_on(&answer, 0) != is_on(&answer, 1), "{answer}");
     let main = usize::from(is_on(&answer, 1));
     let (main_number, other_number) = (main as u8, 1 - main as u8);
 
-    let mut bob = joined(server.port).await;
-    let (mut far, answer) = receive(&mut bob, &sender).await;
+    let mut bob = V2Client::joined(server.port, "room").await;
+    let (mut far, answer) = receive(&mut bob, &sender, wire().await).await;
     assert!(is_on(&answer, 1 - main), "{answer}");
-    let mut carol = joined(server.port).await;
-    let (mut another, _answer) = receive(&mut carol, &sender).await;
+    let mut carol = V2Client::joined(server.port, "room").await;
+    let (mut another, _answer) = receive(&mut carol, &sender, wire().await).await;
     until_heard(&mut speaker, &mut far, 50).await;
     until_heard(&mut speaker, &mut another, 50).await;
     for listener in [&far, &another] {
@@ -112,7 +76,7 @@ async fn who_is_on_another_media_thread_hears_the_same() {
 async fn figures_tell_of_rooms_and_threads() {
     let folder = Folder::new();
     let server = start(&folder).await;
-    let _alice = joined(server.port).await;
+    let _alice = V2Client::joined(server.port, "room").await;
     let answer = http(server.port, "GET", "/metrics", &[], "").await;
     assert_eq!(answer.status, 200);
     for line in ["viaduct_rooms 1", "viaduct_participants 1", "viaduct_tracks_published 0", "# EOF"] {

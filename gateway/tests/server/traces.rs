@@ -1,6 +1,6 @@
 //! Traces to a collector: a small one of the test's own, that reads OTLP as it stands in the standard.
+use crate::call::call_with_media;
 use crate::kit::{Folder, PATIENCE};
-use crate::observed::call_with_media;
 use gateway::app::Running;
 use gateway::config;
 use prost::Message;

@@ -51,8 +51,7 @@ async fn a_client_whose_socket_broke_comes_back_on_another() {
     let mut again = V2Client::connect(server.port).await;
     let resumed = again.call("connect", json!({ "sessionId": session })).await;
     assert_eq!(resumed["result"]["value"], "reconnection successful");
-    let second = v2_token(server.port, "room").await;
-    V2Client::connect(server.port).await.join("room", &second).await;
+    V2Client::joined(server.port, "room").await;
     again.notified("participantJoined").await;
     server.stop().await;
 }
@@ -133,9 +132,7 @@ async fn a_resume_of_nobody_is_refused() {
 async fn a_session_closed_by_the_api_is_gone_for_its_clients() {
     let folder = Folder::new();
     let server = start(&folder).await;
-    let token = v2_token(server.port, "room").await;
-    let mut alice = V2Client::connect(server.port).await;
-    alice.join("room", &token).await;
+    let mut alice = V2Client::joined(server.port, "room").await;
     assert_eq!(v2_api(server.port, "DELETE", "/sessions/room", Value::Null).await.status, 204);
     assert_eq!(alice.notified("participantEvicted").await["params"]["reason"], "sessionClosedByServer");
     assert_eq!(v2_api(server.port, "GET", "/sessions/room", Value::Null).await.status, 404);

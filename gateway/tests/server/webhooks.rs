@@ -23,18 +23,11 @@ fn told(folder: &Folder, port: u16) -> Config {
     config
 }
 
-async fn joined(port: u16, session: &str) -> V2Client {
-    let token = v2_token(port, session).await;
-    let mut client = V2Client::connect(port).await;
-    client.join(session, &token).await;
-    client
-}
-
 #[tokio::test]
 async fn a_backend_is_told_of_a_session_in_order() {
     let (folder, mut backend) = (Folder::new(), Receiver::listen(0).await);
     let server = Running::start(told(&folder, backend.port)).await.unwrap();
-    let mut alice = joined(server.port, "room").await;
+    let mut alice = V2Client::joined(server.port, "room").await;
     alice.call("sendMessage", json!({ "message": r#"{"to":[],"type":"signal:chat","data":"x"}"# })).await;
     alice.call("leaveRoom", json!({})).await;
     let told = backend.until("sessionDestroyed").await;
@@ -67,7 +60,7 @@ async fn only_the_events_that_are_asked_for_are_sent() {
     let mut config = told(&folder, backend.port);
     config.events.v2_webhook.as_mut().unwrap().events = vec!["participantJoined".into(), "sessionDestroyed".into()];
     let server = Running::start(config).await.unwrap();
-    let _alice = joined(server.port, "room").await;
+    let _alice = V2Client::joined(server.port, "room").await;
     v2_api(server.port, "DELETE", "/sessions/room", Value::Null).await;
     let told = backend.until("sessionDestroyed").await;
     assert_eq!(shorts(&told), ["participantJoined", "sessionDestroyed sessionClosedByServer"]);
@@ -79,7 +72,7 @@ async fn a_backend_in_need_delays_no_call_and_gets_everything_later() {
     let (folder, port) = (Folder::new(), Receiver::free_port().await);
     let server = Running::start(told(&folder, port)).await.unwrap();
     let started = Instant::now();
-    let mut alice = joined(server.port, "room").await;
+    let mut alice = V2Client::joined(server.port, "room").await;
     alice.call("leaveRoom", json!({})).await;
     assert!(started.elapsed() < Duration::from_secs(5), "nobody listens, and nobody waits");
     let mut backend = Receiver::listen(port).await;
@@ -166,7 +159,7 @@ async fn call_detail_records_are_written_and_shown() {
     config.events.v2_cdr = Some(records.clone());
     config.events.v2_cdr_path = records;
     let server = Running::start(config).await.unwrap();
-    let mut alice = joined(server.port, "room").await;
+    let mut alice = V2Client::joined(server.port, "room").await;
     alice.call("leaveRoom", json!({})).await;
 
     let authorization = format!("Basic {}", STANDARD.encode("OPENVIDUAPP:MY_SECRET"));
@@ -202,7 +195,7 @@ async fn call_detail_records_are_written_and_shown() {
 
 /// The minute on a real clock: down, then answering 500, then well. `cargo test -p gateway --test server -- --ignored minute`.
 #[tokio::test]
-#[ignore = "takes a minute"]
+#[ignore = "a real minute: cargo test --workspace --test server -- --ignored minute"]
 async fn after_a_real_minutes_outage_everything_comes_in_order() {
     let (folder, port) = (Folder::new(), Receiver::free_port().await);
     let mut config = told(&folder, port);
@@ -242,7 +235,7 @@ async fn a_dead_letter_is_sent_once_more_by_the_admin_api_under_the_id_it_had() 
     config.events.policy.rejected_attempts_max = 1;
     let server = Running::start(config).await.unwrap();
     backend.answer(410);
-    joined(server.port, "room").await;
+    V2Client::joined(server.port, "room").await;
     let (_, refused) = backend.attempt().await;
     let bearer = [("authorization", "Bearer MY_SECRET")];
     let ask = |method: &'static str, path: &'static str, body: &'static str| async move {

@@ -7,7 +7,7 @@ export async function refresh(panel) {
   const { profile, features } = await call('GET', '/capabilities');
   const sorted = [...features].sort((one, other) => other.refused - one.refused || Number(one.supported) - Number(other.supported));
   const row = (feature) => h('tr', null,
-    h('th', { scope: 'row' }, h('div', null, feature.title), h('code', { class: 'soft small' }, feature.code)),
+    h('th', { scope: 'row' }, h('div', null, feature.title), h('a', { class: 'small', href: feature.page }, h('code', null, feature.code))),
     h('td', null, feature.supported ? h('span', { class: 'badge good' }, 'supported') : h('span', { class: 'badge warn' }, 'refused')),
     h('td', null, feature.summary, feature.instead ? h('div', { class: 'soft small' }, feature.instead) : null),
     h('td', { class: 'number' }, count(feature.refused)));

@@ -1,5 +1,6 @@
 // A line over the last minutes, drawn as SVG.
 import { h } from './dom.js';
+import { ago } from './words.js';
 
 const WIDTH = 480;
 const HEIGHT = 150;
@@ -25,7 +26,7 @@ export function chart(title, points, shown, short = shown) {
   const x = (at) => LEFT + ((WIDTH - LEFT) * (at - from)) / Math.max(1, until - from);
   const y = (value) => HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - TOP) * value) / top;
   const way = points.map(({ at, value }, index) => `${index ? 'L' : 'M'}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join('');
-  const minutes = Math.max(1, Math.round((until - from) / 60000));
+  const span = ago(from, until);
   const now = last ? shown(last.value) : '–';
   const grid = [0, 0.5, 1].map((share) => [
     h('line', { class: 'grid', x1: LEFT, x2: WIDTH, y1: y(share * top), y2: y(share * top) }),
@@ -33,10 +34,10 @@ export function chart(title, points, shown, short = shown) {
   ]);
   return h('figure', { class: 'chart card' },
     h('figcaption', null, h('span', null, title), h('span', { class: 'number' }, now)),
-    h('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `${title}: now ${now}, at most ${shown(highest)} in the last ${minutes} minutes` },
+    h('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `${title}: now ${now}, at most ${shown(highest)} in the last ${span}` },
       grid,
       points.length > 1 && h('path', { class: 'area', d: `${way}L${x(until).toFixed(1)} ${y(0)}L${x(from).toFixed(1)} ${y(0)}Z` }),
       points.length > 1 && h('path', { class: 'line', d: way }),
-      h('text', { x: LEFT, y: HEIGHT - 4 }, `${minutes} min ago`),
+      h('text', { x: LEFT, y: HEIGHT - 4 }, `${span} ago`),
       h('text', { x: WIDTH, y: HEIGHT - 4, 'text-anchor': 'end' }, 'now')));
 }

@@ -15,6 +15,11 @@ export function h(tag, attributes, ...children) {
   return element;
 }
 
+/** A text whose parts between backticks are code. */
+export function withCode(text) {
+  return text.split('`').map((part, index) => (index % 2 ? h('code', null, part) : part));
+}
+
 /** Makes the children of `place` like `children`. */
 export function show(place, ...children) {
   const wanted = h('div', null, ...children);

@@ -2,15 +2,15 @@
 import { call } from './api.js';
 import { h, show } from './dom.js';
 import { badge } from './rooms.js';
-import { count } from './words.js';
+import { count, moment } from './words.js';
 
 const STATES = { direct: 'good', adapt: 'warn', redesign: 'bad', none: 'bad' };
 
 export async function refresh(panel) {
   const [readiness, usage] = await Promise.all([call('GET', '/usage/readiness'), call('GET', '/usage')]);
   show(panel,
-    h('p', null, readiness.livekit_joins_percent === null ? 'Nobody has joined yet. ' : `${readiness.livekit_joins_percent} of 100 joins are by LiveKit’s protocol. `,
-      h('span', { class: 'soft' }, `Counted since ${readiness.since}.`)),
+    h('p', null, readiness.livekit_joins_percent === null ? 'Nobody has joined yet. ' : `${readiness.livekit_joins_percent} % of all joins are by LiveKit’s protocol. `,
+      h('span', { class: 'soft' }, `Counted since ${moment(readiness.since)}.`)),
     h('details', null, h('summary', null, 'How the score is made'), h('p', null, readiness.rule)),
     readiness.apps.length === 0 ? h('p', { class: 'card empty' }, 'No app has used OpenVidu v2’s API yet.') : readiness.apps.map(app),
     readiness.notes.length > 0 && h('div', { class: 'card' },
@@ -45,7 +45,7 @@ function app(one) {
       h('meter', { min: '0', max: '100', low: '40', high: '75', optimum: '100', value: String(one.score), 'aria-label': 'Readiness' })),
     one.sdks.length > 0 && h('p', { class: 'soft' }, `SDKs: ${one.sdks.join(', ')}`),
     points.length > 0 && h('div', { class: 'wide' }, h('table', null,
-      h('caption', null, `What counts, with ${one.blockers.length} that stand in the way first`),
+      h('caption', null, one.blockers.length === 0 ? 'What counts; nothing stands in the way' : `What counts; what stands in the way comes first (${one.blockers.length})`),
       h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Part of v2'), h('th', { scope: 'col' }, 'Moving'), h('th', { scope: 'col' }, 'In LiveKit'),
         h('th', { scope: 'col', class: 'number' }, 'Uses'), h('th', { scope: 'col', class: 'number' }, 'Points'))),
       h('tbody', null, points.map(point)))));
@@ -53,7 +53,7 @@ function app(one) {
 
 function used(one) {
   return h('details', { class: 'card' },
-    h('summary', null, title(one.app), h('span', { class: 'soft' }, `, last seen ${one.last_seen}`)),
+    h('summary', null, title(one.app), h('span', { class: 'soft' }, `, last seen ${moment(one.last_seen)}`)),
     h('div', { class: 'wide' }, h('table', null,
       h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'What'), h('th', { scope: 'col' }, 'Kind'), h('th', { scope: 'col' }, 'Moving'),
         h('th', { scope: 'col', class: 'number' }, 'Uses'))),

@@ -1,6 +1,6 @@
 // The configuration in force, with where each value comes from. Secrets are masked by the server.
 import { call } from './api.js';
-import { h, show } from './dom.js';
+import { h, show, withCode } from './dom.js';
 
 let onlyGiven = true;
 
@@ -8,7 +8,7 @@ export async function refresh(panel) {
   const { items } = await call('GET', '/config');
   const shown = items.filter(({ origin }) => !onlyGiven || origin !== 'default');
   const row = (setting) => h('tr', null,
-    h('th', { scope: 'row' }, h('code', null, setting.key), h('div', { class: 'soft small' }, setting.doc)),
+    h('th', { scope: 'row' }, h('code', null, setting.key), h('div', { class: 'soft small' }, withCode(setting.doc))),
     h('td', null, setting.value === null ? h('span', { class: 'soft' }, 'unset') : h('code', null, setting.value)),
     h('td', null, h('span', { class: `badge ${setting.origin === 'default' ? 'plain' : 'good'}` }, setting.origin)));
   show(panel,

@@ -1,10 +1,8 @@
 // The dashboard in a page of its own: signing in, the tabs, what stands there; looked at by axe-core and photographed.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { nothingSerious } from './axe.mjs';
 import { outFolder } from './record.mjs';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LIMIT_MS = 15000;
 
 export class Dashboard {
@@ -53,11 +51,7 @@ export class Dashboard {
     for (const colorScheme of ['light', 'dark']) {
       await this.page.emulateMedia({ colorScheme });
       await this.page.screenshot({ path: `${outFolder}dashboard-${name}-${colorScheme}.png`, fullPage: true });
-      await this.page.evaluate(AXE);
-      const { violations } = await this.page.evaluate(() => globalThis.axe.run());
-      const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      const told = grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html} ${any.map((one) => one.message).join('; ')}`).join('\n  ')}`);
-      assert.deepEqual(told, [], `${name}, ${colorScheme}`);
+      await nothingSerious(this.page, `${name}, ${colorScheme}`);
     }
   }
 

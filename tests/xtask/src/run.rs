@@ -19,6 +19,8 @@ pub enum Failure {
         /// The whole command.
         command: String,
     },
+    /// It ran well, and what it made is not right.
+    Found(String),
     /// Something that is needed is not on this machine.
     Missing(&'static str),
 }
@@ -28,6 +30,7 @@ impl fmt::Display for Failure {
         match self {
             Self::NotStarted { program, error } => write!(f, "{program} cannot be started: {error}"),
             Self::Failed { command } => write!(f, "failed: {command}"),
+            Self::Found(what) => f.write_str(what),
             Self::Missing(what) => f.write_str(what),
         }
     }
@@ -95,6 +98,18 @@ impl Step {
             Ok(_) => Err(Failure::Failed { command: self.shown }),
             Err(error) => Err(Failure::NotStarted { program: self.shown, error }),
         }
+    }
+
+    /// Runs it to its end and shows and gives all that it said.
+    pub fn output(mut self) -> Result<String, Failure> {
+        println!("+ {}", self.shown);
+        let output = match self.command.output() {
+            Ok(output) => output,
+            Err(error) => return Err(Failure::NotStarted { program: self.shown, error }),
+        };
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        print!("{said}");
+        if output.status.success() { Ok(said) } else { Err(Failure::Failed { command: self.shown }) }
     }
 
     /// True where the program starts and ends well; its output is dropped.
