@@ -54,6 +54,8 @@ fn two_clients_learn_of_each_other() {
     let anna = hall.join_v0("anna", "");
     hall.take(anna);
     let ben = hall.join_v0("ben", "");
+    assert!(hall.take(anna).is_empty(), "ben has no media path yet");
+    hall.pass(Duration::from_secs(3));
     let update = last_update(&hall.take(anna));
     assert_eq!((update.identity.as_str(), update.state()), ("ben", State::Joined));
     let join = find(&hall.take(ben), |response| match response {

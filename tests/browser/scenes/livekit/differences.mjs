@@ -32,5 +32,4 @@ export const OPEN = [
   { step: 'meeting: another comes and goes', row: 'Room@participantConnected', why: QUITTER },
   { step: 'meeting: another comes and goes', row: 'Room@participantDisconnected', why: QUITTER },
   { step: 'meeting: who is hidden stays so', row: 'Room@participantConnected', why: QUITTER },
-  { step: 'subscribing: less is asked for', row: 'RemoteTrackPublication.setVideoFPS()', why: 'the temporal layers of VP8 are not left out.' },
 ];
