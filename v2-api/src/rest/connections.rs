@@ -79,6 +79,7 @@ pub(crate) async fn list(call: Call, request: HttpRequest, session: web::Path<St
     responses((status = 200, description = "The connection", body = ConnectionObject),
               (status = 400, description = "No such session; no body"),
               (status = 401, description = "No valid credentials; no body"),
+              (status = 403, description = "A flag that is no boolean; no body"),
               (status = 404, description = "No such connection; no body")))]
 pub(crate) async fn show_one(call: Call, request: HttpRequest, path: web::Path<(String, String)>) -> Reply {
     let web_rtc = body::flag(&request, "webRtcStats", false)?;

@@ -85,7 +85,10 @@ fn twirp(service: &str, method: &str) -> OperationBuilder {
         let response = ResponseBuilder::new().description(format!("`livekit.{schema}`"));
         operation = operation.response("200", response.content("application/json", content.build()).build());
     }
-    for (status, code, text) in errors {
+    // What a call that is none gets, where none of its own errors has this status.
+    let no_call = (404, "bad_route", "unexpected Content-Type: \"text/plain\"".to_owned());
+    let is_own = errors.iter().any(|(status, _, _)| *status == no_call.0);
+    for (status, code, text) in errors.into_iter().chain((!is_own).then_some(no_call)) {
         let example = json!({ "code": code, "msg": text });
         operation = operation.response(status.to_string(), error(&format!("`{code}`: {text}"), example));
     }
