@@ -71,6 +71,8 @@ fn busy_timeout() -> Duration {
 }
 
 async fn postgres(url: &PostgresUrl, settings: &DatabaseSettings) -> Result<DatabaseConnection, DbErr> {
+    // Over TLS: of the two libraries that rustls was built with it must be told one. `Err`: somebody has told it already.
+    let _told = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let mut options = ConnectOptions::new(url.expose());
     options
         .max_connections(settings.pool_size)

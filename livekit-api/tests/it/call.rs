@@ -199,6 +199,7 @@ fn a_client_that_leaves_is_shown_disconnected_and_its_connection_closed() {
     let mut hall = Hall::new();
     let anna = hall.join_v0("anna", "");
     let ben = hall.join_v0("ben", "");
+    hall.pass(Duration::from_secs(3));
     hall.take(anna);
     hall.request(ben, Request::Leave(proto::LeaveRequest::default()));
     let seen = hall.seen(ben);
@@ -215,6 +216,7 @@ fn a_client_that_is_put_out_is_told_why_and_so_are_the_others() {
     let mut hall = Hall::new();
     let anna = hall.join_v0("anna", "");
     let ben = hall.join_v0("ben", "");
+    hall.pass(Duration::from_secs(3));
     hall.take(anna);
     let participant = last_update_of_api(&mut hall, "ben").id;
     hall.command(RoomCommand::Remove { participant, reason: LeaveReason::ForcedByServer }).unwrap();

@@ -62,6 +62,7 @@ fn rows() -> Vec<Row> {
         row("GET", "/sessions/full/connection?pendingConnections=7", None, 403, Empty),
         row("GET", "/sessions/none/connection", None, 404, Empty),
         row("GET", "/sessions/full/connection/{alice}", None, 200, Json),
+        row("GET", "/sessions/full/connection/{alice}?webRtcStats=perhaps", None, 403, Empty),
         row("GET", "/sessions/new/connection/{pending}", None, 200, Json),
         row("GET", "/sessions/none/connection/{alice}", None, 400, Empty),
         row("GET", "/sessions/new/connection/{alice}", None, 404, Empty),
