@@ -448,8 +448,9 @@ mod tests {
         assert!(ledger.take("first", "asked", start).is_err(), "it is being done");
         assert!(ledger.take("first", "else", start).is_err(), "another request");
         for number in 0..2 * ANSWERS_MAX {
-            // They hang up.
-            drop(ledger.take(&number.to_string(), "asked", start).unwrap());
+            // They hang up, one after the other.
+            let at = start + Duration::from_millis(number);
+            drop(ledger.take(&number.to_string(), "asked", at).unwrap());
         }
         assert_eq!(ledger.lock().len(), LOOSE_MAX + 1);
         let again = ledger.take("2047", "asked", start).unwrap();
