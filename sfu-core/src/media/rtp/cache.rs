@@ -190,13 +190,6 @@ impl SentPackets {
         }
     }
 
-    /// Whether this was sent so long ago that no note of it is left.
-    pub fn has_forgotten(&self, sequence: u16) -> bool {
-        let index = extend(self.highest, sequence).filter(|index| *index < self.highest);
-        let slot = |index: u64| self.slots.get(index.checked_rem(self.slots.len() as u64)? as usize);
-        index.is_some_and(|index| slot(index).is_none_or(|sent| !sent.is_used || sent.index != index as u32))
-    }
-
     /// The packet that the receiver asks for by `sequence`, if it may be sent again now: it is known, and the last
     /// repeat is a round trip old, so that it cannot still be under way. Notes the repeat.
     pub fn repeat(&mut self, sequence: u16, round_trip: Duration, now: Instant) -> Option<(u64, SentPacket)> {

@@ -1,7 +1,6 @@
 mod batches;
 mod hostile;
 mod meeting;
-mod outage;
 
 use super::*;
 use crate::media::{MediaCommand, Route, TransportParams};
