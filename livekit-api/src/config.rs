@@ -3,7 +3,7 @@ use crate::wire;
 use livekit_protocol as proto;
 pub use livekit_protocol::RoomConfiguration;
 use sfu_core::capability::{self, Feature, Profile};
-use sfu_core::sdp::Codec;
+use sfu_core::sdp::{Codec, MediaKind};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -66,10 +66,10 @@ impl LiveKitConfig {
         capability::refused(self.profile).map(|feature| feature.row().key).collect::<Vec<_>>().join(",")
     }
 
-    /// True where a track may come in a second codec, for subscribers that do not take its first. No profile has that so
-    /// far: publishers are then told of no codec that needs it.
-    pub const fn routes_second_codecs(&self) -> bool {
-        false
+    /// True where a track may come in a second codec, for subscribers that do not take its first: publishers start it
+    /// when they are told to. Without that they are told of no codec that needs it.
+    pub fn routes_second_codecs(&self) -> bool {
+        self.supports(Feature::Dynacast)
     }
 
     /// True where the profile in force has `feature`.
@@ -145,6 +145,12 @@ pub fn codec(mime: &str) -> Option<Codec> {
         Codec::Av1,
     ];
     codecs.into_iter().find(|codec| crate::describe::mime(*codec).eq_ignore_ascii_case(mime))
+}
+
+/// The video codec of this name, with or without `video/` before it.
+pub(crate) fn video_codec(name: &str) -> Option<Codec> {
+    let codec = codec(name).or_else(|| codec(&format!("video/{name}")));
+    codec.filter(|codec| codec.kind() == MediaKind::Video)
 }
 
 /// A STUN or TURN server for clients.

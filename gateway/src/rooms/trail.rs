@@ -16,6 +16,7 @@ pub(super) fn asked(command: &RoomCommand) {
             let kinds = publish.tracks.iter().map(|track| (track.kind, track.source)).collect::<Vec<_>>();
             debug!(source = ?publish.stream.source, tracks = ?kinds, "publishing");
         }
+        RoomCommand::AddCodec { track, codec, .. } => debug!(?track, ?codec, "adding a codec to a track"),
         RoomCommand::Unpublish(target) => debug!(?target, "unpublishing"),
         RoomCommand::Negotiate { role, renew, .. } => debug!(?role, renew, "negotiating"),
         RoomCommand::RestartIce { role } => debug!(?role, "restarting ICE"),

@@ -9,8 +9,8 @@ pub use data_track::data_track;
 pub use participant::{participant, participant_left};
 pub use quality::quality;
 pub use room::{Counts, is_counted, publish_codecs, room, room_of, settings_from_config, timeouts};
-pub(crate) use track::mime;
 pub use track::{LiveKitStreamData, track};
+pub(crate) use track::{is_layered, mime};
 
 use sfu_core::room::ProtocolName;
 

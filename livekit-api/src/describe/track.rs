@@ -46,7 +46,7 @@ pub fn track(publisher: &ParticipantInfo, stream: &StreamInfo, track: &TrackInfo
     let mime_type = track.codec.map(mime).unwrap_or_default();
     let mid = track.mid.as_ref().map(|mid| mid.0.clone()).unwrap_or_default();
     let stream_name =
-        if request.stream.is_empty() { stream_name(stream.spec.source).to_owned() } else { request.stream };
+        if request.stream.is_empty() { stream_name(stream.spec.source).to_owned() } else { request.stream.clone() };
     proto::TrackInfo {
         sid: ids::track_sid(track.id, spec.kind, spec.source),
         r#type: kind(spec.kind).into(),
@@ -57,7 +57,7 @@ pub fn track(publisher: &ParticipantInfo, stream: &StreamInfo, track: &TrackInfo
         simulcast,
         disable_dtx: request.disable_dtx,
         source: grant::source_to_wire(spec.source).into(),
-        codecs: codecs(&request.simulcast_codecs, spec, &layers, &mime_type, &mid),
+        codecs: codecs(&request, track, &layers, &mime_type, &mid),
         layers,
         mime_type,
         mid,
@@ -67,7 +67,7 @@ pub fn track(publisher: &ParticipantInfo, stream: &StreamInfo, track: &TrackInfo
         stream: stream_name,
         version: None,
         audio_features,
-        backup_codec_policy: known::<proto::BackupCodecPolicy>(request.backup_codec_policy),
+        backup_codec_policy: backup_policy(&request, track),
         packet_trailer_features: trailers,
     }
 }
@@ -79,11 +79,7 @@ fn layers(request: &proto::AddTrackRequest, track: &TrackInfo) -> Vec<proto::Vid
     let announced = request.simulcast_codecs.first().map(|codec| &codec.layers).filter(|layers| !layers.is_empty());
     let announced = announced.unwrap_or(&request.layers);
     if !announced.is_empty() {
-        let named = |layer: &proto::VideoLayer| proto::VideoLayer {
-            quality: known::<proto::VideoQuality>(layer.quality),
-            ..layer.clone()
-        };
-        return announced.iter().map(named).collect();
+        return with_known_qualities(announced);
     }
     vec![proto::VideoLayer {
         quality: proto::VideoQuality::High.into(),
@@ -93,20 +89,37 @@ fn layers(request: &proto::AddTrackRequest, track: &TrackInfo) -> Vec<proto::Vid
     }]
 }
 
+fn with_known_qualities(layers: &[proto::VideoLayer]) -> Vec<proto::VideoLayer> {
+    let named = |layer: &proto::VideoLayer| proto::VideoLayer {
+        quality: known::<proto::VideoQuality>(layer.quality),
+        ..layer.clone()
+    };
+    layers.iter().map(named).collect()
+}
+
 /// An enum's number, or 0 where it has no name: a number that one client made up must not reach the others, whose JSON
 /// has no word for it.
 fn known<T: TryFrom<i32>>(number: i32) -> i32 {
     if T::try_from(number).is_ok() { number } else { 0 }
 }
 
-/// `codecs`: of those announced only the first is sent, as the others wait for dynacast.
+/// What becomes of a second codec: those who take the first keep it, nobody is moved to the second for another's sake.
+fn backup_policy(request: &proto::AddTrackRequest, track: &TrackInfo) -> i32 {
+    match track.backup {
+        Some(_) => proto::BackupCodecPolicy::Simulcast.into(),
+        None => known::<proto::BackupCodecPolicy>(request.backup_codec_policy),
+    }
+}
+
+/// `codecs`: the one that is sent, and the second where there is one, which is sent when somebody needs it.
 fn codecs(
-    announced: &[proto::SimulcastCodec],
-    spec: &sfu_core::room::TrackSpec,
+    request: &proto::AddTrackRequest,
+    track: &TrackInfo,
     layers: &[proto::VideoLayer],
     mime_type: &str,
     mid: &str,
 ) -> Vec<proto::SimulcastCodecInfo> {
+    let (announced, spec) = (&request.simulcast_codecs, &track.spec);
     let (cid, mode) = announced.first().map_or((spec.client_id.as_str(), 0), |codec| {
         (if codec.cid.is_empty() { &spec.client_id } else { &codec.cid }, codec.video_layer_mode)
     });
@@ -115,14 +128,48 @@ fn codecs(
         (MediaKind::Video, 0) => Mode::OneSpatialLayerPerStream.into(),
         (MediaKind::Video, mode) => known::<Mode>(mode),
     };
-    vec![proto::SimulcastCodecInfo {
+    let mut first = proto::SimulcastCodecInfo {
         mime_type: mime_type.to_owned(),
         mid: mid.to_owned(),
         cid: cid.to_owned(),
         layers: layers.to_vec(),
         video_layer_mode: mode,
         sdp_cid: String::new(),
-    }]
+    };
+    let Some(backup) = &track.backup else { return vec![first] };
+    let codec = track.codec.or_else(|| spec.codecs.first().copied());
+    first.mime_type = codec.map(mime).unwrap_or_default();
+    let announced_mode = announced.first().map_or(0, |codec| codec.video_layer_mode);
+    first.video_layer_mode = layer_mode(announced_mode, codec);
+    let named = announced.iter().find(|named| crate::config::video_codec(&named.codec) == Some(backup.codec));
+    let of_codec = named.map(|named| named.layers.as_slice()).filter(|layers| !layers.is_empty());
+    let common = Some(request.layers.as_slice()).filter(|layers| !layers.is_empty());
+    let second = proto::SimulcastCodecInfo {
+        mime_type: mime(backup.codec),
+        mid: backup.mid.as_ref().map(|mid| mid.0.clone()).unwrap_or_default(),
+        cid: backup.client_id.clone(),
+        layers: of_codec.or(common).map_or_else(|| layers.to_vec(), with_known_qualities),
+        video_layer_mode: layer_mode(named.map_or(0, |named| named.video_layer_mode), Some(backup.codec)),
+        sdp_cid: String::new(),
+    };
+    vec![first, second]
+}
+
+/// How a picture's layers are sent, where its publisher does not say: inside one stream by the codecs made for that.
+fn layer_mode(announced: i32, codec: Option<Codec>) -> i32 {
+    match known::<Mode>(announced) {
+        0 if codec.is_some_and(is_layered) => Mode::MultipleSpatialLayersPerStream.into(),
+        0 => Mode::OneSpatialLayerPerStream.into(),
+        mode => mode,
+    }
+}
+
+/// True for codecs whose layers come inside one stream.
+pub(crate) const fn is_layered(codec: Codec) -> bool {
+    match codec {
+        Codec::Vp9 { .. } | Codec::Av1 => true,
+        Codec::Vp8 | Codec::H264 { .. } | Codec::Opus | Codec::Red | Codec::Pcmu | Codec::Pcma => false,
+    }
 }
 
 /// `video/VP8`, `audio/opus`.

@@ -1,14 +1,16 @@
 //! `add_track`: publish a track; its media comes by the next offer (livekit.md §3.3).
-use crate::describe::LiveKitStreamData;
+use crate::config::{self, LiveKitConfig};
+use crate::describe::{self, LiveKitStreamData};
 use crate::grant::source_from_wire;
+use crate::ids;
 use crate::peer::{LiveKitPeer, Pending};
 use crate::sound::Sound;
 use livekit_protocol as proto;
 use prost::Message;
 use proto::request_response::{Reason, Request as Echo};
-use sfu_core::capability::{self, Feature, LimitKind, Refusal};
+use sfu_core::capability::{self, Feature, LimitKind, NotFound, Refusal};
 use sfu_core::room::{LayerSpec, Publish, RoomCommand, StreamSpec, TrackSpec};
-use sfu_core::sdp::MediaKind;
+use sfu_core::sdp::{Codec, MediaKind};
 
 /// Characters of a track's name, of its client id and of its stream's name, each.
 const NAME_CHARS_MAX: usize = 1_024;
@@ -26,13 +28,10 @@ pub(super) fn add_track(peer: &mut LiveKitPeer, request: proto::AddTrackRequest)
             return peer.respond(0, Reason::UnsupportedType, text, Some(Echo::AddTrack(request)));
         }
     };
-    if !request.sid.is_empty() {
-        // A second codec for a published track: publishers start it only when dynacast asks for it.
-        if let Err(refusal) = capability::require(peer.config.profile, Feature::Dynacast) {
-            return peer.refuse(0, &refusal, Some(Echo::AddTrack(request)));
-        }
-        let text = "a second codec of a track is not taken yet";
-        return peer.respond(0, Reason::UnsupportedType, text, Some(Echo::AddTrack(request)));
+    if !request.sid.is_empty()
+        && let Err(refusal) = capability::require(peer.config.profile, Feature::Dynacast)
+    {
+        return peer.refuse(0, &refusal, Some(Echo::AddTrack(request)));
     }
     if is_too_large(&request) {
         return peer.refuse(0, &Refusal::LimitReached(LimitKind::Size), None);
@@ -44,7 +43,10 @@ pub(super) fn add_track(peer: &mut LiveKitPeer, request: proto::AddTrackRequest)
         let text = "a track with this cid is being added already";
         return peer.respond(0, Reason::InvalidRequest, text, Some(Echo::AddTrack(request)));
     }
-    let track = spec(kind, &request);
+    if !request.sid.is_empty() {
+        return add_codec(peer, request);
+    }
+    let track = TrackSpec { codecs: codecs(kind, &request, &peer.config), ..spec(kind, &request) };
     peer.own.expect(&request.cid);
     if kind == MediaKind::Audio {
         peer.own.expect_sound(&track.client_id, Sound::of(&request));
@@ -58,6 +60,44 @@ pub(super) fn add_track(peer: &mut LiveKitPeer, request: proto::AddTrackRequest)
     };
     let publish = Publish { stream, tracks: vec![track], offer: None, loopback: false };
     peer.request(RoomCommand::Publish(Box::new(publish)), Pending::AddTrack(Box::new(request)));
+}
+
+/// A second codec for a published track: publishers start it when they are told that somebody needs it.
+fn add_codec(peer: &mut LiveKitPeer, request: proto::AddTrackRequest) {
+    let Some(track) = ids::parse_track_sid(&request.sid).filter(|track| peer.own.has(*track)) else {
+        return peer.refuse(0, &Refusal::NotFound(NotFound::Track), Some(Echo::AddTrack(request)));
+    };
+    let announced = request.simulcast_codecs.first();
+    let name = announced.map(|announced| announced.codec.as_str()).filter(|name| !name.is_empty());
+    let codec = name.and_then(config::video_codec);
+    if name.is_some() && codec.is_none() {
+        let refusal = Refusal::Invalid { what: "codec", why: "it is none that this server routes".to_owned() };
+        return peer.refuse(0, &refusal, Some(Echo::AddTrack(request)));
+    }
+    let client_id = cid_of(&request).clone();
+    peer.own.expect(&request.cid);
+    peer.request(RoomCommand::AddCodec { track, codec, client_id }, Pending::AddTrack(Box::new(request)));
+}
+
+/// The codecs of a picture where they are the server's affair: it may come in two, or in one that not every client puts
+/// first by itself.
+fn codecs(kind: MediaKind, request: &proto::AddTrackRequest, config: &LiveKitConfig) -> Vec<Codec> {
+    if kind == MediaKind::Audio || !config.routes_second_codecs() {
+        return Vec::new();
+    }
+    let mut named: Vec<Codec> = Vec::new();
+    for announced in &request.simulcast_codecs {
+        let codec = config::video_codec(&announced.codec);
+        named.extend(codec.filter(|codec| !named.contains(codec)));
+    }
+    named.truncate(2);
+    let is_layered = named.first().is_some_and(|codec| describe::is_layered(*codec));
+    if named.len() > 1 || is_layered { named } else { Vec::new() }
+}
+
+/// How the client names the track's media in its offer.
+fn cid_of(request: &proto::AddTrackRequest) -> &String {
+    request.simulcast_codecs.first().map(|codec| &codec.cid).filter(|cid| !cid.is_empty()).unwrap_or(&request.cid)
 }
 
 /// All that is said of a track goes to everybody in the room.
@@ -78,16 +118,16 @@ fn is_too_large(request: &proto::AddTrackRequest) -> bool {
 fn spec(kind: MediaKind, request: &proto::AddTrackRequest) -> TrackSpec {
     let announced = request.simulcast_codecs.first();
     let layers = announced.map(|codec| &codec.layers).filter(|layers| !layers.is_empty()).unwrap_or(&request.layers);
-    let cid = announced.map(|codec| &codec.cid).filter(|cid| !cid.is_empty()).unwrap_or(&request.cid);
     TrackSpec {
         kind,
         source: source_from_wire(request.source),
-        client_id: cid.clone(),
+        client_id: cid_of(request).clone(),
         name: request.name.clone(),
         muted: request.muted,
         width: request.width,
         height: request.height,
         layers: if kind == MediaKind::Video { layer_specs(layers) } else { Vec::new() },
+        codecs: Vec::new(),
         face_data: request.encode_to_vec(),
     }
 }

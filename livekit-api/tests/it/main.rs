@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::wildcard_enum_match_arm, missing_docs)]
 
 mod answers;
+mod backup;
 mod call;
 mod document;
 mod frames;

@@ -10,6 +10,13 @@ const VIDEO: &str = "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=
     a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 ccm fir\r\na=rtcp-fb:96 goog-remb\r\n\
     a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
 
+/// The same with VP9 after VP8, as Chromium offers them.
+const VIDEO_IN_TWO: &str = "m=video 9 UDP/TLS/RTP/SAVPF 96 97 98 99\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n\
+    a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=rtpmap:96 VP8/90000\r\n\
+    a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n\
+    a=rtpmap:98 VP9/90000\r\na=rtcp-fb:98 nack\r\na=rtcp-fb:98 nack pli\r\na=fmtp:98 profile-id=0\r\n\
+    a=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\n";
+
 /// One section of a description.
 #[derive(Clone, Copy)]
 pub enum Section<'a> {
@@ -17,6 +24,8 @@ pub enum Section<'a> {
     Audio(&'a str),
     /// A camera with this track id.
     Video(&'a str),
+    /// A camera with this track id that may be sent as VP8 or VP9.
+    VideoInTwo(&'a str),
     /// A microphone that is sent no more, in its place.
     SilentAudio,
     /// A camera that is sent no more, in its place.
@@ -53,6 +62,9 @@ pub fn offer(sections: &[Section<'_>]) -> String {
                  a=ssrc:{ssrc} cname:c\r\na=ssrc:{rtx} cname:c\r\n",
                 rtx = ssrc + 500
             ),
+            Section::VideoInTwo(track) => {
+                format!("{VIDEO_IN_TWO}{transport}a=sendonly\r\na=msid:- {track}\r\na=ssrc:{ssrc} cname:c\r\n")
+            }
             Section::SilentAudio => format!("{AUDIO}{transport}a=inactive\r\n"),
             Section::SilentVideo => format!("{VIDEO}{transport}a=inactive\r\n"),
             Section::ReceiveAudio => format!("{AUDIO}{transport}a=recvonly\r\n"),

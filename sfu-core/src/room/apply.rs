@@ -21,6 +21,8 @@ pub(super) struct Aftermath {
     pub(super) gone: Vec<TrackId>,
     /// Tracks whose Producer is new or was opened anew.
     pub(super) fed: Vec<(StreamId, MediaKind)>,
+    /// Pictures whose second codec has another Producer now, or none any more.
+    pub(super) fed_second: Vec<StreamId>,
     /// Tracks of which more is known now.
     pub(super) detailed: Vec<(StreamId, MediaKind)>,
 }
@@ -36,7 +38,7 @@ impl Room {
             self.forget_consumer(owner, role, consumer);
         }
         for producer in applied.stopped_receiving {
-            aftermath.gone.extend(self.stop_receiving(owner, role, producer));
+            self.stop_receiving(owner, role, producer, &mut aftermath);
         }
         for receive in applied.receive {
             self.receive(owner, role, receive, &mut aftermath);
@@ -84,19 +86,30 @@ impl Room {
         }
     }
 
-    /// The client sends this no longer; the track that it was, if it is published.
-    fn stop_receiving(&mut self, owner: ParticipantId, role: TransportRole, producer: ProducerId) -> Option<TrackId> {
+    /// The client sends this no longer: with its first codec the track is gone that it was, if it is published.
+    fn stop_receiving(
+        &mut self,
+        owner: ParticipantId,
+        role: TransportRole,
+        producer: ProducerId,
+        aftermath: &mut Aftermath,
+    ) {
         if let Some((worker, _)) = self.address_of(owner, role) {
             self.media(worker, MediaCommand::CloseProducer(producer));
         }
         if let Some(link) = self.roster.get_mut(owner).and_then(|participant| participant.links.get_mut(&role)) {
             link.held.retain(|held| held.producer != producer);
         }
-        let (_, track) = self.producers.remove(&producer)?;
-        let participant = self.roster.get_mut(owner)?;
-        let (stream, kind) = participant.find_track(track)?;
-        let track = participant.track_mut(stream, kind)?;
-        track.producer.take_if(|current| *current == producer).map(|_| track.info.id)
+        let Some((_, track)) = self.producers.remove(&producer) else { return };
+        let Some(participant) = self.roster.get_mut(owner) else { return };
+        let Some((stream, kind)) = participant.find_track(track) else { return };
+        let Some(track) = participant.track_mut(stream, kind) else { return };
+        if track.producer.take_if(|current| *current == producer).is_some() {
+            aftermath.gone.push(track.info.id);
+        }
+        if track.second.take_if(|current| *current == producer).is_some() {
+            aftermath.fed_second.push(stream);
+        }
     }
 
     fn receive(&mut self, owner: ParticipantId, role: TransportRole, receive: Receive, aftermath: &mut Aftermath) {
@@ -109,10 +122,15 @@ impl Room {
                 let Some((stream, kind)) = participant.find_track(id) else { return };
                 let Some(track) = participant.track_mut(stream, kind) else { return };
                 paused = track.paused;
-                if track.learn(&details) {
+                let second = track.second == Some(receive.producer);
+                if track.learn_of(second, &details) {
                     aftermath.detailed.push((stream, kind));
                 }
-                aftermath.fed.push((stream, kind));
+                if second {
+                    aftermath.fed_second.push(stream);
+                } else {
+                    aftermath.fed.push((stream, kind));
+                }
             }
             None => {
                 let link = self.roster.get_mut(owner).and_then(|participant| participant.links.get_mut(&role));
@@ -148,25 +166,21 @@ impl Room {
         let Some(consumer) = participant.consumer_mut(sending.consumer) else { return };
         consumer.stage = Stage::Open;
         consumer.mid = Some(sending.mid.clone());
+        consumer.codecs = sending.codecs.iter().map(|codec| codec.codec).collect();
+        let id = consumer.id;
         let wishes = consumer.track.and_then(|track| participant.wishes.get(&track)).copied().unwrap_or_default();
         let SubscriptionWishes { disabled, .. } = wishes;
         let (limit, weight) = (self.limit_of(key, kind, &wishes), self.weight_of(key, kind, &wishes));
-        let mut params = sending.into_params(transport, self.source_for(owner, key, kind), blank, disabled);
+        let source = self.source_for(owner, key, kind);
+        let mut params = sending.into_params(transport, source.producer, blank, disabled);
         params.limit = limit;
         params.weight = weight;
         params.may_pause = may_pause;
         params.max_bitrate_bps = max_bitrate_bps;
         self.media(worker, MediaCommand::OpenConsumer(Box::new(params)));
+        self.dynacast.claim(id, source.claim);
         self.record_reception(owner, key);
         self.note_received(key, kind);
-    }
-
-    /// Where a half of a stream comes in at the moment, for somebody whom its publisher lets have it.
-    pub(super) fn source_for(&self, viewer: ParticipantId, key: StreamKey, kind: MediaKind) -> Option<ProducerId> {
-        if !self.is_admitted(viewer, key, kind) {
-            return None;
-        }
-        self.roster.get(key.participant)?.stream(key.stream)?.half(kind)?.producer
     }
 
     /// Tells a publisher that publishes track by track when one is received for the first time.

@@ -9,7 +9,7 @@ use super::track::{StreamChange, StreamKey, StreamSpec, TrackSpec};
 use super::{LeaveReason, RoomSnapshot, TransportRole};
 use crate::capability::Feature;
 use crate::id::{ParticipantId, PeerId, RequestId, StreamId, TrackId};
-use crate::sdp::{Candidate, Description};
+use crate::sdp::{Candidate, Codec, Description};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -46,6 +46,16 @@ pub enum RoomCommand {
     },
     /// Publish a stream, or more tracks of one. → `Published`.
     Publish(Box<Publish>),
+    /// Send an own track in its second codec too, for those who do not take the first; its media comes by a later offer,
+    /// or has come already. Needs [`Feature::Dynacast`]. → `Published`.
+    AddCodec {
+        /// Which track: one that was published with a second codec.
+        track: TrackId,
+        /// The codec; `None`: the one that was announced.
+        codec: Option<Codec>,
+        /// How the client names it in its offer.
+        client_id: String,
+    },
     /// Stop publishing a track or a whole stream of one's own. → `Done`.
     Unpublish(PublishedTarget),
     /// A session description from the client. → `Negotiated`.
@@ -241,6 +251,7 @@ impl RoomCommand {
             | Self::SendFrame { .. }
             | Self::PerformRpc(_)
             | Self::AnswerRpc { .. } => Some(Feature::DataMessages),
+            Self::AddCodec { .. } => Some(Feature::Dynacast),
             Self::SimulateSpeaking { .. } => Some(Feature::SpeakerDetection),
             Self::Join(_)
             | Self::Leave { .. }

@@ -2,6 +2,7 @@
 //!
 //! On a Subscriber the room offers, one offer at a time; on a Single it asks the client for sections and fills those of
 //! the next offer. Both happen once per input, when all its changes are known ([`Room::flush`]).
+use super::backup::Source;
 use super::event::RoomEvent;
 use super::meeting::Room;
 use super::negotiation::FreeSections;
@@ -114,9 +115,10 @@ impl Room {
             return;
         };
         let role = participant.common_downlink().unwrap_or(TransportRole::Down(key));
-        let consumer = consumer.id;
+        let (consumer, Source { producer: source, claim }) = (consumer.id, source);
         if let Some((worker, _)) = self.address_of(viewer, role) {
             self.media(worker, MediaCommand::SetConsumerSource { consumer, source });
+            self.dynacast.claim(consumer, claim);
             self.note_received(key, kind);
         }
     }

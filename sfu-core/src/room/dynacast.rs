@@ -30,15 +30,21 @@ pub struct CodecWanted {
 pub(super) struct Dynacast {
     consumers: FxHashMap<ConsumerId, Want>,
     takers: FxHashMap<ProducerId, BTreeSet<ConsumerId>>,
+    /// Who needs the second codec of a track, by the Producer of its first.
+    claims: FxHashMap<ProducerId, BTreeSet<ConsumerId>>,
     /// Producers of which something may have changed.
     touched: BTreeSet<ProducerId>,
     ordered: FxHashMap<ProducerId, Order>,
+    /// What was said of second codecs that somebody has needed, by the Producer of the first.
+    ordered_second: FxHashMap<ProducerId, Order>,
 }
 
 #[derive(Clone, Copy)]
 struct Want {
     transport: TransportId,
     source: Option<ProducerId>,
+    /// The Producer of a track whose first codec it does not take.
+    claim: Option<ProducerId>,
     paused: bool,
     spatial: u8,
 }
@@ -84,6 +90,7 @@ impl Dynacast {
                 let want = Want {
                     transport: params.transport,
                     source: params.source,
+                    claim: None,
                     paused: params.paused,
                     spatial: params.limit.spatial,
                 };
@@ -99,12 +106,12 @@ impl Dynacast {
             MediaCommand::PauseConsumer { consumer, paused } => {
                 let Some(want) = self.consumers.get_mut(consumer) else { return };
                 want.paused = *paused;
-                self.touched.extend(want.source);
+                self.touched.extend(want.source.into_iter().chain(want.claim));
             }
             MediaCommand::LimitConsumer { consumer, limit, .. } => {
                 let Some(want) = self.consumers.get_mut(consumer) else { return };
                 want.spatial = limit.spatial;
-                self.touched.extend(want.source);
+                self.touched.extend(want.source.into_iter().chain(want.claim));
             }
             MediaCommand::CloseConsumer(consumer) => self.forget_consumer(*consumer),
             MediaCommand::OpenProducer(params) if params.kind == MediaKind::Video => {
@@ -149,7 +156,33 @@ impl Dynacast {
     fn forget_consumer(&mut self, consumer: ConsumerId) {
         if let Some(want) = self.consumers.remove(&consumer) {
             self.detach(consumer, want.source);
+            self.unclaim(consumer, want.claim);
         }
+    }
+
+    /// Notes that a Consumer needs the second codec of the track whose first one this Producer is, or that it needs none.
+    pub(super) fn claim(&mut self, consumer: ConsumerId, claim: Option<ProducerId>) {
+        let Some(want) = self.consumers.get_mut(&consumer) else { return };
+        let old = std::mem::replace(&mut want.claim, claim);
+        if old == claim {
+            return;
+        }
+        self.unclaim(consumer, old);
+        if let Some(producer) = claim {
+            self.claims.entry(producer).or_default().insert(consumer);
+            self.touched.insert(producer);
+        }
+    }
+
+    fn unclaim(&mut self, consumer: ConsumerId, claim: Option<ProducerId>) {
+        let Some(producer) = claim else { return };
+        if let Some(claimants) = self.claims.get_mut(&producer) {
+            claimants.remove(&consumer);
+            if claimants.is_empty() {
+                self.claims.remove(&producer);
+            }
+        }
+        self.touched.insert(producer);
     }
 
     /// A Transport is gone with its Consumers.
@@ -169,18 +202,42 @@ impl Dynacast {
 
     /// When less is asked for.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.ordered.values().filter_map(|order| order.due).min()
+        self.ordered.values().chain(self.ordered_second.values()).filter_map(|order| order.due).min()
     }
 
     fn wanted(&self, producer: ProducerId) -> Option<u8> {
-        let takers = self.takers.get(&producer).into_iter().flatten();
-        let wants = takers.filter_map(|consumer| self.consumers.get(consumer)).filter(|want| !want.paused);
-        wants.map(|want| want.spatial.min(LAYER_MAX)).max()
+        self.highest_of(self.takers.get(&producer))
+    }
+
+    fn highest_of(&self, consumers: Option<&BTreeSet<ConsumerId>>) -> Option<u8> {
+        let wants = consumers.into_iter().flatten().filter_map(|consumer| self.consumers.get(consumer));
+        wants.filter(|want| !want.paused).map(|want| want.spatial.min(LAYER_MAX)).max()
+    }
+
+    /// What was said so far of the second codec of the track whose first one this Producer is, and whether that is news.
+    /// Nothing is said of one that nobody has ever needed.
+    fn order_second(
+        &mut self,
+        producer: ProducerId,
+        now: Instant,
+        pause_delay: Duration,
+    ) -> Option<(bool, Option<u8>)> {
+        let wanted = self.highest_of(self.claims.get(&producer));
+        if wanted.is_none() && !self.ordered_second.contains_key(&producer) {
+            return None;
+        }
+        let order = self.ordered_second.entry(producer).or_insert(Order { said: Some(None), due: None });
+        let is_news = order.next(wanted, now, pause_delay).is_some();
+        Some((is_news, order.said.flatten()))
     }
 
     /// Producers to look at now.
     fn take_touched(&mut self, now: Instant) -> BTreeSet<ProducerId> {
-        let late = self.ordered.iter().filter(|(_, order)| order.due.is_some_and(|due| due <= now));
+        let late = self
+            .ordered
+            .iter()
+            .chain(&self.ordered_second)
+            .filter(|(_, order)| order.due.is_some_and(|due| due <= now));
         let late: Vec<ProducerId> = late.map(|(producer, _)| *producer).collect();
         let mut touched = std::mem::take(&mut self.touched);
         touched.extend(late);
@@ -195,6 +252,7 @@ impl Room {
         for producer in self.dynacast.take_touched(now) {
             let Some((owner, track)) = self.producers.get(&producer).copied() else {
                 self.dynacast.ordered.remove(&producer);
+                self.dynacast.ordered_second.remove(&producer);
                 continue;
             };
             let Some(publisher) = self.roster.get(owner).filter(|owner| owner.facts.takes_layer_orders) else {
@@ -202,13 +260,25 @@ impl Room {
             };
             let found = publisher.find_track(track).filter(|(_, kind)| *kind == MediaKind::Video);
             let half = found.and_then(|(stream, kind)| publisher.stream(stream)?.half(kind));
+            // What is wanted of a second codec is known by who does not take the first.
+            let Some(half) = half.filter(|track| track.second != Some(producer)) else { continue };
+            let backup = half.info.backup.as_ref().map(|backup| backup.codec);
             // Under another codec's name a publisher would start to send that one too.
-            let Some(codec) = half.and_then(|track| track.info.codec) else { continue };
+            let Some(codec) = half.info.codec else { continue };
+            let pause_delay = self.config.native.dynacast_pause_delay;
             let wanted = self.dynacast.wanted(producer);
             let first = Order { said: None, due: Some(now + FIRST_ORDER_AFTER) };
             let order = self.dynacast.ordered.entry(producer).or_insert(first);
-            if let Some(max_spatial) = order.next(wanted, now, self.config.native.dynacast_pause_delay) {
-                let codecs = vec![CodecWanted { codec, max_spatial }];
+            let mut is_news = order.next(wanted, now, pause_delay).is_some();
+            // Of which nothing was said yet, all is sent.
+            let mut codecs = vec![CodecWanted { codec, max_spatial: order.said.unwrap_or(Some(LAYER_MAX)) }];
+            if let Some(backup) = backup
+                && let Some((is_second_news, max_spatial)) = self.dynacast.order_second(producer, now, pause_delay)
+            {
+                is_news |= is_second_news;
+                codecs.push(CodecWanted { codec: backup, max_spatial });
+            }
+            if is_news {
                 self.tell_participant(owner, RoomEvent::LayersWanted { track, codecs });
             }
         }

@@ -6,6 +6,7 @@
 mod answer;
 mod apply;
 mod audience;
+mod backup;
 mod chronicle;
 mod command;
 mod data;
@@ -79,7 +80,8 @@ pub use rpc::{RpcCall, RpcFailure, RpcOutcome};
 pub use score::{Grade, Standing};
 pub use speakers::Speaker;
 pub use track::{
-    LayerSpec, StreamChange, StreamInfo, StreamKey, StreamSource, StreamSpec, TrackInfo, TrackSource, TrackSpec,
+    BackupInfo, LayerSpec, StreamChange, StreamInfo, StreamKey, StreamSource, StreamSpec, TrackInfo, TrackSource,
+    TrackSpec,
 };
 pub use traffic::{Flow, PathTraffic, Traffic};
 

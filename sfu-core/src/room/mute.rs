@@ -85,9 +85,11 @@ impl Room {
         if std::mem::replace(&mut track.paused, paused) == paused {
             return;
         }
-        let producer = track.producer;
-        if let (Some(producer), Some(worker)) = (producer, self.worker_of(owner)) {
-            self.media(worker, MediaCommand::PauseProducer { producer, paused });
+        let producers: Vec<_> = track.producers().collect();
+        for producer in producers {
+            if let Some(worker) = self.worker_of(owner) {
+                self.media(worker, MediaCommand::PauseProducer { producer, paused });
+            }
         }
     }
 }

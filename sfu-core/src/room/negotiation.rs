@@ -16,6 +16,8 @@ mod simulcast;
 #[cfg(test)]
 mod tests;
 
+pub(super) use codecs::same_family;
+
 pub use applied::{Applied, Connect, FreeSections, Receive, Sending};
 pub use error::NegotiationError;
 
@@ -128,6 +130,8 @@ pub struct Negotiation {
     ssrcs: BTreeSet<u32>,
     /// The client's codecs by its own payload types: a payload type, too, means one thing over all bundled sections.
     known_codecs: Vec<CodecSpec>,
+    /// The codecs that the client is to send, by its names for its tracks.
+    preferences: Vec<(String, Codec)>,
     /// The header extension ids in use: one meaning each over all bundled sections (RFC 8285, section 5).
     extensions: ExtensionMap,
 }
@@ -146,6 +150,7 @@ impl Negotiation {
             changed: false,
             ssrcs: BTreeSet::new(),
             known_codecs: Vec::new(),
+            preferences: Vec::new(),
             extensions: ExtensionMap::new(),
         }
     }
@@ -160,6 +165,11 @@ impl Negotiation {
         random: &mut Random,
     ) -> Result<Applied, NegotiationError> {
         answering::accept_offer(self, offer, plan, random)
+    }
+
+    /// The codecs that the client is to send, by its names for its tracks: answers from now on say so.
+    pub fn prefer(&mut self, preferences: Vec<(String, Codec)>) {
+        self.preferences = preferences;
     }
 
     /// Sends a track in offers of ours: on an m-line of that kind that was negotiated inactive, else on a new one.

@@ -22,6 +22,7 @@ pub(super) fn check(command: &RoomCommand, asker: Asker<'_>) -> Result<(), Refus
     match command {
         RoomCommand::Join(_) => peers_only(asker),
         RoomCommand::Publish(publish) => may_publish(publish, asker),
+        RoomCommand::AddCodec { .. } => needs(asker, |permissions| permissions.publish, "no permission to publish"),
         RoomCommand::Subscribe(_) => needs(asker, |permissions| permissions.subscribe, "no permission to subscribe"),
         RoomCommand::Leave { .. }
         | RoomCommand::Unpublish(_)

@@ -23,6 +23,8 @@ pub(super) enum Matching {
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     pub(super) track: TrackId,
+    /// It is the track's second codec.
+    pub(super) second: bool,
     pub(super) kind: MediaKind,
     pub(super) client_id: String,
     /// Where it comes in already.
@@ -49,8 +51,8 @@ pub(super) struct Planner {
     /// Send what comes in back.
     pub(super) loopback: bool,
     pub(super) random: Random,
-    /// Decided: these tracks come in as these Producers.
-    pub(super) matched: Vec<(ProducerId, TrackId)>,
+    /// Decided: these tracks come in as these Producers, in their first codec or their second (true).
+    pub(super) matched: Vec<(ProducerId, TrackId, bool)>,
     /// Decided: received, though announced by nobody.
     pub(super) unknown: Vec<(ProducerId, MediaKind, String)>,
     /// Decided: these go out in these sections.
@@ -144,7 +146,7 @@ impl Planner {
         let producer = ProducerId::random(&mut self.random);
         if let Some(track) = self.expected.get_mut(index) {
             track.producer = Some(producer);
-            self.matched.push((producer, track.track));
+            self.matched.push((producer, track.track, track.second));
         }
         producer
     }

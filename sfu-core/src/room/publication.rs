@@ -1,6 +1,6 @@
 //! What a participant publishes, as the room keeps it: streams of at most one sound and one picture.
 use super::negotiation::Receive;
-use super::track::{StreamInfo, StreamSpec, TrackInfo, TrackSpec};
+use super::track::{BackupInfo, StreamInfo, StreamSpec, TrackInfo, TrackSpec};
 use crate::id::{ProducerId, StreamId, TrackId};
 use crate::sdp::{Codec, MediaKind, Mid};
 use crate::time::Now;
@@ -30,6 +30,8 @@ pub(super) struct Track {
     pub(super) info: TrackInfo,
     /// Where its packets come in, once negotiated.
     pub(super) producer: Option<ProducerId>,
+    /// Where its packets in the second codec come in, while they do.
+    pub(super) second: Option<ProducerId>,
     /// Its packets are dropped at the moment.
     pub(super) paused: bool,
     /// Its publisher was told that somebody receives it.
@@ -43,8 +45,43 @@ impl Track {
     pub(super) fn new(id: TrackId, spec: TrackSpec, pauses: bool, now: Now) -> Self {
         let (muted, paused) = (spec.muted, spec.muted && pauses);
         let (mid, codec, rids, created_ms) = (None, None, Vec::new(), now.unix_ms);
-        let info = TrackInfo { id, spec, mid, codec, rids, muted, created_ms };
-        Self { info, producer: None, paused, subscribed_told: false, recorded: false }
+        let announced =
+            |codec: &Codec| BackupInfo { codec: *codec, client_id: String::new(), mid: None, rids: Vec::new() };
+        let backup = spec.codecs.get(1).map(announced);
+        let info = TrackInfo { id, spec, mid, codec, rids, backup, muted, created_ms };
+        Self { info, producer: None, second: None, paused, subscribed_told: false, recorded: false }
+    }
+
+    /// Where its packets come in, in whatever codec.
+    pub(super) fn producers(&self) -> impl Iterator<Item = ProducerId> {
+        self.producer.into_iter().chain(self.second)
+    }
+
+    /// The place of the Producer of its first codec, or of its second.
+    pub(super) const fn producer_mut(&mut self, second: bool) -> &mut Option<ProducerId> {
+        if second { &mut self.second } else { &mut self.producer }
+    }
+
+    /// Takes over what negotiation says of its first codec, or of its second; true where that is news.
+    pub(super) fn learn_of(&mut self, second: bool, details: &Details) -> bool {
+        if !second {
+            return self.learn(details);
+        }
+        let Some(backup) = &mut self.info.backup else { return false };
+        let news = (&backup.mid, &backup.rids) != (&details.mid, &details.rids);
+        backup.mid.clone_from(&details.mid);
+        backup.rids.clone_from(&details.rids);
+        news
+    }
+
+    /// What negotiation has said of its second codec.
+    pub(super) fn second_details(&self) -> Details {
+        let backup = self.info.backup.as_ref();
+        Details {
+            mid: backup.and_then(|backup| backup.mid.clone()),
+            codec: backup.map(|backup| backup.codec),
+            rids: backup.map(|backup| backup.rids.clone()).unwrap_or_default(),
+        }
     }
 
     /// Takes over what negotiation says; true where that is news.

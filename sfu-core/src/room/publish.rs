@@ -10,7 +10,7 @@ use super::publication::{Stream, Track};
 use super::roster::Participant;
 use super::track::{StreamSource, StreamSpec, TrackSpec};
 use super::{StreamKey, Topology, TransportRole};
-use crate::capability::{LimitKind, NotFound, NotNow, Refusal};
+use crate::capability::{Feature, LimitKind, NotFound, NotNow, Refusal, require};
 use crate::id::{ParticipantId, StreamId, TrackId};
 use crate::limits::TRACKS_PER_PARTICIPANT_MAX;
 use crate::sdp::{Description, MediaKind, TrackLabel};
@@ -29,7 +29,10 @@ impl Room {
                 return Err(invalid("tracks", "more than one of a kind in one stream"));
             }
         }
-        let Publish { stream, tracks, offer, loopback } = publish;
+        let Publish { stream, mut tracks, offer, loopback } = publish;
+        if require(self.config.profile, Feature::Dynacast).is_err() {
+            tracks.iter_mut().for_each(|track| track.codecs.clear());
+        }
         match (participant.facts.topology, offer) {
             (Topology::PerStream, Some(offer)) => {
                 if !participant.streams.is_empty() {
@@ -127,7 +130,7 @@ impl Room {
         answered
     }
 
-    fn answer_published(
+    pub(super) fn answer_published(
         &mut self,
         ask: Ask,
         owner: ParticipantId,
@@ -199,7 +202,8 @@ impl Room {
 fn expected(owner: ParticipantId, stream: StreamId, track: &Track) -> super::plan::Expected {
     let (id, kind) = (track.info.id, track.info.spec.kind);
     let label = TrackLabel { participant: owner, stream, track: Some(id), kind };
-    super::plan::Expected { track: id, kind, client_id: track.info.spec.client_id.clone(), producer: None, label }
+    let client_id = track.info.spec.client_id.clone();
+    super::plan::Expected { track: id, second: false, kind, client_id, producer: None, label }
 }
 
 /// The stream of this source with room for these tracks; where it is taken the first further group with room, or

@@ -1,8 +1,8 @@
 //! What the worker reports, as the participants are told it.
-use super::TransportRole;
 use super::event::{RoomEvent, TransportState};
 use super::meeting::{Audience, Room};
 use super::participant::{ParticipantChange, ParticipantState};
+use super::{StreamKey, TransportRole};
 use crate::id::{ConsumerId, ParticipantId, ProducerId, StreamId, TransportId, WorkerId};
 use crate::media::{FailureCause, MediaEvent};
 use crate::sdp::Codec;
@@ -45,7 +45,8 @@ impl Room {
             MediaEvent::ProducerStats(stats) => self.meter_producer(&stats, now.instant),
             // For those who measure joins.
             MediaEvent::ConsumerStarted(_) => return,
-            MediaEvent::PathFound(_) | MediaEvent::ChannelOpened { .. } | MediaEvent::ConsumerMismatch { .. } => {}
+            MediaEvent::ConsumerMismatch { consumer, codec } => self.consumer_mismatched(consumer, codec),
+            MediaEvent::PathFound(_) | MediaEvent::ChannelOpened { .. } => {}
         }
         self.settle();
     }
@@ -107,8 +108,10 @@ impl Room {
     pub(super) fn unbind_producers(&mut self, owner: ParticipantId, role: TransportRole) {
         let Some(participant) = self.roster.get_mut(owner) else { return };
         for stream in participant.streams.iter_mut().filter(|stream| comes_in_on(role, stream.id)) {
-            for producer in stream.tracks_mut().filter_map(|track| track.producer.take()) {
-                self.producers.remove(&producer);
+            for track in stream.tracks_mut() {
+                for producer in track.producer.take().into_iter().chain(track.second.take()) {
+                    self.producers.remove(&producer);
+                }
             }
         }
     }
@@ -118,9 +121,16 @@ impl Room {
         let Some(participant) = self.roster.get_mut(owner) else { return };
         let Some((stream, kind)) = participant.find_track(track) else { return };
         let Some(track) = participant.track_mut(stream, kind) else { return };
+        if track.second == Some(producer) {
+            return;
+        }
         self.dynacast.touch(producer);
         if track.info.codec.replace(codec) != Some(codec) {
+            let has_backup = track.info.backup.is_some();
             self.announce_details(owner, stream, kind);
+            if has_backup {
+                self.choose_anew(StreamKey { participant: owner, stream }, kind);
+            }
         }
     }
 }

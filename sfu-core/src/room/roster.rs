@@ -119,6 +119,15 @@ impl Participant {
         }
     }
 
+    /// The Transport on which it publishes everything, unless it negotiates stream by stream.
+    pub(super) const fn common_uplink(&self) -> Option<TransportRole> {
+        match self.facts.topology {
+            Topology::PerStream => None,
+            Topology::PublisherSubscriber => Some(TransportRole::Publisher),
+            Topology::Single => Some(TransportRole::Single),
+        }
+    }
+
     /// True where the others are told of it.
     pub(super) fn is_visible(&self) -> bool {
         !self.grant.permissions.hidden

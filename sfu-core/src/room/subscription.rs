@@ -1,7 +1,8 @@
 //! What a participant receives, as the room keeps it: per stream at most one Consumer for each half.
+use super::negotiation::same_family;
 use super::track::StreamKey;
 use crate::id::{ConsumerId, TrackId};
-use crate::sdp::{MediaKind, Mid};
+use crate::sdp::{Codec, MediaKind, Mid};
 
 /// How far a Consumer has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,11 +24,18 @@ pub(super) struct Consumer {
     pub(super) stage: Stage,
     /// Its section, where it has one.
     pub(super) mid: Option<Mid>,
+    /// What its receiver takes, once negotiated.
+    pub(super) codecs: Vec<Codec>,
 }
 
 impl Consumer {
     pub(super) fn new(id: ConsumerId, track: Option<TrackId>, stage: Stage) -> Self {
-        Self { id, track, stage, mid: None }
+        Self { id, track, stage, mid: None, codecs: Vec::new() }
+    }
+
+    /// True where its receiver takes this codec.
+    pub(super) fn takes(&self, codec: Codec) -> bool {
+        self.codecs.iter().any(|taken| same_family(*taken, codec))
     }
 }
 

@@ -98,6 +98,9 @@ pub struct TrackSpec {
     pub height: u32,
     /// Layers announced, lowest first.
     pub layers: Vec<LayerSpec>,
+    /// The codecs that its publisher has for it: the first is the one to send, the second is sent too when somebody does
+    /// not take the first. Empty: whichever the client sends.
+    pub codecs: Vec<Codec>,
     /// What the publisher's protocol wants to find again (LiveKit: the AddTrackRequest's flags), opaque here.
     pub face_data: Vec<u8>,
 }
@@ -115,10 +118,25 @@ pub struct TrackInfo {
     pub codec: Option<Codec>,
     /// Simulcast rids that were negotiated, lowest layer first; empty for a single layer.
     pub rids: Vec<String>,
+    /// Its second codec, where it has one.
+    pub backup: Option<BackupInfo>,
     /// Muted now.
     pub muted: bool,
     /// When it was published, ms since 1970.
     pub created_ms: u64,
+}
+
+/// The second codec of a track as others see it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BackupInfo {
+    /// The codec.
+    pub codec: Codec,
+    /// How the client names it in its offer; empty until it is about to send it.
+    pub client_id: String,
+    /// Its m-line on the publisher's Transport once negotiated.
+    pub mid: Option<Mid>,
+    /// Simulcast rids that were negotiated, lowest layer first; empty for a single layer.
+    pub rids: Vec<String>,
 }
 
 /// A published stream as others see it.

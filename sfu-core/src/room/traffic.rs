@@ -167,6 +167,14 @@ impl Room {
         });
         let mut tracks: Vec<_> = metered.collect();
         tracks.sort_unstable_by_key(|(track, _)| *track);
+        // A track that comes in two codecs is one.
+        tracks.dedup_by(|(later, flow), (earlier, sum)| {
+            let same = later == earlier;
+            if same {
+                sum.add(*flow);
+            }
+            same
+        });
         tracks
     }
 

@@ -5,7 +5,7 @@ use super::link::Held;
 use super::meeting::{Audience, Room};
 use super::participant::{ParticipantChange, UnpublishReason};
 use super::track::TrackInfo;
-use super::{StreamKey, Topology, TransportRole};
+use super::{StreamKey, TransportRole};
 use crate::capability::{NotFound, Refusal};
 use crate::id::{ParticipantId, StreamId, TrackId};
 use crate::media::MediaCommand;
@@ -108,19 +108,20 @@ impl Room {
         self.record_track_end(owner, stream, kind);
         let participant = self.roster.get_mut(owner)?;
         let track = participant.stream_mut(stream)?.half_mut(kind).take()?;
-        let role = match participant.facts.topology {
-            Topology::PerStream => TransportRole::Up(stream),
-            Topology::PublisherSubscriber => TransportRole::Publisher,
-            Topology::Single => TransportRole::Single,
-        };
-        let details = track.details();
-        if let (Some(producer), Some(link)) = (track.producer, participant.links.get_mut(&role)) {
+        let role = participant.common_uplink().unwrap_or(TransportRole::Up(stream));
+        let second_id = track.info.backup.as_ref().map(|backup| backup.client_id.clone()).unwrap_or_default();
+        let named = [
+            (track.producer, track.details(), track.info.spec.client_id.clone()),
+            (track.second, track.second_details(), second_id),
+        ];
+        for (producer, details, client_id) in named {
+            let link = self.roster.get_mut(owner).and_then(|participant| participant.links.get_mut(&role));
+            let (Some(producer), Some(link)) = (producer, link) else { continue };
             self.producers.remove(&producer);
             if matches!(role, TransportRole::Up(_)) {
                 let worker = link.worker;
                 self.media(worker, MediaCommand::CloseProducer(producer));
             } else {
-                let client_id = track.info.spec.client_id.clone();
                 link.held.push(Held { producer, kind, client_id, details, paused: track.paused });
             }
         }

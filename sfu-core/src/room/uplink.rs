@@ -92,8 +92,10 @@ impl Room {
         fresh: bool,
     ) -> Result<Applied, Refusal> {
         let mut random = self.random.fork();
+        let preferences = self.codec_preferences(owner);
         if fresh {
             let mut link = self.make_link(owner)?;
+            link.negotiation.prefer(preferences);
             link.loopback = planner.loopback.then(Default::default);
             let mut plan = |section: &_, current: Option<&_>| planner.decide(section, current);
             let applied = link.negotiation.accept_offer(offer, &mut plan, &mut random)?;
@@ -107,6 +109,7 @@ impl Room {
         let restart = link.negotiation.is_ice_restart(offer).then(|| self.local_ice(worker, transport, generation));
         let link = self.roster.get_mut(owner).and_then(|owner| owner.links.get_mut(&role)).ok_or(absent)?;
         let old = link.negotiation.local_ice().clone();
+        link.negotiation.prefer(preferences);
         let restarts = restart.is_some();
         if let Some(local) = restart {
             link.negotiation.restart_ice(local);
@@ -135,13 +138,23 @@ impl Room {
         for stream in streams {
             for track in stream.tracks() {
                 let (id, kind) = (track.info.id, track.info.spec.kind);
-                expected.push(Expected {
+                let first = Expected {
                     track: id,
+                    second: false,
                     kind,
                     client_id: track.info.spec.client_id.clone(),
                     producer: track.producer.filter(|_| !fresh),
                     label: TrackLabel { participant: owner, stream: stream.id, track: Some(id), kind },
+                };
+                let backup = track.info.backup.as_ref().filter(|backup| !backup.client_id.is_empty());
+                let second = backup.map(|backup| Expected {
+                    second: true,
+                    client_id: backup.client_id.clone(),
+                    producer: track.second.filter(|_| !fresh),
+                    ..first.clone()
                 });
+                expected.push(first);
+                expected.extend(second);
             }
         }
         expected
@@ -150,10 +163,10 @@ impl Room {
     /// Takes over what a planner decided, once its offer is accepted.
     pub(super) fn take_over(&mut self, owner: ParticipantId, role: TransportRole, planner: Planner) {
         let Some(participant) = self.roster.get_mut(owner) else { return };
-        for (producer, id) in planner.matched {
+        for (producer, id, second) in planner.matched {
             let Some((stream, kind)) = participant.find_track(id) else { continue };
             let Some(track) = participant.track_mut(stream, kind) else { continue };
-            if let Some(old) = track.producer.replace(producer) {
+            if let Some(old) = track.producer_mut(second).replace(producer) {
                 self.producers.remove(&old);
             }
             self.producers.insert(producer, (owner, id));
@@ -197,11 +210,15 @@ impl Room {
             let (worker, held) = (link.worker, link.held.remove(index));
             let Some((stream, kind)) = participant.find_track(expected.track) else { continue };
             let Some(track) = participant.track_mut(stream, kind) else { continue };
-            track.producer = Some(held.producer);
-            if track.learn(&held.details) {
+            *track.producer_mut(expected.second) = Some(held.producer);
+            if track.learn_of(expected.second, &held.details) {
                 aftermath.detailed.push((stream, kind));
             }
-            aftermath.fed.push((stream, kind));
+            if expected.second {
+                aftermath.fed_second.push(stream);
+            } else {
+                aftermath.fed.push((stream, kind));
+            }
             let paused = track.paused;
             self.producers.insert(held.producer, (owner, expected.track));
             if paused != held.paused {
@@ -223,6 +240,9 @@ impl Room {
         }
         for (stream, kind) in aftermath.fed {
             self.feed(StreamKey { participant: owner, stream }, kind, now);
+        }
+        for stream in aftermath.fed_second {
+            self.feed_second(StreamKey { participant: owner, stream });
         }
     }
 

@@ -122,6 +122,7 @@ fn tracks(asked: &Asked) -> Vec<TrackSpec> {
         width,
         height,
         layers: Vec::new(),
+        codecs: Vec::new(),
         face_data: Vec::new(),
     };
     let audio = asked.has_audio.then(|| track(MediaKind::Audio, sound, asked.audio_active, (0, 0)));

@@ -87,6 +87,7 @@ impl Stage {
             width,
             height,
             layers: Vec::new(),
+            codecs: Vec::new(),
             face_data: br#"{"other":"track"}"#.to_vec(),
         };
         let stream = StreamSpec {

@@ -92,7 +92,8 @@ fn answer_section(
     random: &mut Random,
     applied: &mut Applied,
 ) -> (Line, Section) {
-    let usable = codecs::common(&negotiation.setup, &section.codecs);
+    let mut usable = codecs::common(&negotiation.setup, &section.codecs);
+    codecs::prefer(&negotiation.preferences, section, &mut usable);
     let kind = match (&section.kind, section.rejected || usable.is_empty()) {
         (SectionKind::Media(kind), false) => *kind,
         (SectionKind::Media(_), true) => {

@@ -1,7 +1,7 @@
 //! Which codecs a section may use, in which order, with which parameters and feedback.
 use super::NegotiationSetup;
 use crate::media::{ReceiveCodec, SendCodec};
-use crate::sdp::{Codec, CodecSpec, Feedback, H264Profile, MediaKind};
+use crate::sdp::{Codec, CodecSpec, Direction, Feedback, H264Profile, MediaKind, Section};
 
 const fn h264(profile: H264Profile, packetization_mode: u8) -> Codec {
     Codec::H264 { profile, packetization_mode }
@@ -29,7 +29,7 @@ const ROUTED: [(Codec, u8, Option<u8>); 16] = [
 ];
 
 /// The same codec but for H.264 and VP9 profiles.
-const fn same_family(a: Codec, b: Codec) -> bool {
+pub(in crate::room) const fn same_family(a: Codec, b: Codec) -> bool {
     matches!(
         (a, b),
         (Codec::Opus, Codec::Opus)
@@ -64,6 +64,21 @@ pub(super) fn common(setup: &NegotiationSetup, offered: &[CodecSpec]) -> Vec<Cod
         common.clear();
     }
     common
+}
+
+/// Puts the codec first that the client is to send in this section. Where it only sends, it is the only one left: not
+/// every browser heeds the order of an answer. A codec that the client does not offer changes nothing.
+pub(super) fn prefer(preferences: &[(String, Codec)], section: &Section, usable: &mut Vec<CodecSpec>) {
+    let name = section.msid.as_ref().map(|msid| msid.track.as_str()).filter(|name| !name.is_empty());
+    let Some((_, wanted)) = preferences.iter().find(|(track, _)| Some(track.as_str()) == name) else { return };
+    if !usable.iter().any(|spec| same_family(spec.codec, *wanted)) {
+        return;
+    }
+    if section.direction == Direction::SendOnly {
+        usable.retain(|spec| same_family(spec.codec, *wanted));
+    } else {
+        usable.sort_by_key(|spec| !same_family(spec.codec, *wanted));
+    }
 }
 
 /// All that a sending section of ours offers, in the order of the setup's list where it has one.

@@ -6,6 +6,7 @@
 )]
 mod anything;
 mod audience;
+mod backup;
 mod client;
 mod ending;
 mod forcing;

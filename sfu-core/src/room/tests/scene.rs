@@ -102,6 +102,18 @@ impl Scene {
         }
     }
 
+    /// A LiveKit room under the profile that has everything.
+    pub fn full() -> Self {
+        let mut scene = Self::new(livekit_lifecycle());
+        let config = RoomConfig { profile: Profile::Full, ..config() };
+        let mut random = Random::seeded(13);
+        let id = RoomId::random(&mut random);
+        let name = "full".to_owned();
+        scene.room = Room::new(id, name, settings(livekit_lifecycle()), false, config, random, scene.now);
+        scene.drain(None);
+        scene
+    }
+
     pub fn v2() -> Self {
         Self::new(v2_lifecycle())
     }

@@ -98,6 +98,7 @@ pub fn track_spec(kind: MediaKind, source: TrackSource, client_id: &str) -> Trac
         width: 0,
         height: 0,
         layers: Vec::new(),
+        codecs: Vec::new(),
         face_data: Vec::new(),
     }
 }
