@@ -226,8 +226,7 @@ mod tests {
             error!("error of none");
             debug!("debug of none");
         });
-        let lines = written.0.lock().unwrap().clone();
-        lines
+        written.0.lock().unwrap().clone()
     }
 
     #[test]

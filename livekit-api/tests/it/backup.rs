@@ -70,11 +70,11 @@ fn without_new_codecs(answer: &str) -> String {
 
 /// What the last update says: each codec with a sign for LOW, MEDIUM and HIGH.
 fn qualities(responses: &[Response], sid: &str) -> Vec<String> {
-    let updates = responses.iter().filter_map(|response| match response {
+    let mut updates = responses.iter().filter_map(|response| match response {
         Response::SubscribedQualityUpdate(update) => Some(update),
         _ => None,
     });
-    let Some(update) = updates.last() else { return Vec::new() };
+    let Some(update) = updates.next_back() else { return Vec::new() };
     assert_eq!(update.track_sid, sid);
     let signs = |codec: &proto::SubscribedCodec| {
         codec.qualities.iter().map(|quality| if quality.enabled { '+' } else { '-' }).collect::<String>()

@@ -51,11 +51,11 @@ fn old_answer(offer: &Description) -> Box<Description> {
 
 /// What a publisher is told to send: codecs with their highest layers.
 fn wanted(outcome: &Outcome, who: Who) -> Vec<(Codec, Option<u8>)> {
-    let told = outcome.to(who).into_iter().filter_map(|event| match event {
+    let mut told = outcome.to(who).into_iter().filter_map(|event| match event {
         RoomEvent::LayersWanted { codecs, .. } => Some(codecs.clone()),
         _ => None,
     });
-    told.last()
+    told.next_back()
         .map(|codecs| codecs.iter().map(|wanted| (wanted.codec, wanted.max_spatial)).collect())
         .unwrap_or_default()
 }
