@@ -112,7 +112,7 @@ def schemathesis(url, folder, examples, seconds, phases, workers):
     return run.returncode, output.read_text(errors="replace"), time.time() - begun
 
 
-def report(output, took, mode):
+def report(output, took, mode, examples):
     version = re.search(r"v?(4\.\d+\.\d+)", output)
     summary = output[output.find(" SUMMARY "):] if " SUMMARY " in output else output[-4_000:]
     lines = [line.rstrip().strip("=").rstrip() for line in summary.splitlines()]
@@ -124,7 +124,7 @@ def report(output, took, mode):
         "what its schema allows and what it does not, and checks that no answer is a fault of the server (501 with a code and "
         "503 are planned), that each status, content type, header and body is what the document says, and that nothing opens "
         "without credentials.\n\n"
-        f"Schemathesis {version[1] if version else ''}, {mode} run, {took:.0f} s, {platform.system()} "
+        f"Schemathesis {version[1] if version else ''}, {mode} run, up to {examples} drawn examples of each operation, {took:.0f} s, {platform.system()} "
         f"{platform.machine()}, a debug build.\n\n```text\n{text.strip()}\n```\n"
     )
 
@@ -132,6 +132,7 @@ def report(output, took, mode):
 def main():
     mode = sys.argv[1]
     seconds, examples, phases, workers = RUNS[mode]
+    examples = int(os.environ.get("EXAMPLES", examples))
     with tempfile.TemporaryDirectory(prefix="viaduct-openapi-") as name:
         folder = Path(name)
         server, url = start(folder)
@@ -149,7 +150,7 @@ def main():
         print(log[-4_000:])
         sys.exit(f"openapi: the server does not keep to its document (alive: {alive}, panicked: {panicked})")
     if mode == "long":
-        report(output, took, mode)
+        report(output, took, mode, examples)
     cases = re.search(r"Test cases:\n\s*(.+)", output) or re.search(r"(\d+ generated.*)", output)
     print(f"openapi: every operation keeps to the document; {cases[1] if cases else ''} in {took:.0f} s")
 
