@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 const COUNTS: u32 = 1_000_000;
-/// Messages of signalling a core handles in a second, when it does nothing else (`docs/performance.md`).
+/// Messages of signalling in a second, of which a core is full.
 const MESSAGES_A_SECOND: f64 = 10_000.0;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -29,9 +29,9 @@ pub struct CodecWanted {
 #[derive(Default)]
 pub(super) struct Dynacast {
     consumers: FxHashMap<ConsumerId, Want>,
-    takers: FxHashMap<ProducerId, BTreeSet<ConsumerId>>,
+    takers: Lists,
     /// Who needs the second codec of a track, by the Producer of its first.
-    claims: FxHashMap<ProducerId, BTreeSet<ConsumerId>>,
+    claims: Lists,
     /// Producers of which something may have changed.
     touched: BTreeSet<ProducerId>,
     ordered: FxHashMap<ProducerId, Order>,
@@ -79,6 +79,26 @@ impl Order {
         }
         None
     }
+}
+
+/// Consumers by the Producer that they count for.
+type Lists = FxHashMap<ProducerId, BTreeSet<ConsumerId>>;
+
+/// Puts a Consumer on a Producer's list; the Producer, if there is one.
+fn enter(lists: &mut Lists, consumer: ConsumerId, producer: Option<ProducerId>) -> Option<ProducerId> {
+    lists.entry(producer?).or_default().insert(consumer);
+    producer
+}
+
+/// Takes a Consumer off a Producer's list; the Producer, if there is one.
+fn leave(lists: &mut Lists, consumer: ConsumerId, producer: Option<ProducerId>) -> Option<ProducerId> {
+    if let Some(list) = lists.get_mut(&producer?) {
+        list.remove(&consumer);
+        if list.is_empty() {
+            lists.remove(&producer?);
+        }
+    }
+    producer
 }
 
 impl Dynacast {
@@ -136,27 +156,17 @@ impl Dynacast {
     }
 
     fn attach(&mut self, consumer: ConsumerId, source: Option<ProducerId>) {
-        if let Some(producer) = source {
-            self.takers.entry(producer).or_default().insert(consumer);
-            self.touched.insert(producer);
-        }
+        self.touched.extend(enter(&mut self.takers, consumer, source));
     }
 
     fn detach(&mut self, consumer: ConsumerId, source: Option<ProducerId>) {
-        let Some(producer) = source else { return };
-        if let Some(takers) = self.takers.get_mut(&producer) {
-            takers.remove(&consumer);
-            if takers.is_empty() {
-                self.takers.remove(&producer);
-            }
-        }
-        self.touched.insert(producer);
+        self.touched.extend(leave(&mut self.takers, consumer, source));
     }
 
     fn forget_consumer(&mut self, consumer: ConsumerId) {
         if let Some(want) = self.consumers.remove(&consumer) {
             self.detach(consumer, want.source);
-            self.unclaim(consumer, want.claim);
+            self.touched.extend(leave(&mut self.claims, consumer, want.claim));
         }
     }
 
@@ -167,22 +177,8 @@ impl Dynacast {
         if old == claim {
             return;
         }
-        self.unclaim(consumer, old);
-        if let Some(producer) = claim {
-            self.claims.entry(producer).or_default().insert(consumer);
-            self.touched.insert(producer);
-        }
-    }
-
-    fn unclaim(&mut self, consumer: ConsumerId, claim: Option<ProducerId>) {
-        let Some(producer) = claim else { return };
-        if let Some(claimants) = self.claims.get_mut(&producer) {
-            claimants.remove(&consumer);
-            if claimants.is_empty() {
-                self.claims.remove(&producer);
-            }
-        }
-        self.touched.insert(producer);
+        self.touched.extend(leave(&mut self.claims, consumer, old));
+        self.touched.extend(enter(&mut self.claims, consumer, claim));
     }
 
     /// A Transport is gone with its Consumers.
