@@ -111,6 +111,7 @@ fn native(settings: &Settings) -> NativeSection {
         rooms: NativeConfig {
             levels,
             dynacast_pause_delay: Duration::from_secs(settings.number(&keys::DYNACAST_PAUSE_DELAY)),
+            codec_regression_threshold: settings.narrow(&keys::CODEC_REGRESSION_THRESHOLD),
         },
         data_message_bytes_max: settings.narrow(&keys::DATA_MESSAGE_BYTES),
         data_messages_per_second_max: settings.narrow(&keys::DATA_MESSAGES_RATE),

@@ -239,6 +239,9 @@ keys! {
         "Profile `full`: intervals over which levels are smoothed; 0: not at all.");
     DYNACAST_PAUSE_DELAY = livekit("video.dynacast_pause_delay", Kind::Seconds(0, 600), "5",
         "Profile `full`: how long a layer that nobody wants any more goes on being sent.");
+    CODEC_REGRESSION_THRESHOLD = livekit("video.codec_regression_threshold", Kind::Number(0, 100_000), "5",
+        "Profile `full`: a room of fewer participants goes over to a picture's second codec as a whole when somebody needs \
+         it, unless its publisher wants otherwise; 0: a room of any size.");
 
     V2_SECRET = v2("openvidu.secret", "OPENVIDU_SECRET", Kind::Secret, "",
         "Password of the OpenVidu v2 API's user OPENVIDUAPP.").flag("v2-secret").dev("MY_SECRET");

@@ -67,7 +67,7 @@ pub fn track(publisher: &ParticipantInfo, stream: &StreamInfo, track: &TrackInfo
         stream: stream_name,
         version: None,
         audio_features,
-        backup_codec_policy: backup_policy(&request, track),
+        backup_codec_policy: known::<proto::BackupCodecPolicy>(request.backup_codec_policy),
         packet_trailer_features: trailers,
     }
 }
@@ -101,14 +101,6 @@ fn with_known_qualities(layers: &[proto::VideoLayer]) -> Vec<proto::VideoLayer> 
 /// has no word for it.
 fn known<T: TryFrom<i32>>(number: i32) -> i32 {
     if T::try_from(number).is_ok() { number } else { 0 }
-}
-
-/// What becomes of a second codec: those who take the first keep it, nobody is moved to the second for another's sake.
-fn backup_policy(request: &proto::AddTrackRequest, track: &TrackInfo) -> i32 {
-    match track.backup {
-        Some(_) => proto::BackupCodecPolicy::Simulcast.into(),
-        None => known::<proto::BackupCodecPolicy>(request.backup_codec_policy),
-    }
 }
 
 /// `codecs`: the one that is sent, and the second where there is one, which is sent when somebody needs it.

@@ -9,7 +9,7 @@ use livekit_protocol as proto;
 use prost::Message;
 use proto::request_response::{Reason, Request as Echo};
 use sfu_core::capability::{self, Feature, LimitKind, NotFound, Refusal};
-use sfu_core::room::{LayerSpec, Publish, RoomCommand, StreamSpec, TrackSpec};
+use sfu_core::room::{BackupPolicy, LayerSpec, Publish, RoomCommand, StreamSpec, TrackSpec};
 use sfu_core::sdp::{Codec, MediaKind};
 
 /// Characters of a track's name, of its client id and of its stream's name, each.
@@ -82,7 +82,7 @@ fn add_codec(peer: &mut LiveKitPeer, request: proto::AddTrackRequest) {
 /// The codecs of a picture where they are the server's affair: it may come in two, or in one that not every client puts
 /// first by itself.
 fn codecs(kind: MediaKind, request: &proto::AddTrackRequest, config: &LiveKitConfig) -> Vec<Codec> {
-    if kind == MediaKind::Audio || !config.routes_second_codecs() {
+    if kind == MediaKind::Audio {
         return Vec::new();
     }
     let mut named: Vec<Codec> = Vec::new();
@@ -92,7 +92,20 @@ fn codecs(kind: MediaKind, request: &proto::AddTrackRequest, config: &LiveKitCon
     }
     named.truncate(2);
     let is_layered = named.first().is_some_and(|codec| describe::is_layered(*codec));
+    if !config.routes_second_codecs() {
+        // Clients of old publish what not everybody takes, though they were not told of it. A room whose one codec is
+        // such a one has no other to prefer.
+        return if is_layered { vec![Codec::Vp8] } else { Vec::new() };
+    }
     if named.len() > 1 || is_layered { named } else { Vec::new() }
+}
+
+fn backup_policy(request: &proto::AddTrackRequest) -> BackupPolicy {
+    match request.backup_codec_policy() {
+        proto::BackupCodecPolicy::PreferRegression => BackupPolicy::PreferRegression,
+        proto::BackupCodecPolicy::Simulcast => BackupPolicy::Simulcast,
+        proto::BackupCodecPolicy::Regression => BackupPolicy::Regression,
+    }
 }
 
 /// How the client names the track's media in its offer.
@@ -128,6 +141,7 @@ fn spec(kind: MediaKind, request: &proto::AddTrackRequest) -> TrackSpec {
         height: request.height,
         layers: if kind == MediaKind::Video { layer_specs(layers) } else { Vec::new() },
         codecs: Vec::new(),
+        backup_policy: backup_policy(request),
         face_data: request.encode_to_vec(),
     }
 }

@@ -27,7 +27,8 @@ fn layers() -> Vec<proto::VideoLayer> {
 
 fn vp9_camera() -> proto::AddTrackRequest {
     let simulcast_codecs = vec![named("vp9", "cam"), named("vp8", "")];
-    proto::AddTrackRequest { layers: layers(), simulcast_codecs, ..camera("cam") }
+    let backup_codec_policy = proto::BackupCodecPolicy::Simulcast.into();
+    proto::AddTrackRequest { layers: layers(), simulcast_codecs, backup_codec_policy, ..camera("cam") }
 }
 
 fn second(sid: &str) -> proto::AddTrackRequest {
@@ -214,9 +215,9 @@ fn the_other_profile_tells_nothing_of_second_codecs() {
     answer(&mut hall, ben, true);
     hall.request(anna, add(vp9_camera()));
     let track = published(&hall.take(anna)).track.unwrap();
-    assert_eq!((track.codecs.len(), track.backup_codec_policy), (1, 0));
+    assert_eq!((track.codecs.len(), track.backup_codec_policy()), (1, proto::BackupCodecPolicy::Simulcast));
     hall.request(anna, Request::Offer(description("offer", offer(&[Section::Data, Section::VideoInTwo("cam")]), 1)));
-    assert_eq!(codecs_in(&sdp_of(&hall.take(anna)).sdp), [["VP8", "VP9"]], "in the client's own order");
+    assert_eq!(codecs_in(&sdp_of(&hall.take(anna)).sdp), [["VP8"]], "everybody takes it");
     answer(&mut hall, ben, false);
     assert!(qualities(&hall.take(anna), &track.sid).is_empty());
     assert_eq!(sources(&hall), [Some(producers(&hall)[0])]);

@@ -153,14 +153,17 @@ impl Router {
         Some(consumer)
     }
 
-    /// Exchanges a Consumer's Producer.
+    /// Exchanges a Consumer's Producer; the one that it has already goes on without a break.
     pub(super) fn set_source(&mut self, slot: usize, source: Option<usize>, around: &mut Surroundings<'_>) {
         let Some(consumer) = self.consumers.get_mut(slot) else { return };
         let old = consumer.source();
+        let source = source.filter(|source| self.producers.contains(*source));
+        if old.is_some() && old == source {
+            return;
+        }
         if let Some(old) = old.and_then(|old| self.producers.get_mut(old)) {
             old.consumers.retain(|known| *known != slot);
         }
-        let source = source.filter(|source| self.producers.contains(*source));
         consumer.set_source(source);
         if let Some(new) = source.and_then(|source| self.producers.get_mut(source)) {
             new.consumers.push(slot);

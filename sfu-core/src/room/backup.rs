@@ -11,7 +11,7 @@ use super::negotiation::same_family;
 use super::publication::Track;
 use super::publish::invalid;
 use super::subscription::Consumer;
-use super::{StreamKey, TransportRole};
+use super::{BackupPolicy, StreamKey, TransportRole};
 use crate::capability::{NotFound, Refusal};
 use crate::id::{ConsumerId, ParticipantId, ProducerId, StreamId, TrackId};
 use crate::sdp::{Codec, MediaKind};
@@ -107,11 +107,28 @@ impl Room {
 
     /// The media of a picture's second codec is here, or is gone: those who need it are given it.
     pub(super) fn feed_second(&mut self, key: StreamKey) {
+        let publisher = self.roster.get(key.participant);
+        let track = publisher.and_then(|publisher| publisher.stream(key.stream)?.half(MediaKind::Video));
+        let regressed = track.and_then(|track| track.info.backup.as_ref()).is_some_and(|backup| backup.regressed);
         for viewer in self.roster.ids() {
-            if self.source_for(viewer, key, MediaKind::Video).claim.is_some() {
+            if regressed || self.source_for(viewer, key, MediaKind::Video).claim.is_some() {
                 self.set_source(viewer, key, MediaKind::Video);
             }
         }
+    }
+
+    /// The second codec of a track comes in: where its publisher wants it or the room is small, everybody goes over to it.
+    pub(super) fn second_started(&mut self, owner: ParticipantId, stream: StreamId, kind: MediaKind) {
+        let (threshold, count) = (self.config.native.codec_regression_threshold, self.roster.ids().len());
+        let Some(track) = self.roster.get_mut(owner).and_then(|owner| owner.track_mut(stream, kind)) else { return };
+        let regresses = match track.info.spec.backup_policy {
+            BackupPolicy::PreferRegression => threshold == 0 || count < threshold,
+            BackupPolicy::Simulcast => false,
+            BackupPolicy::Regression => true,
+        };
+        let Some(backup) = track.info.backup.as_mut().filter(|backup| regresses && !backup.regressed) else { return };
+        backup.regressed = true;
+        self.choose_anew(StreamKey { participant: owner, stream }, kind);
     }
 
     /// A track's first codec is another than was thought.
@@ -144,10 +161,13 @@ impl Room {
     }
 }
 
-/// True where a receiver takes a track's second codec and not its first.
+/// True where a receiver takes a track's second codec, and either not its first or the first is given up.
 fn needs_second(track: &Track, consumer: &Consumer) -> bool {
     match (track.info.codec, &track.info.backup) {
-        (Some(first), Some(backup)) => !consumer.takes(first) && consumer.takes(backup.codec),
+        (Some(first), Some(backup)) => {
+            let given_up = backup.regressed && track.second.is_some();
+            (given_up || !consumer.takes(first)) && consumer.takes(backup.codec)
+        }
         (None, _) | (_, None) => false,
     }
 }

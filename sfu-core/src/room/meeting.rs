@@ -51,11 +51,18 @@ pub struct NativeConfig {
     pub levels: AudioLevelConfig,
     /// How long a layer that nobody wants any more goes on being sent.
     pub dynacast_pause_delay: Duration,
+    /// A room of fewer participants goes over to a track's second codec as a whole where its publisher leaves that open;
+    /// 0: a room of any size.
+    pub codec_regression_threshold: usize,
 }
 
 impl Default for NativeConfig {
     fn default() -> Self {
-        Self { levels: AudioLevelConfig::default(), dynacast_pause_delay: Duration::from_secs(5) }
+        Self {
+            levels: AudioLevelConfig::default(),
+            dynacast_pause_delay: Duration::from_secs(5),
+            codec_regression_threshold: 5,
+        }
     }
 }
 

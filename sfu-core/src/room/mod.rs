@@ -80,8 +80,8 @@ pub use rpc::{RpcCall, RpcFailure, RpcOutcome};
 pub use score::{Grade, Standing};
 pub use speakers::Speaker;
 pub use track::{
-    BackupInfo, LayerSpec, StreamChange, StreamInfo, StreamKey, StreamSource, StreamSpec, TrackInfo, TrackSource,
-    TrackSpec,
+    BackupInfo, BackupPolicy, LayerSpec, StreamChange, StreamInfo, StreamKey, StreamSource, StreamSpec, TrackInfo,
+    TrackSource, TrackSpec,
 };
 pub use traffic::{Flow, PathTraffic, Traffic};
 

@@ -45,8 +45,13 @@ impl Track {
     pub(super) fn new(id: TrackId, spec: TrackSpec, pauses: bool, now: Now) -> Self {
         let (muted, paused) = (spec.muted, spec.muted && pauses);
         let (mid, codec, rids, created_ms) = (None, None, Vec::new(), now.unix_ms);
-        let announced =
-            |codec: &Codec| BackupInfo { codec: *codec, client_id: String::new(), mid: None, rids: Vec::new() };
+        let announced = |codec: &Codec| BackupInfo {
+            codec: *codec,
+            client_id: String::new(),
+            mid: None,
+            rids: Vec::new(),
+            regressed: false,
+        };
         let backup = spec.codecs.get(1).map(announced);
         let info = TrackInfo { id, spec, mid, codec, rids, backup, muted, created_ms };
         Self { info, producer: None, second: None, paused, subscribed_told: false, recorded: false }

@@ -31,7 +31,7 @@ impl Room {
         }
         let Publish { stream, mut tracks, offer, loopback } = publish;
         if require(self.config.profile, Feature::Dynacast).is_err() {
-            tracks.iter_mut().for_each(|track| track.codecs.clear());
+            tracks.iter_mut().for_each(|track| track.codecs.truncate(1));
         }
         match (participant.facts.topology, offer) {
             (Topology::PerStream, Some(offer)) => {

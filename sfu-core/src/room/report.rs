@@ -122,7 +122,7 @@ impl Room {
         let Some((stream, kind)) = participant.find_track(track) else { return };
         let Some(track) = participant.track_mut(stream, kind) else { return };
         if track.second == Some(producer) {
-            return;
+            return self.second_started(owner, stream, kind);
         }
         self.dynacast.touch(producer);
         if track.info.codec.replace(codec) != Some(codec) {

@@ -79,6 +79,19 @@ pub struct LayerSpec {
     pub ssrc: u32,
 }
 
+/// What becomes of a track's first codec once its second comes, named as in LiveKit's `BackupCodecPolicy`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum BackupPolicy {
+    /// In a small room, as if it were `Regression`: to encode twice costs its publisher more than the better codec saves.
+    /// In a larger one, as if it were `Simulcast`.
+    #[default]
+    PreferRegression,
+    /// Whoever takes the first keeps it, and both are sent.
+    Simulcast,
+    /// Everybody goes over to the second, and the first is not sent any more.
+    Regression,
+}
+
 /// A track to publish.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TrackSpec {
@@ -101,6 +114,8 @@ pub struct TrackSpec {
     /// The codecs that its publisher has for it: the first is the one to send, the second is sent too when somebody does
     /// not take the first. Empty: whichever the client sends.
     pub codecs: Vec<Codec>,
+    /// What becomes of the first of them once the second comes.
+    pub backup_policy: BackupPolicy,
     /// What the publisher's protocol wants to find again (LiveKit: the AddTrackRequest's flags), opaque here.
     pub face_data: Vec<u8>,
 }
@@ -137,6 +152,8 @@ pub struct BackupInfo {
     pub mid: Option<Mid>,
     /// Simulcast rids that were negotiated, lowest layer first; empty for a single layer.
     pub rids: Vec<String>,
+    /// It has taken the first one's place: whoever takes it gets it.
+    pub regressed: bool,
 }
 
 /// A published stream as others see it.

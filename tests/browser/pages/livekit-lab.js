@@ -314,6 +314,30 @@ class Lab {
     return element;
   }
 
+  /** Connections that `run` makes are those of a browser that does not take this codec. */
+  async withoutCodec(mimeType, run) {
+    const Whole = window.RTCPeerConnection;
+    const known = RTCRtpReceiver.getCapabilities('video').codecs.filter((codec) => codec.mimeType !== mimeType);
+    const limit = (connection) => connection.getTransceivers()
+      .filter(({ receiver }) => receiver.track.kind === 'video').forEach((transceiver) => transceiver.setCodecPreferences(known));
+    window.RTCPeerConnection = class Limited extends Whole {
+      createOffer(...given) {
+        limit(this);
+        return super.createOffer(...given);
+      }
+
+      createAnswer(...given) {
+        limit(this);
+        return super.createAnswer(...given);
+      }
+    };
+    try {
+      return await run();
+    } finally {
+      window.RTCPeerConnection = Whole;
+    }
+  }
+
   /** Runs with another function in the place of a browser's method. */
   async playing(target, method, played, run) {
     const original = target[method];

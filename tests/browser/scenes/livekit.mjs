@@ -20,7 +20,7 @@ const STORY = { timeout: 600000, concurrency: true };
 
 const SDKS = [newest.livekit, oldest.livekit];
 /** Features that a profile refuses. */
-const PROFILES = { mediasoup: ['dataMessages', 'speakerDetection'], full: [] };
+const PROFILES = { mediasoup: ['dataMessages', 'dynacast', 'speakerDetection'], full: [] };
 
 const ledger = new LiveKitLedger({ sdks: SDKS, profiles: Object.keys(PROFILES), oracle: readOracle(), differences: DIFFERENCES, open: OPEN, notShown: NOT_SHOWN, codes: CODES });
 const servers = {};

@@ -7,7 +7,7 @@ use crate::refusal::code;
 use crate::sdp::{parse, print};
 use crate::wire::{RpcError, StreamExtras};
 use serde_json::{Value, json};
-use sfu_core::room::{Publish, RoomCommand, RoomEvent, StreamSource, StreamSpec, TrackSource, TrackSpec};
+use sfu_core::room::{BackupPolicy, Publish, RoomCommand, RoomEvent, StreamSource, StreamSpec, TrackSource, TrackSpec};
 use sfu_core::sdp::{DescriptionKind, MediaKind};
 
 /// What a v2 publisher says of its stream.
@@ -123,6 +123,7 @@ fn tracks(asked: &Asked) -> Vec<TrackSpec> {
         height,
         layers: Vec::new(),
         codecs: Vec::new(),
+        backup_policy: BackupPolicy::default(),
         face_data: Vec::new(),
     };
     let audio = asked.has_audio.then(|| track(MediaKind::Audio, sound, asked.audio_active, (0, 0)));

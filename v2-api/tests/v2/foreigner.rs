@@ -2,8 +2,8 @@
 use crate::stage::Stage;
 use sfu_core::id::PeerId;
 use sfu_core::room::{
-    ClientFacts, Credential, Grant, Join, Origin, ParticipantKind, Permissions, ProtocolName, Publish, RoomCommand,
-    RoomEvent, StreamSpec, Topology, TrackSource, TrackSpec,
+    BackupPolicy, ClientFacts, Credential, Grant, Join, Origin, ParticipantKind, Permissions, ProtocolName, Publish,
+    RoomCommand, RoomEvent, StreamSpec, Topology, TrackSource, TrackSpec,
 };
 use sfu_core::sdp::MediaKind;
 use std::collections::BTreeMap;
@@ -88,6 +88,7 @@ impl Stage {
             height,
             layers: Vec::new(),
             codecs: Vec::new(),
+            backup_policy: BackupPolicy::default(),
             face_data: br#"{"other":"track"}"#.to_vec(),
         };
         let stream = StreamSpec {

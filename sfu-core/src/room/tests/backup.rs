@@ -14,9 +14,10 @@ const SUBSCRIBER: TransportRole = TransportRole::Subscriber;
 const VP9: Codec = Codec::Vp9 { profile: 0 };
 
 /// A camera that comes in VP9, and in VP8 for those who need it.
-fn camera() -> RoomCommand {
+fn camera(policy: BackupPolicy) -> RoomCommand {
     let mut track = track_spec(MediaKind::Video, TrackSource::Camera, "cam");
     track.codecs = vec![VP9, Codec::Vp8];
+    track.backup_policy = policy;
     let stream = stream_spec(StreamSource::Camera);
     RoomCommand::Publish(Box::new(Publish { stream, tracks: vec![track], offer: None, loopback: false }))
 }
@@ -91,9 +92,13 @@ struct Call {
 }
 
 fn call() -> Call {
+    call_under(BackupPolicy::Simulcast)
+}
+
+fn call_under(policy: BackupPolicy) -> Call {
     let mut scene = Scene::full();
     let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| settled(&mut scene, name));
-    let (_, tracks, _) = scene.ask(alice, camera()).published();
+    let (_, tracks, _) = scene.ask(alice, camera(policy)).published();
     let outcome = scene.ask(alice, negotiate(PUBLISHER, offer(vec![first()])));
     let vp9 = producer_at(&outcome, "1");
     let codecs: Vec<Codec> = outcome.description().sections[0].codecs.iter().map(|spec| spec.codec).collect();
@@ -105,7 +110,11 @@ fn call() -> Call {
 
 /// The same, and the second codec is there.
 fn call_in_both() -> (Call, ProducerId) {
-    let mut call = call();
+    call_in_both_under(BackupPolicy::Simulcast)
+}
+
+fn call_in_both_under(policy: BackupPolicy) -> (Call, ProducerId) {
+    let mut call = call_under(policy);
     call.scene.ask(call.alice, add_codec(call.track)).published();
     let outcome = call.scene.ask(call.alice, negotiate(PUBLISHER, both()));
     let vp8 = producer_at(&outcome, "2");
@@ -202,6 +211,58 @@ fn a_mismatch_without_a_second_codec_changes_nothing() {
     assert_eq!(source_of(&scene, bob), Some(producer));
 }
 
+fn starts(scene: &mut Scene, vp8: ProducerId) -> Outcome {
+    scene.media(MediaEvent::ProducerStarted { producer: vp8, codec: Codec::Vp8 })
+}
+
+#[test]
+fn everybody_goes_over_to_the_second_codec_where_that_is_wanted() {
+    let cases = [
+        (BackupPolicy::Simulcast, 0, false),
+        (BackupPolicy::Regression, 0, true),
+        (BackupPolicy::PreferRegression, 0, true),
+        (BackupPolicy::PreferRegression, 1, true),
+        (BackupPolicy::PreferRegression, 2, false),
+        (BackupPolicy::Regression, 2, true),
+    ];
+    for (policy, further, all) in cases {
+        let (mut call, vp8) = call_in_both_under(policy);
+        for name in ["dave", "eve"].into_iter().take(further) {
+            settled(&mut call.scene, name);
+        }
+        assert_eq!(source_of(&call.scene, call.carol), Some(call.vp9), "not before its first packet");
+        starts(&mut call.scene, vp8);
+        let wanted_source = if all { vp8 } else { call.vp9 };
+        let sources = (source_of(&call.scene, call.bob), source_of(&call.scene, call.carol));
+        assert_eq!(sources, (Some(vp8), Some(wanted_source)), "{policy:?} and {further} more");
+    }
+}
+
+#[test]
+fn the_first_codec_is_stopped_once_everybody_has_the_second_and_who_comes_gets_that() {
+    let (Call { mut scene, alice, bob, .. }, vp8) = call_in_both_under(BackupPolicy::PreferRegression);
+    starts(&mut scene, vp8);
+    let outcome = scene.after(Duration::from_secs(6));
+    assert_eq!(wanted(&outcome, alice), [(VP9, None), (Codec::Vp8, Some(2))]);
+    let (dave, outcome) = scene.join("dave", facts(Topology::PublisherSubscriber), grant("dave"));
+    scene.ask(dave, negotiate(SUBSCRIBER, answer_to(&outcome.offer_to(dave))));
+    assert_eq!(source_of(&scene, dave), Some(vp8), "though it takes the first");
+    scene.ask(bob, RoomCommand::Leave { reason: LeaveReason::ByClient });
+    let outcome = scene.after(Duration::from_secs(6));
+    assert_eq!(wanted(&outcome, alice), [], "nobody goes back");
+}
+
+#[test]
+fn the_first_codec_serves_again_while_the_second_is_silent() {
+    let (Call { mut scene, alice, carol, vp9, .. }, vp8) = call_in_both_under(BackupPolicy::Regression);
+    starts(&mut scene, vp8);
+    let silent = section("2", MediaKind::Video, Direction::Inactive, "");
+    scene.ask(alice, negotiate(PUBLISHER, offer(vec![first(), silent])));
+    assert_eq!(source_of(&scene, carol), Some(vp9));
+    let outcome = scene.ask(alice, negotiate(PUBLISHER, both()));
+    assert_eq!(source_of(&scene, carol), Some(producer_at(&outcome, "2")));
+}
+
 #[test]
 fn muting_and_unpublishing_act_on_both_codecs() {
     let (Call { mut scene, alice, bob, carol, track, .. }, _) = call_in_both();
@@ -267,10 +328,10 @@ fn a_codec_is_added_only_where_one_was_announced() {
 fn a_profile_without_the_feature_knows_no_second_codec() {
     let mut scene = Scene::new(livekit_lifecycle());
     let [alice, bob] = ["alice", "bob"].map(|name| settled(&mut scene, name));
-    let (_, tracks, _) = scene.ask(alice, camera()).published();
+    let (_, tracks, _) = scene.ask(alice, camera(BackupPolicy::Regression)).published();
     let outcome = scene.ask(alice, negotiate(PUBLISHER, offer(vec![first()])));
     let codecs: Vec<Codec> = outcome.description().sections[0].codecs.iter().map(|spec| spec.codec).collect();
-    assert_eq!(codecs, [Codec::Vp8, VP9], "in the client's own order");
+    assert_eq!(codecs, [VP9], "the one that is to be sent");
     scene.ask(bob, negotiate(SUBSCRIBER, old_answer(&outcome.offer_to(bob))));
     assert_eq!(source_of(&scene, bob), Some(producer_at(&outcome, "1")));
     let room = scene.api(RoomCommand::Describe).described();

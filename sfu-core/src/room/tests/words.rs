@@ -99,6 +99,7 @@ pub fn track_spec(kind: MediaKind, source: TrackSource, client_id: &str) -> Trac
         height: 0,
         layers: Vec::new(),
         codecs: Vec::new(),
+        backup_policy: BackupPolicy::default(),
         face_data: Vec::new(),
     }
 }

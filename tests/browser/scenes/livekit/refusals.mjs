@@ -2,9 +2,10 @@
 // through is answered by a notice, and everything else goes on. A step that does not find this fails.
 import assert from 'node:assert/strict';
 import { twirp } from '../../lib/apis.mjs';
+import { carolJoins, publishes, sees, takesBack } from './codecs.mjs';
 import { sends } from './data.mjs';
 
-export const CODES = { dataMessages: 'VIA-0101', speakerDetection: 'VIA-0104' };
+export const CODES = { dataMessages: 'VIA-0101', dynacast: 'VIA-0103', speakerDetection: 'VIA-0104' };
 
 /** The call must be rejected, at once and as the SDK of this version does it for what is too large to send. */
 function isRejected(outcome, sdk, what) {
@@ -119,4 +120,16 @@ export async function noSpeakerIsSimulated({ alice }) {
     return { outcome, event: alice.has('room', 'activeSpeakersChanged'), state: alice.room.state };
   });
   assert.deepEqual(heard, { outcome: { resolved: null }, event: false, state: 'connected' });
+}
+
+/** What is published is what everybody takes, whatever the app wishes. */
+export async function oneCodecIsSent({ alice, bob, room, sdk }) {
+  assert.deepEqual(await publishes(alice, { videoCodec: 'vp9', backupCodec: true }), { resolved: 'camera' });
+  await carolJoins({ bob, room });
+  const wanted = { bob: 'video/VP8', carol: 'video/VP8' };
+  assert.deepEqual(await sees(bob, wanted), wanted);
+  await bob.leave('carol');
+  await takesBack(alice);
+  const { attributes, debugInfo } = await told(alice, 'dynacast');
+  assert.ok(debugInfo && (attributes || sdk.release === '1.15'), `told of it: ${JSON.stringify({ attributes, debugInfo })}`);
 }

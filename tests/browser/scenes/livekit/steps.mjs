@@ -2,6 +2,7 @@
 // what no step can show stands below with its reason. `later`: 1.15 does not have it. `feature`: a profile may refuse it, and
 // then `refused` is played instead. `silent`: something does not come with
 // livekit-server, and that is its result.
+import * as codecs from './codecs.mjs';
 import * as data from './data.mjs';
 import * as describing from './describing.mjs';
 import * as encrypting from './encrypting.mjs';
@@ -16,6 +17,7 @@ import * as refusals from './refusals.mjs';
 import * as subscribing from './subscribing.mjs';
 
 const DATA = { feature: 'dataMessages' };
+const DYNACAST = { feature: 'dynacast' };
 const SPEAKERS = { feature: 'speakerDetection' };
 
 const MEETING = [
@@ -90,6 +92,12 @@ const TALKING = [
   { name: 'quality is told', run: listening.qualityIsTold },
 ];
 
+const CODECS = [
+  { name: 'a room is joined', run: joining.joins },
+  { name: 'a second codec is added', run: codecs.bothCodecsAreSent, later: true, ...DYNACAST, refused: refusals.oneCodecIsSent },
+  { name: 'a second codec takes over', run: codecs.allGoOver, ...DYNACAST, refused: refusals.oneCodecIsSent },
+];
+
 const ENDINGS = [
   { name: 'a room is joined', run: joining.joins },
   ...Object.keys(SCENARIOS).map((kind) => ({ name: `simulated: ${kind}`, run: scenario(kind), later: kind === 'leave-full-reconnect', silent: kind === 'leave-full-reconnect' })),
@@ -104,7 +112,7 @@ const ENDINGS = [
 ];
 
 /** Stories know nothing of each other: each has its own pages and room. */
-export const STORIES = { meeting: MEETING, subscribing: SUBSCRIBING, talking: TALKING, endings: ENDINGS };
+export const STORIES = { meeting: MEETING, subscribing: SUBSCRIBING, talking: TALKING, codecs: CODECS, endings: ENDINGS };
 
 /** Rows that no step shows, and why. */
 const INNER = 'called by the SDK itself; it is not marked as internal, but an app has no use for it.';
