@@ -48,7 +48,9 @@ fn handle_packet(slot: usize, packet: RtcpPacket<'_>, router: &mut Router, aroun
             let Some(consumer) = consumer_of(slot, media_ssrc, router, around) else { return };
             let Some((consumer, source)) = router.consumer_and_source(consumer) else { return };
             let Some(mut to) = around.destination(slot) else { return };
-            consumer.repair(lost, source, &mut to);
+            if consumer.repair(lost, source, &mut to) {
+                request_keyframe(slot, media_ssrc, router, around);
+            }
         }
         RtcpPacket::PictureLoss { media_ssrc, .. } => request_keyframe(slot, media_ssrc, router, around),
         RtcpPacket::FullIntra { requests, .. } => {

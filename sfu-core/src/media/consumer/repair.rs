@@ -85,16 +85,22 @@ impl Resends {
 }
 
 impl Consumer {
-    /// Sends again what the receiver asks for, as far as it is still known and not under way already.
+    /// Sends again what the receiver asks for, as far as it is still known and not under way already. True where a picture
+    /// misses what nobody has any more: the receiver cannot go on without a keyframe, and may find that out seconds later.
     pub(in crate::media) fn repair(
         &mut self,
         wanted: impl Iterator<Item = u16>,
         source: Option<&Producer>,
         to: &mut Destination<'_>,
-    ) {
-        let Some(source) = source else { return };
+    ) -> bool {
+        let Some(source) = source else { return false };
+        let mut is_gone = false;
         for sequence in wanted {
-            let Some((index, sent)) = self.sent.repeat(sequence, self.round_trip, to.now) else { continue };
+            let Some((index, sent)) = self.sent.repeat(sequence, self.round_trip, to.now) else {
+                is_gone |= self.sent.has_forgotten(sequence);
+                continue;
+            };
+            is_gone |= sent.source != FILLER && !is_kept(source, &sent);
             let send = self.codecs.iter().find(|send| send.payload_type == sent.payload_type).copied();
             let Some(send) = send.filter(|send| send.nack) else { continue };
             match (send.rtx, self.ssrc.rtx) {
@@ -106,6 +112,7 @@ impl Consumer {
                 }
             }
         }
+        is_gone && self.kind == MediaKind::Video
     }
 
     /// Sends the very same packet once more: for receivers without RTX.
@@ -181,6 +188,12 @@ impl Consumer {
         let outgoing = Outgoing { header, index, values, prefix: &front[..len], payload };
         self.seal(&outgoing, false, to);
     }
+}
+
+/// Whether the source still has what this packet held.
+fn is_kept(source: &Producer, sent: &SentPacket) -> bool {
+    let layer = source.layers().get(usize::from(sent.source));
+    layer.is_some_and(|layer| layer.cache.get(sent.source_index).is_some())
 }
 
 /// What a packet held when it was sent first.

@@ -190,6 +190,15 @@ impl SentPackets {
         }
     }
 
+    /// Whether this was sent so long ago that a newer packet has its place. A number that was kept for a packet which is
+    /// still on its way to us has an older one in its place, or none.
+    pub fn has_forgotten(&self, sequence: u16) -> bool {
+        let slot = |index: u64| self.slots.get(index.checked_rem(self.slots.len() as u64)? as usize);
+        let index = extend(self.highest, sequence);
+        let found = index.and_then(|index| Some((index, slot(index).filter(|sent| sent.is_used)?)));
+        found.is_some_and(|(index, sent)| extend_half(self.highest, sent.index).is_some_and(|held| held > index))
+    }
+
     /// The packet that the receiver asks for by `sequence`, if it may be sent again now: it is known, and the last
     /// repeat is a round trip old, so that it cannot still be under way. Notes the repeat.
     pub fn repeat(&mut self, sequence: u16, round_trip: Duration, now: Instant) -> Option<(u64, SentPacket)> {
@@ -309,6 +318,27 @@ mod tests {
             assert_eq!(repeated, expected, "{message}");
         }
         assert_eq!(SentPackets::new(0).repeat(1, rtt, start), None);
+    }
+
+    #[test]
+    fn only_what_a_newer_packet_has_the_place_of_is_forgotten() {
+        let start = Instant::now();
+        let mut sent = SentPackets::new(8);
+        assert!(!sent.has_forgotten(1), "nothing was sent");
+        for index in (65_530..65_540u64).filter(|index| *index != 65_537) {
+            sent.insert(index, SentPacket::default(), start);
+        }
+        let cases = [
+            (65_530, true, "its place went to 65538"),
+            (65_531, true, "its place went to 65539, after the wrap"),
+            (65_532, false, "remembered"),
+            (1, false, "kept for a packet that has not come; 65529 was before"),
+            (3, false, "remembered, the last one"),
+            (4, false, "not sent yet"),
+        ];
+        for (sequence, expected, message) in cases {
+            assert_eq!(sent.has_forgotten(sequence), expected, "{message}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 mod batches;
 mod hostile;
 mod meeting;
+mod outage;
 
 use super::*;
 use crate::media::{MediaCommand, Route, TransportParams};
