@@ -270,7 +270,7 @@ impl Producer {
             layer.nack.forget_before(index);
         }
         if layer.nack.take_gave_up() && self.kind == MediaKind::Video && !self.paused && has_receivers {
-            layer.keyframes.request();
+            layer.keyframes.request_anew();
         }
         if self.paused {
             return None;

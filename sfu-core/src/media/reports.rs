@@ -219,7 +219,7 @@ fn request_missing(compound: &mut Compound<'_>, router: &mut Router, now: Instan
                 compound.add(|writer| writer.nack(sender, ssrc, &lost));
             }
             if layer.nack.take_gave_up() && is_wanted {
-                layer.keyframes.request();
+                layer.keyframes.request_anew();
             }
             if layer.keyframes.poll_request(now) {
                 request_keyframe(compound, layer, sender, ssrc);

@@ -146,7 +146,7 @@ impl Producer {
                 layer.nack.poll_requests(Duration::ZERO, now, &mut Vec::new());
             }
             if layer.nack.take_gave_up() && wants {
-                layer.keyframes.request();
+                layer.keyframes.request_anew();
             }
             if layer.keyframes.poll_request(now) {
                 pipes.push(from, PipeItem::KeyframeWanted { producer, layer: number });

@@ -33,6 +33,12 @@ impl KeyframeRequests {
         self.wanted = true;
     }
 
+    /// Somebody needs a keyframe, and packets of the source do come: what was asked before may have been lost as they were.
+    pub const fn request_anew(&mut self) {
+        self.wanted = true;
+        self.unanswered = 0;
+    }
+
     /// A keyframe came.
     pub const fn handle_keyframe(&mut self) {
         self.wanted = false;
@@ -102,6 +108,18 @@ mod tests {
         requests.handle_keyframe();
         assert_eq!(requests.poll_timeout(start), None);
         assert!(times(&mut requests, start, 1_000, 5_000).is_empty());
+    }
+
+    #[test]
+    fn a_source_that_was_silent_is_asked_at_once_when_it_comes_again() {
+        let start = Instant::now();
+        let mut requests = KeyframeRequests::new();
+        requests.request();
+        assert_eq!(times(&mut requests, start, 0, 4_000), [0, 500, 1_500, 3_500]);
+        requests.request_anew();
+        assert_eq!(times(&mut requests, start, 4_000, 6_000), [4_000, 4_500, 5_500], "not only at 7.5 s");
+        requests.request_anew();
+        assert_eq!(times(&mut requests, start, 5_550, 6_050), [6_000], "half a second after the last one");
     }
 
     #[test]

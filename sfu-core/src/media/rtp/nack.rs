@@ -30,6 +30,8 @@ pub enum Arrival {
 #[derive(Clone, Debug, Default)]
 pub struct NackList {
     highest: Option<u64>,
+    /// When the highest came.
+    highest_at: Option<Instant>,
     /// In rising order.
     missing: Vec<Missing>,
     gave_up: bool,
@@ -46,13 +48,13 @@ struct Missing {
 impl NackList {
     /// A list that has seen nothing.
     pub const fn new() -> Self {
-        Self { highest: None, missing: Vec::new(), gave_up: false }
+        Self { highest: None, highest_at: None, missing: Vec::new(), gave_up: false }
     }
 
     /// Notes a packet, sent first or again, by its extended sequence number.
     pub fn handle_packet(&mut self, index: u64, now: Instant) -> Arrival {
         let Some(highest) = self.highest else {
-            self.highest = Some(index);
+            (self.highest, self.highest_at) = (Some(index), Some(now));
             return Arrival::Newest;
         };
         if index <= highest {
@@ -65,8 +67,11 @@ impl NackList {
             };
         }
         self.highest = Some(index);
+        let before = self.highest_at.replace(now);
         let gap = (index - highest - 1) as usize;
-        if self.missing.len().saturating_add(gap) > MAX_MISSING {
+        // What was lost while nothing came is as old as that.
+        let is_late = gap > 0 && before.is_some_and(|before| now.saturating_duration_since(before) >= MAX_AGE);
+        if is_late || self.missing.len().saturating_add(gap) > MAX_MISSING {
             self.missing.clear();
             self.gave_up = true;
         } else {
@@ -202,6 +207,18 @@ mod tests {
         assert_eq!(left, [264, 265]);
         list.reset();
         assert_eq!(list.handle_packet(5, start), Arrival::Newest);
+    }
+
+    #[test]
+    fn what_was_lost_in_a_silence_of_a_second_is_given_up_at_once() {
+        let start = Instant::now();
+        for (silence_ms, next, gives_up) in [(999, 5, false), (1_000, 5, true), (1_000, 2, false)] {
+            let mut list = NackList::new();
+            list.handle_packet(1, start);
+            list.handle_packet(next, start + ms(silence_ms));
+            assert_eq!(list.take_gave_up(), gives_up, "{silence_ms} ms, then {next}");
+            assert_eq!(list.is_missed(3), next > 3 && !gives_up);
+        }
     }
 
     proptest! {

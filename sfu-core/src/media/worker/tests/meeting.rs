@@ -21,7 +21,8 @@ pub(super) struct Peer {
     pub(super) route: Route,
     pub(super) seals: SrtpOutbound,
     opens: SrtpInbound,
-    sequence: u64,
+    /// The number of its next packet.
+    pub(super) sequence: u64,
 }
 
 /// What a client got.

@@ -1,4 +1,4 @@
-//! A receiver that heard nothing for a while, and asks for what it missed.
+//! Paths that carried nothing for a while: what is asked for when they are back.
 use super::meeting::{Meeting, VP8, VP8_RTX, picture};
 use std::time::Duration;
 
@@ -42,4 +42,22 @@ fn asking_for_it_often_reaches_the_camera_as_few_requests() {
         requests += meeting.pass(MS)[0].keyframe_requests;
     }
     assert!((1..=4).contains(&requests), "{requests} requests in a second");
+}
+
+#[test]
+fn a_camera_that_was_away_is_asked_for_a_keyframe_once_it_is_back() {
+    for away_s in [2, 3, 8, 12] {
+        let (mut meeting, _) = after(50);
+        for _ in 0..away_s {
+            meeting.pass(MS * 1_000);
+            // As browsers do that see no picture any more.
+            meeting.send_rtcp(1, |writer| writer.picture_loss(1, COPY).unwrap());
+        }
+        meeting.pass(MS * 500);
+        meeting.peers[0].sequence += away_s * 30;
+        meeting.send(0, CAMERA, VP8, &picture(false, 100));
+        // Half a second lies between two requests, whatever for.
+        let asked = (0..50).find(|_| meeting.pass(MS * 10)[0].keyframe_requests > 0);
+        assert!(asked.is_some(), "after {away_s} s");
+    }
 }
