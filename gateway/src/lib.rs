@@ -13,6 +13,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod database_commands;
+pub mod descriptors;
 pub mod greeting;
 pub mod http;
 pub mod listen;

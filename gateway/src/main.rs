@@ -85,6 +85,7 @@ fn run(invocation: &Invocation, loaded: Loaded) -> ExitCode {
         | Task::ListNodes => {}
     }
     gateway::telemetry::start_log(&loaded.config);
+    gateway::descriptors::raise();
     match runtime() {
         Ok(runtime) => runtime.block_on(serve(loaded.config)),
         Err(status) => status,

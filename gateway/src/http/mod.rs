@@ -32,7 +32,7 @@ use crate::store::StoreHandles;
 use crate::telemetry::{LoadHistory, Totals, Traces};
 use crate::usage::{self, Usage};
 use crate::webhook::Recipient;
-use crate::ws::{Lobby, Peers};
+use crate::ws::{Line, Lobby, Peers};
 use actix_web::dev::{Server, Service};
 use actix_web::{App, HttpMessage, HttpServer, web};
 use std::io;
@@ -42,6 +42,9 @@ use std::time::Duration;
 
 /// How long a client may take to send the head of a request.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client that has not been read to its end may take to end its connection: ended at once, it might lose the
+/// answer. As in Go's server.
+const LINGER: Duration = Duration::from_millis(500);
 /// How long a connection without a request is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the last answers may take when the server stops.
@@ -123,8 +126,10 @@ pub fn serve(shared: &Arc<Shared>, listeners: Listeners, tls: &rustls::ServerCon
             .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
             .configure(move |app| routes(app, &shared))
     })
+    .on_connect(Line::keep)
     .tcp_nodelay(true)
     .client_request_timeout(REQUEST_PATIENCE)
+    .client_disconnect_timeout(LINGER)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(STOP_PATIENCE_S)
     .disable_signals();

@@ -28,8 +28,12 @@ fn binary() -> String {
 impl Program {
     /// Starts it on free ports and waits until it answers.
     pub fn start(folder: &Folder, settings: &[(&str, &str)]) -> Self {
+        Self::start_by(Command::new(binary()), folder, settings)
+    }
+
+    fn start_by(mut command: Command, folder: &Folder, settings: &[(&str, &str)]) -> Self {
         let started = Instant::now();
-        let mut child = Command::new(binary())
+        let mut child = command
             .args(["--dev", "--port", "0", "--tls-port", "0", "--udp-port", "0", "--tcp-port", "0", "--workers", "1"])
             .arg("--data-dir")
             .arg(&folder.0)
@@ -87,4 +91,15 @@ pub fn command(folder: &Folder, words: &[&str], settings: &[(&str, &str)]) -> (O
         .unwrap();
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     (output.status.code(), text)
+}
+
+#[test]
+fn it_may_have_as_many_files_open_as_the_system_allows() {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -Sn 128 && exec \"$@\"", "sh"]).arg(binary());
+    let program = Program::start_by(shell, &Folder::new(), &[]);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", program.child.id())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let numbers: Vec<&str> = line.split_whitespace().skip(3).take(2).collect();
+    assert_eq!(numbers[0], numbers[1], "the soft limit is the hard one: {line}");
 }
