@@ -76,7 +76,8 @@ fn add_codec(peer: &mut LiveKitPeer, request: proto::AddTrackRequest) {
     }
     let client_id = cid_of(&request).clone();
     peer.own.expect(&request.cid);
-    peer.request(RoomCommand::AddCodec { track, codec, client_id }, Pending::AddTrack(Box::new(request)));
+    let layers = layer_specs(announced_layers(&request));
+    peer.request(RoomCommand::AddCodec { track, codec, client_id, layers }, Pending::AddTrack(Box::new(request)));
 }
 
 /// The codecs of a picture where they are the server's affair: it may come in two, or in one that not every client puts
@@ -128,9 +129,13 @@ fn is_too_large(request: &proto::AddTrackRequest) -> bool {
         || codecs.iter().any(|codec| codec.layers.len() > PARTS_MAX || codec.cid.len() > NAME_CHARS_MAX)
 }
 
-fn spec(kind: MediaKind, request: &proto::AddTrackRequest) -> TrackSpec {
+/// The layers of the codec that comes first in the request, or of the request as a whole.
+fn announced_layers(request: &proto::AddTrackRequest) -> &[proto::VideoLayer] {
     let announced = request.simulcast_codecs.first();
-    let layers = announced.map(|codec| &codec.layers).filter(|layers| !layers.is_empty()).unwrap_or(&request.layers);
+    announced.map(|codec| &codec.layers).filter(|layers| !layers.is_empty()).unwrap_or(&request.layers)
+}
+
+fn spec(kind: MediaKind, request: &proto::AddTrackRequest) -> TrackSpec {
     TrackSpec {
         kind,
         source: source_from_wire(request.source),
@@ -139,7 +144,7 @@ fn spec(kind: MediaKind, request: &proto::AddTrackRequest) -> TrackSpec {
         muted: request.muted,
         width: request.width,
         height: request.height,
-        layers: if kind == MediaKind::Video { layer_specs(layers) } else { Vec::new() },
+        layers: if kind == MediaKind::Video { layer_specs(announced_layers(request)) } else { Vec::new() },
         codecs: Vec::new(),
         backup_policy: backup_policy(request),
         face_data: request.encode_to_vec(),

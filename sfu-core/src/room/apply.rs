@@ -170,7 +170,7 @@ impl Room {
         let id = consumer.id;
         let wishes = consumer.track.and_then(|track| participant.wishes.get(&track)).copied().unwrap_or_default();
         let SubscriptionWishes { disabled, .. } = wishes;
-        let (limit, weight) = (self.limit_of(key, kind, &wishes), self.weight_of(key, kind, &wishes));
+        let (limit, weight) = (self.limit_of(owner, key, kind, &wishes), self.weight_of(key, kind, &wishes));
         let source = self.source_for(owner, key, kind);
         let mut params = sending.into_params(transport, source.producer, blank, disabled);
         params.limit = limit;

@@ -11,7 +11,7 @@ use super::negotiation::same_family;
 use super::publication::Track;
 use super::publish::invalid;
 use super::subscription::Consumer;
-use super::{BackupPolicy, StreamKey, TransportRole};
+use super::{BackupPolicy, LayerSpec, StreamKey, TransportRole};
 use crate::capability::{NotFound, Refusal};
 use crate::id::{ConsumerId, ParticipantId, ProducerId, StreamId, TrackId};
 use crate::sdp::{Codec, MediaKind};
@@ -31,9 +31,9 @@ impl Room {
     pub(super) fn add_codec(
         &mut self,
         ask: Ask,
-        track: TrackId,
-        codec: Option<Codec>,
+        (track, codec): (TrackId, Option<Codec>),
         client_id: String,
+        layers: Vec<LayerSpec>,
         now: Now,
     ) -> Result<Answered, Refusal> {
         let owner = self.sender(&ask)?;
@@ -49,6 +49,7 @@ impl Room {
         if client_id.is_empty() || client_id == record.info.spec.client_id {
             return Err(invalid("client id", "the media of a second codec has a name of its own"));
         }
+        backup.layers = layers;
         if backup.client_id != client_id {
             self.hold_second(owner, stream, kind);
             let track = self.roster.get_mut(owner).and_then(|owner| owner.track_mut(stream, kind));
@@ -158,6 +159,15 @@ impl Room {
             }
             return;
         }
+    }
+}
+
+/// The layers of a track in the codec in which a receiver gets it.
+pub(super) fn layers_for<'a>(track: &'a Track, consumer: Option<&Consumer>) -> &'a [LayerSpec] {
+    let backup = track.info.backup.as_ref().filter(|backup| !backup.layers.is_empty());
+    match backup.filter(|_| consumer.is_some_and(|consumer| needs_second(track, consumer))) {
+        Some(backup) => &backup.layers,
+        None => &track.info.spec.layers,
     }
 }
 

@@ -5,7 +5,7 @@ use super::entry::{Join, Reservation};
 use super::participant::Permissions;
 use super::path::Path;
 use super::rpc::{RpcCall, RpcOutcome};
-use super::track::{StreamChange, StreamKey, StreamSpec, TrackSpec};
+use super::track::{LayerSpec, StreamChange, StreamKey, StreamSpec, TrackSpec};
 use super::{LeaveReason, RoomSnapshot, TransportRole};
 use crate::capability::Feature;
 use crate::id::{ParticipantId, PeerId, RequestId, StreamId, TrackId};
@@ -55,6 +55,8 @@ pub enum RoomCommand {
         codec: Option<Codec>,
         /// How the client names it in its offer.
         client_id: String,
+        /// Layers announced, lowest first; empty: as those of the first codec.
+        layers: Vec<LayerSpec>,
     },
     /// Stop publishing a track or a whole stream of one's own. → `Done`.
     Unpublish(PublishedTarget),

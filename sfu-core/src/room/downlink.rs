@@ -13,7 +13,7 @@ use super::subscription::{Consumer, Reception, Stage};
 use super::track::StreamKey;
 use super::{TransportRole, UnpublishReason};
 use crate::capability::Refusal;
-use crate::id::{ConsumerId, ParticipantId, TrackId};
+use crate::id::{ConsumerId, ParticipantId, TrackId, WorkerId};
 use crate::media::MediaCommand;
 use crate::sdp::{MediaKind, Mid, TrackLabel};
 use crate::time::Now;
@@ -119,8 +119,27 @@ impl Room {
         if let Some((worker, _)) = self.address_of(viewer, role) {
             self.media(worker, MediaCommand::SetConsumerSource { consumer, source });
             self.dynacast.claim(consumer, claim);
+            self.limit_anew(viewer, key, kind, (worker, consumer));
             self.note_received(key, kind);
         }
+    }
+
+    /// What somebody wishes of a picture may be another layer of its other codec.
+    fn limit_anew(
+        &mut self,
+        viewer: ParticipantId,
+        key: StreamKey,
+        kind: MediaKind,
+        (worker, consumer): (WorkerId, ConsumerId),
+    ) {
+        let stream = self.roster.get(key.participant).and_then(|publisher| publisher.stream(key.stream));
+        let track = stream.and_then(|stream| stream.half(kind)).filter(|track| track.info.backup.is_some());
+        let Some(track) = track.map(|track| track.info.id) else { return };
+        let Some(wishes) = self.roster.get(viewer).and_then(|viewer| viewer.wishes.get(&track).copied()) else {
+            return;
+        };
+        let (limit, weight) = (self.limit_of(viewer, key, kind, &wishes), self.weight_of(key, kind, &wishes));
+        self.media(worker, MediaCommand::LimitConsumer { consumer, limit, weight });
     }
 
     /// No longer sends a half of a stream on the common Transport.

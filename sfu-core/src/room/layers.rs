@@ -1,12 +1,13 @@
 //! Wishes about received tracks, as limits for the worker.
 use super::TransportRole;
 use super::answer::{Answered, Ask};
+use super::backup::layers_for;
 use super::command::SubscriptionWishes;
 use super::meeting::Room;
 use super::subscription::Stage;
 use super::track::{LayerSpec, StreamKey, TrackSource};
 use crate::capability::{NotFound, Refusal};
-use crate::id::TrackId;
+use crate::id::{ParticipantId, TrackId};
 use crate::media::{LayerLimit, MediaCommand};
 use crate::sdp::MediaKind;
 
@@ -28,7 +29,7 @@ impl Room {
         }
         for track in tracks {
             let Some((key, kind)) = self.publisher_of(*track) else { continue };
-            let (limit, weight) = (self.limit_of(key, kind, &wishes), self.weight_of(key, kind, &wishes));
+            let (limit, weight) = (self.limit_of(id, key, kind, &wishes), self.weight_of(key, kind, &wishes));
             let Some(participant) = self.roster.get_mut(id) else { continue };
             participant.wishes.insert(*track, wishes);
             let role = participant.common_downlink().unwrap_or(TransportRole::Down(key));
@@ -53,10 +54,17 @@ impl Room {
         Ok(self.done(ask))
     }
 
-    /// The best layers of a half of a stream that fulfil the wishes.
-    pub(super) fn limit_of(&self, key: StreamKey, kind: MediaKind, wishes: &SubscriptionWishes) -> LayerLimit {
+    /// The best layers of a half of a stream that fulfil the wishes, in the codec in which the viewer gets it.
+    pub(super) fn limit_of(
+        &self,
+        viewer: ParticipantId,
+        key: StreamKey,
+        kind: MediaKind,
+        wishes: &SubscriptionWishes,
+    ) -> LayerLimit {
         let stream = self.roster.get(key.participant).and_then(|publisher| publisher.stream(key.stream));
-        let layers = stream.and_then(|stream| stream.half(kind)).map(|track| track.info.spec.layers.as_slice());
+        let consumer = self.roster.get(viewer).and_then(|viewer| viewer.consumer_of(key, kind));
+        let layers = stream.and_then(|stream| stream.half(kind)).map(|track| layers_for(track, consumer));
         limit(layers.unwrap_or_default(), wishes)
     }
 

@@ -263,7 +263,9 @@ impl Room {
             RoomCommand::Describe => self.describe(ask),
             RoomCommand::UpdateParticipant { participant, update } => self.update(ask, participant, *update, now),
             RoomCommand::Publish(publish) => self.publish(ask, *publish, now),
-            RoomCommand::AddCodec { track, codec, client_id } => self.add_codec(ask, track, codec, client_id, now),
+            RoomCommand::AddCodec { track, codec, client_id, layers } => {
+                self.add_codec(ask, (track, codec), client_id, layers, now)
+            }
             RoomCommand::Unpublish(target) => self.unpublish(ask, target),
             RoomCommand::ForceUnpublish { participant, target } => self.force_unpublish(ask, participant, target),
             RoomCommand::Negotiate { role, description, renew } => self.negotiate(ask, role, &description, renew, now),

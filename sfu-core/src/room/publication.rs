@@ -50,6 +50,7 @@ impl Track {
             client_id: String::new(),
             mid: None,
             rids: Vec::new(),
+            layers: Vec::new(),
             regressed: false,
         };
         let backup = spec.codecs.get(1).map(announced);

@@ -152,6 +152,8 @@ pub struct BackupInfo {
     pub mid: Option<Mid>,
     /// Simulcast rids that were negotiated, lowest layer first; empty for a single layer.
     pub rids: Vec<String>,
+    /// Its layers as announced, lowest first; empty: as those of the first codec.
+    pub layers: Vec<LayerSpec>,
     /// It has taken the first one's place: whoever takes it gets it.
     pub regressed: bool,
 }

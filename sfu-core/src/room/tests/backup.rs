@@ -13,17 +13,22 @@ const PUBLISHER: TransportRole = TransportRole::Publisher;
 const SUBSCRIBER: TransportRole = TransportRole::Subscriber;
 const VP9: Codec = Codec::Vp9 { profile: 0 };
 
+fn layer(spatial: u8, width: u32, height: u32) -> LayerSpec {
+    LayerSpec { spatial, rid: String::new(), width, height, bitrate_bps: 0, ssrc: 0 }
+}
+
 /// A camera that comes in VP9, and in VP8 for those who need it.
 fn camera(policy: BackupPolicy) -> RoomCommand {
     let mut track = track_spec(MediaKind::Video, TrackSource::Camera, "cam");
     track.codecs = vec![VP9, Codec::Vp8];
     track.backup_policy = policy;
+    track.layers = vec![layer(0, 160, 90), layer(1, 320, 180), layer(2, 640, 360)];
     let stream = stream_spec(StreamSource::Camera);
     RoomCommand::Publish(Box::new(Publish { stream, tracks: vec![track], offer: None, loopback: false }))
 }
 
 fn add_codec(track: TrackId) -> RoomCommand {
-    RoomCommand::AddCodec { track, codec: Some(Codec::Vp8), client_id: "second".to_owned() }
+    RoomCommand::AddCodec { track, codec: Some(Codec::Vp8), client_id: "second".to_owned(), layers: Vec::new() }
 }
 
 /// A section of a browser's that sends one of its tracks: VP8 comes first in it, whatever is to be sent.
@@ -211,6 +216,21 @@ fn a_mismatch_without_a_second_codec_changes_nothing() {
     assert_eq!(source_of(&scene, bob), Some(producer));
 }
 
+#[test]
+fn what_a_receiver_wishes_is_found_among_the_layers_of_the_codec_that_it_gets() {
+    let Call { mut scene, alice, bob, carol, track, .. } = call();
+    let small = SubscriptionWishes { width: Some(320), height: Some(180), ..SubscriptionWishes::default() };
+    for who in [bob, carol] {
+        scene.ask(who, RoomCommand::TuneSubscription { tracks: vec![track], wishes: small }).done();
+    }
+    let layers = [(0, 320, 180), (1, 640, 360)].map(|(spatial, width, height)| layer(spatial, width, height)).to_vec();
+    let add = RoomCommand::AddCodec { track, codec: Some(Codec::Vp8), client_id: "second".to_owned(), layers };
+    scene.ask(alice, add);
+    scene.ask(alice, negotiate(PUBLISHER, both()));
+    let spatial = |who| scene.worker.consumers[&consumer_of(&scene, who)].limit.spatial;
+    assert_eq!((spatial(bob), spatial(carol)), (0, 1), "of two in VP8, of three in VP9");
+}
+
 fn starts(scene: &mut Scene, vp8: ProducerId) -> Outcome {
     scene.media(MediaEvent::ProducerStarted { producer: vp8, codec: Codec::Vp8 })
 }
@@ -311,7 +331,12 @@ fn a_codec_is_added_only_where_one_was_announced() {
     assert_eq!(scene.ask(alice, add_codec(unknown)).refusal(), Refusal::NotFound(NotFound::Track));
     assert_eq!(scene.ask(bob, add_codec(track)).refusal(), Refusal::NotFound(NotFound::Track), "another's");
     let (_, mic, _) = scene.ask(alice, announce(MediaKind::Audio, TrackSource::Microphone, "mic")).published();
-    let add = |track, codec, name: &str| RoomCommand::AddCodec { track, codec, client_id: name.to_owned() };
+    let add = |track, codec, name: &str| RoomCommand::AddCodec {
+        track,
+        codec,
+        client_id: name.to_owned(),
+        layers: Vec::new(),
+    };
     let wrong = [
         add(mic[0], None, "second"),
         add(track, Some(Codec::Av1), "second"),

@@ -20,7 +20,7 @@ fn commands() -> Vec<RoomCommand> {
         join_with(Credential::Granted(Box::new(grant.clone())), facts(Topology::PerStream)),
         RoomCommand::Leave { reason: LeaveReason::ByClient },
         announce(MediaKind::Video, TrackSource::Camera, "cam"),
-        RoomCommand::AddCodec { track, codec: None, client_id: "second".to_owned() },
+        RoomCommand::AddCodec { track, codec: None, client_id: "second".to_owned(), layers: Vec::new() },
         RoomCommand::Unpublish(target),
         negotiate(TransportRole::Single, sending()),
         RoomCommand::RestartIce { role: TransportRole::Subscriber },
