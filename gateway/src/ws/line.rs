@@ -16,7 +16,7 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub struct Line {
     fd: OwnedFd,
-    /// What is read is not what comes: an end without TLS's own is an error to the web server, and what waits is lost.
+    /// Under TLS an end that is not announced is an error to the web server, which then sends nothing more.
     is_tls: bool,
 }
 

@@ -132,7 +132,7 @@ impl Room {
         self.choose_anew(StreamKey { participant: owner, stream }, kind);
     }
 
-    /// A track's first codec is another than was thought.
+    /// Another codec of a track than before may be the right one for its receivers.
     pub(super) fn choose_anew(&mut self, key: StreamKey, kind: MediaKind) {
         for viewer in self.roster.ids() {
             self.set_source(viewer, key, kind);
